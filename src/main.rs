@@ -1,0 +1,3 @@
+//! The page: mounts the user interface and nothing else.
+
+fn main() {}
