@@ -87,8 +87,14 @@ mod tests {
     #[test]
     fn arithmetic_saturates_at_both_ends() {
         let late = Instant::from_micros(u64::MAX - 1);
-        assert_eq!(late + Duration::from_secs(10), Instant::from_micros(u64::MAX));
+        assert_eq!(
+            late + Duration::from_secs(10),
+            Instant::from_micros(u64::MAX)
+        );
         assert_eq!(Instant::ORIGIN - late, Duration::ZERO);
-        assert_eq!(Instant::from_millis(5) - Instant::from_millis(2), Duration::from_millis(3));
+        assert_eq!(
+            Instant::from_millis(5) - Instant::from_millis(2),
+            Duration::from_millis(3)
+        );
     }
 }

@@ -1,1 +1,79 @@
-//! platform
+//! The dialects: how each cloud platform wants a device to speak.
+//!
+//! A dialect is data plus small functions, not screens: it declares its identity fields, message
+//! kinds, topics, limits and codes ([`Declaration`]), and turns forms into messages and messages
+//! into the neutral model ([`Reading`]). Forms, linting, topic rendering, the ledger and the
+//! simulated platform are generic over that, and know no dialect by name.
+//!
+//! Strict out, tolerant in, and say so: what is composed follows the platform's document to the
+//! letter; what arrives may deviate, and every deviation is a [`Finding`].
+
+pub mod cloud;
+mod declaration;
+mod finding;
+mod message;
+mod text;
+
+pub use declaration::{
+    Choice, Code, ConnectRules, Declaration, DialectId, Direction, FormField, FormValues, Input,
+    MessageKind, Role, Subscribe, TopicTemplate,
+};
+pub use finding::{Finding, Place};
+pub use message::{
+    Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, Reading, Sample,
+    SigningStep,
+};
+pub use text::Text;
+
+use cloud::Cloud;
+
+/// One platform: the device half as functions over data, and a factory for the cloud half.
+pub trait Dialect: Sync {
+    /// What screens need to know.
+    fn declaration(&self) -> Declaration;
+
+    /// What to put into CONNECT for this identity, and what to subscribe to.
+    fn connect_plan(&self, identity: &Identity, draw: &Draw) -> ConnectPlan;
+
+    /// Turns a filled-in form of message kind `kind` into a message. An unknown `kind` is a
+    /// finding.
+    fn compose(
+        &self,
+        identity: &Identity,
+        kind: &str,
+        values: &FormValues,
+        draw: &Draw,
+    ) -> Composed;
+
+    /// Remarks on a message about to be sent as it stands, however it was made.
+    fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding>;
+
+    /// Reads a message that travels in `direction`. Total: any bytes give a reading.
+    fn read(&self, identity: &Identity, direction: Direction, publication: &Publication)
+    -> Reading;
+
+    /// The answer to a request that arrived; `values` is the form of the answering kind.
+    fn answer(
+        &self,
+        identity: &Identity,
+        request: &Publication,
+        values: &FormValues,
+        draw: &Draw,
+    ) -> Composed;
+
+    /// A new cloud half, knowing nobody.
+    fn cloud(&self) -> Box<dyn Cloud>;
+}
+
+/// Every dialect, in the order in which the page offers them.
+pub fn all() -> &'static [&'static dyn Dialect] {
+    &[]
+}
+
+/// The dialect of that id.
+pub fn by_id(id: &DialectId) -> Option<&'static dyn Dialect> {
+    all()
+        .iter()
+        .copied()
+        .find(|dialect| &dialect.declaration().id == id)
+}

@@ -1,0 +1,1 @@
+//! One small adapter per browser API, each with a plain-Rust signature.

@@ -1,0 +1,162 @@
+//! The cloud half of a dialect: what the platform does when a device connects, subscribes or
+//! publishes, and what an application can ask of it. Hosted by the simulated broker, which does
+//! the MQTT; this half sees no packet, only meanings.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Finding, FormValues, Publication, Text};
+use crate::mqtt::{ProtocolVersion, QoS};
+use crate::time::{Now, UnixMillis};
+
+/// CONNECT as the platform judges it.
+#[derive(Clone, Copy)]
+pub struct ConnectRequest<'a> {
+    /// Protocol version.
+    pub version: ProtocolVersion,
+    /// Client identifier.
+    pub client_id: &'a str,
+    /// User name, if the flag is set.
+    pub user_name: Option<&'a str>,
+    /// Password, if the flag is set.
+    pub password: Option<&'a [u8]>,
+    /// Keep alive in seconds.
+    pub keep_alive_secs: u16,
+    /// Clean session or clean start.
+    pub clean_session: bool,
+    /// Whether there is a will.
+    pub will: bool,
+}
+
+/// What the platform makes of a CONNECT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectVerdict {
+    /// Welcome.
+    Accept,
+    /// CONNACK with this 3.x return code (1 to 5); the broker maps it for 5.0.
+    Refuse(u8),
+    /// The connection is closed without a CONNACK.
+    Drop,
+}
+
+/// What the platform makes of a PUBLISH from a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublishVerdict {
+    /// The platform consumed it; nobody else receives it.
+    Consume,
+    /// An ordinary topic: the broker forwards it to its subscribers.
+    Route,
+    /// The platform closes the connection, for this reason.
+    Close(Text),
+}
+
+/// Something the platform does on its own account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CloudAction {
+    /// Publish to whoever subscribed to the topic.
+    Publish(Publication),
+    /// Hand a message to one client, subscribed or not.
+    Deliver {
+        /// Client identifier.
+        client_id: String,
+        /// The message.
+        publication: Publication,
+    },
+    /// Close a client's connection.
+    Close {
+        /// Client identifier.
+        client_id: String,
+    },
+}
+
+/// A line of the simulated platform's own record, shown in the cloud panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloudRecord {
+    /// When it happened.
+    pub at: UnixMillis,
+    /// What happened.
+    pub text: Text,
+    /// Detail as text (JSON, hex), or empty.
+    pub detail: String,
+}
+
+/// Something that the platform keeps and shows: a registered device, a container, a data point.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloudResource {
+    /// What it is, such as `device` or `container`.
+    pub class: Text,
+    /// Its name or id.
+    pub name: String,
+    /// Its state or latest value.
+    pub value: String,
+}
+
+/// What the cloud panel shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloudView {
+    /// What it keeps.
+    pub resources: Vec<CloudResource>,
+    /// What happened, oldest first, bounded.
+    pub records: Vec<CloudRecord>,
+}
+
+/// What came of an application's request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Submission {
+    /// The request that a real application server would send, as text; empty where the
+    /// platform's documents describe none.
+    pub request: String,
+    /// Remarks; an error among them means that nothing was sent.
+    pub findings: Vec<Finding>,
+}
+
+/// The cloud half of one dialect. Sans-IO: after every call drain [`Cloud::poll_action`].
+pub trait Cloud {
+    /// What the platform is told about itself: devices and containers that exist, keys …
+    /// `identity` is the device form of the same dialect, so that the simulated platform knows
+    /// the device that the page is about to be.
+    fn provision(&mut self, now: Now, identity: &FormValues);
+
+    /// Judges a CONNECT.
+    fn handle_connect(&mut self, now: Now, request: &ConnectRequest<'_>) -> ConnectVerdict;
+
+    /// Judges one filter of a SUBSCRIBE: the QoS granted, or `None` for a refusal.
+    fn handle_subscribe(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        filter: &str,
+        qos: QoS,
+    ) -> Option<QoS>;
+
+    /// Judges, and acts upon, a PUBLISH from a device.
+    fn handle_publish(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        publication: &Publication,
+    ) -> PublishVerdict;
+
+    /// A client is gone, for whatever reason.
+    fn handle_disconnect(&mut self, now: Now, client_id: &str);
+
+    /// A deadline given by [`Cloud::poll_timeout`] passed.
+    fn handle_timeout(&mut self, now: Now);
+
+    /// When to call [`Cloud::handle_timeout`] next.
+    fn poll_timeout(&self) -> Option<crate::time::Instant>;
+
+    /// What the platform does next on its own account.
+    fn poll_action(&mut self) -> Option<CloudAction>;
+
+    /// An application asks for something: `kind` is the key of a [`super::MessageKind`] that
+    /// travels down, `values` its form.
+    fn submit(&mut self, now: Now, kind: &str, values: &FormValues) -> Submission;
+
+    /// What the cloud panel shows.
+    fn view(&self) -> CloudView;
+
+    /// Which rule of the platform's document is asked for by name, for error texts.
+    fn source(&self) -> Cow<'static, str>;
+}

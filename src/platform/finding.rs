@@ -1,0 +1,52 @@
+//! What linting says: a rule, where it is broken, how serious that is, and who says so.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::Text;
+use crate::mqtt::Severity;
+
+/// Where a finding is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// A form field, by key.
+    Form(Cow<'static, str>),
+    /// The topic name.
+    Topic,
+    /// Bytes of the payload, from its first byte; empty where something is missing.
+    Payload {
+        /// First byte.
+        start: usize,
+        /// One past the last byte.
+        end: usize,
+    },
+    /// A member of the payload by path, such as `pc.m2m:cin.con`, that is not there.
+    Member(Cow<'static, str>),
+    /// QoS of the PUBLISH.
+    QoS,
+    /// RETAIN flag of the PUBLISH.
+    Retain,
+    /// A field of CONNECT, in the specification's words.
+    Connect(Cow<'static, str>),
+    /// The message as a whole.
+    Message,
+}
+
+/// One remark of linting. Findings never block: they ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// How serious it is.
+    pub severity: Severity,
+    /// The stable name of the rule: an error class such as `MissingField`, or a warning such as
+    /// `rqi-not-a-string`.
+    pub rule: Cow<'static, str>,
+    /// Where.
+    pub place: Place,
+    /// What happened and what to do.
+    pub text: Text,
+    /// Section of the document that states the rule; `own rule` where there is none.
+    pub source: Cow<'static, str>,
+    /// Whether the rule has not been confirmed by the platform's documents.
+    pub unconfirmed: bool,
+}

@@ -1,0 +1,1 @@
+//! The panels: Leptos over the seam types, nothing behind them.
