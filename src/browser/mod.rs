@@ -1,1 +1,9 @@
-//! One small adapter per browser API, each with a plain-Rust signature.
+//! One small adapter per browser API, each with a plain-Rust signature. No `JsValue` leaves this
+//! room.
+
+pub mod clipboard;
+pub mod clock;
+pub mod engine_host;
+pub mod random;
+pub mod storage;
+pub mod worker;

@@ -631,3 +631,22 @@ pub enum SubscriptionState {
     /// SUBACK refused it, with this code.
     Refused(u8),
 }
+
+/// Why bytes from the other side of the seam could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("page and engine do not understand each other (page speaks seam {SEAM_VERSION}): reload")]
+pub struct SeamError;
+
+/// Bytes of a [`Command`] or an [`Update`].
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // Writing to a vector does not fail, and every type of the seam has a known length.
+    postcard::to_stdvec(value).unwrap_or_default()
+}
+
+/// Reads what [`encode`] made.
+///
+/// # Errors
+/// [`SeamError`] when the other side speaks another version of the seam.
+pub fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, SeamError> {
+    postcard::from_bytes(bytes).map_err(|_| SeamError)
+}

@@ -1,0 +1,144 @@
+//! The worker's end: reads the clock, owns the sockets and the timer, and drives the engine.
+//!
+//! Every entry (command, socket event, timer) is one input to the engine, followed by draining
+//! what it wants done, posting at most one update, and arming one timer.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use gloo_timers::callback::Timeout;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use super::clock;
+use crate::engine::seam::{self, Command};
+use crate::engine::{Effect, Engine, LinkId};
+use crate::transport::LinkEvent;
+use crate::transport::web_socket::WebSocketLink;
+
+thread_local! {
+    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+}
+
+struct Host {
+    scope: DedicatedWorkerGlobalScope,
+    engine: Engine,
+    links: HashMap<LinkId, WebSocketLink>,
+    timer: Option<Timeout>,
+}
+
+/// Starts the engine in this worker and serves the page until the worker is ended.
+pub fn run() {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    report_panics(scope.clone());
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
+        let Some(array) = event.data().dyn_ref::<Uint8Array>().map(Uint8Array::to_vec) else {
+            return;
+        };
+        match seam::decode::<Command>(&array) {
+            Ok(command) => input(|host| host.engine.handle_command(clock::now(), command)),
+            // A page of another version: it must learn that, whatever it meant.
+            Err(error) => input(|host| host.fail(&error.to_string())),
+        }
+    });
+    scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    // The handler lives as long as the worker does.
+    on_message.forget();
+    HOST.with_borrow_mut(|host| {
+        *host = Some(Host {
+            scope,
+            engine: Engine::new(clock::now()),
+            links: HashMap::new(),
+            timer: None,
+        });
+    });
+    input(|_| ());
+}
+
+/// A panic ends a wasm module for good: tell the page, which offers a restart.
+fn report_panics(scope: DedicatedWorkerGlobalScope) {
+    struct MainThread(DedicatedWorkerGlobalScope);
+    // SAFETY: wasm32 without threads has one thread; the hook runs on it.
+    unsafe impl Send for MainThread {}
+    unsafe impl Sync for MainThread {}
+    impl MainThread {
+        fn post(&self, text: &str) {
+            let _ = self.0.post_message(&JsValue::from_str(text));
+        }
+    }
+    let scope = MainThread(scope);
+    std::panic::set_hook(Box::new(move |info| {
+        console_error_panic_hook::hook(info);
+        scope.post(&info.to_string());
+    }));
+}
+
+fn input(handle: impl FnOnce(&mut Host)) {
+    HOST.with(|cell| {
+        // Socket callbacks may fire while an effect is being carried out; they then wait for the
+        // browser's next turn instead of finding the engine borrowed.
+        let Ok(mut guard) = cell.try_borrow_mut() else { return };
+        if let Some(host) = guard.as_mut() {
+            handle(host);
+            host.settle();
+        }
+    });
+}
+
+impl Host {
+    fn settle(&mut self) {
+        while let Some(effect) = self.engine.poll_effect() {
+            self.carry_out(effect);
+        }
+        if let Some(update) = self.engine.poll_update(clock::now()) {
+            let bytes = Uint8Array::from(seam::encode(&update).as_slice());
+            let transfer = js_sys::Array::of1(&bytes.buffer());
+            let _ = self.scope.post_message_with_transfer(&bytes, &transfer);
+        }
+        self.timer = self.engine.poll_timeout().map(|deadline| {
+            let wait = deadline - clock::now().instant;
+            // One more millisecond: a timer that fires early would only be armed again.
+            let millis = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).saturating_add(1);
+            // The browser's timers are signed 32-bit.
+            Timeout::new(millis.min(i32::MAX as u32), || {
+                input(|host| host.engine.handle_timeout(clock::now()));
+            })
+        });
+    }
+
+    fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::OpenLink { link, url, sub_protocol } => {
+                let opened = WebSocketLink::open(&url, &sub_protocol, move |event| {
+                    link_input(link, event);
+                });
+                match opened {
+                    Ok(socket) => drop(self.links.insert(link, socket)),
+                    Err(error) => {
+                        self.engine.handle_link(clock::now(), link, LinkEvent::Failed(error));
+                    }
+                }
+            }
+            Effect::Send { link, bytes } => {
+                if let Some(socket) = self.links.get(&link) {
+                    socket.send(&bytes);
+                }
+            }
+            Effect::CloseLink { link } => drop(self.links.remove(&link)),
+        }
+    }
+
+    fn fail(&self, text: &str) {
+        let _ = self.scope.post_message(&JsValue::from_str(text));
+    }
+}
+
+fn link_input(link: LinkId, event: LinkEvent) {
+    input(|host| {
+        if matches!(event, LinkEvent::Closed { .. }) {
+            host.links.remove(&link);
+        }
+        host.engine.handle_link(clock::now(), link, event);
+    });
+}

@@ -1,0 +1,98 @@
+//! The page's end of the engine's worker.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+
+use crate::engine::seam::{self, Command, Update};
+
+/// What the worker tells the page.
+#[derive(Debug)]
+pub enum WorkerEvent {
+    /// An update.
+    Update(Box<Update>),
+    /// The engine stopped: the text of its panic, or why it could not be loaded. Nothing more
+    /// will come.
+    Failed(String),
+}
+
+/// A running engine. Dropping it ends the worker.
+pub struct EngineWorker {
+    worker: Worker,
+    // Both are called by the browser for as long as the worker lives.
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+}
+
+impl EngineWorker {
+    /// Starts the engine's worker; `on_event` is called for everything it says.
+    ///
+    /// # Errors
+    /// The browser's own words when it makes no worker.
+    pub fn start(on_event: impl Fn(WorkerEvent) + 'static) -> Result<Self, String> {
+        let worker = Worker::new(&engine_url()).map_err(|error| describe(&error))?;
+        let on_event = std::rc::Rc::new(on_event);
+        let on_message = {
+            let on_event = on_event.clone();
+            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                on_event(read_message(&event.data()));
+            })
+        };
+        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            let text = event.message();
+            on_event(WorkerEvent::Failed(if text.is_empty() {
+                "the engine's files could not be loaded".to_owned()
+            } else {
+                text
+            }));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Sends a command. Commands sent before the engine has loaded wait for it in order.
+    pub fn send(&self, command: &Command) {
+        let bytes = Uint8Array::from(seam::encode(command).as_slice());
+        // Posting bytes to a worker cannot fail: they are always cloneable.
+        let _ = self.worker.post_message(&bytes);
+    }
+}
+
+impl Drop for EngineWorker {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+fn read_message(data: &JsValue) -> WorkerEvent {
+    if let Some(text) = data.as_string() {
+        return WorkerEvent::Failed(text);
+    }
+    let Some(array) = data.dyn_ref::<Uint8Array>() else {
+        return WorkerEvent::Failed("the engine sent something unreadable".to_owned());
+    };
+    match seam::decode::<Update>(&array.to_vec()) {
+        Ok(update) => WorkerEvent::Update(Box::new(update)),
+        Err(error) => WorkerEvent::Failed(error.to_string()),
+    }
+}
+
+/// The worker's files carry no hash in their names, so the page names the version that it was
+/// built with: a cached old engine must not meet a new page.
+fn engine_url() -> String {
+    web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector("meta[name=engine-url]").ok().flatten())
+        .and_then(|meta| meta.get_attribute("content"))
+        .unwrap_or_else(|| "./engine_loader.js".to_owned())
+}
+
+fn describe(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| "the browser made no worker".to_owned(), |e| String::from(e.message()))
+}
