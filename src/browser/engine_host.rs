@@ -76,8 +76,8 @@ fn report_panics(scope: DedicatedWorkerGlobalScope) {
 
 fn input(handle: impl FnOnce(&mut Host)) {
     HOST.with(|cell| {
-        // Socket callbacks may fire while an effect is being carried out; they then wait for the
-        // browser's next turn instead of finding the engine borrowed.
+        // Nothing here calls back into `input`; the borrow can only be stuck after a panic, which
+        // the page has been told about already.
         let Ok(mut guard) = cell.try_borrow_mut() else { return };
         if let Some(host) = guard.as_mut() {
             handle(host);

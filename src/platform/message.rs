@@ -45,6 +45,8 @@ pub struct Correlation {
 pub struct Outcome {
     /// Whether it went well.
     pub success: bool,
+    /// Accepted for now: another answer with the same correlation follows.
+    pub interim: bool,
     /// The code as printed, such as `2001`; empty where there is none.
     pub code: String,
     /// The platform's name of the code; empty where there is none.
