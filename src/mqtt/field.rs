@@ -115,7 +115,10 @@ impl Field {
         range: core::ops::Range<usize>,
         children: Vec<Field>,
     ) -> Self {
-        Self { children, ..Self::leaf(name, FieldKind::Group, range, "") }
+        Self {
+            children,
+            ..Self::leaf(name, FieldKind::Group, range, "")
+        }
     }
 
     /// The same field with the section that defines it.
