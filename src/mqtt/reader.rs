@@ -1,0 +1,340 @@
+//! A bounded cursor over one frame. It knows its offset, and reports each field to a sink.
+
+use super::{
+    DecodeError, FieldKind, PacketId, ProtocolVersion, TopicFilter, TopicName, Violation,
+    sink::{Remark, Sink, Value},
+    text,
+};
+
+type Result<T> = core::result::Result<T, DecodeError>;
+
+/// The unread part of a frame, and where it stands in it.
+pub(crate) struct Reader<'a, 's, S> {
+    rest: &'a [u8],
+    /// Offset of the end of `rest` in the frame.
+    end: usize,
+    pub(crate) version: ProtocolVersion,
+    pub(crate) sink: &'s mut S,
+}
+
+/// What lies behind a part of the frame that [`Reader::enter`] narrowed the reader to.
+pub(crate) struct Outside<'a> {
+    rest: &'a [u8],
+    end: usize,
+}
+
+impl<'a, 's, S: Sink> Reader<'a, 's, S> {
+    /// Reads `rest`, which begins at `offset` of the frame.
+    #[inline]
+    pub(crate) fn new(
+        version: ProtocolVersion,
+        rest: &'a [u8],
+        offset: usize,
+        sink: &'s mut S,
+    ) -> Self {
+        Self {
+            rest,
+            end: offset + rest.len(),
+            version,
+            sink,
+        }
+    }
+
+    /// The offset of the next byte in the frame.
+    #[inline]
+    pub(crate) fn offset(&self) -> usize {
+        self.end - self.rest.len()
+    }
+
+    /// Bytes that are left.
+    #[inline]
+    pub(crate) fn remaining(&self) -> usize {
+        self.rest.len()
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The bytes that are left, without reading them.
+    #[inline]
+    pub(crate) fn peek(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Narrows the reader to the next `length` bytes, until [`Reader::leave`].
+    #[inline]
+    pub(crate) fn enter(&mut self, length: usize, field: &'static str) -> Result<Outside<'a>> {
+        match self.rest.split_at_checked(length) {
+            Some((inside, outside)) => {
+                let saved = Outside {
+                    rest: outside,
+                    end: self.end,
+                };
+                self.rest = inside;
+                self.end = saved.end - outside.len();
+                Ok(saved)
+            }
+            None => Err(self.missing(field)),
+        }
+    }
+
+    /// Goes on behind the part that the reader was narrowed to.
+    #[inline]
+    pub(crate) fn leave(&mut self, outside: Outside<'a>) {
+        self.rest = outside.rest;
+        self.end = outside.end;
+    }
+
+    #[cold]
+    pub(crate) fn error(&self, kind: Violation, offset: usize, field: &'static str) -> DecodeError {
+        DecodeError {
+            kind,
+            offset,
+            field,
+            version: self.version,
+        }
+    }
+
+    #[cold]
+    fn missing(&self, field: &'static str) -> DecodeError {
+        self.error(Violation::MissingData, self.offset(), field)
+    }
+
+    /// A fault after which the layout is still known.
+    #[cold]
+    pub(crate) fn fault(
+        &mut self,
+        kind: Violation,
+        offset: usize,
+        field: &'static str,
+    ) -> Result<()> {
+        let error = self.error(kind, offset, field);
+        self.sink.fault(error)
+    }
+
+    /// Reports a leaf from `start` to here.
+    #[inline(always)]
+    pub(crate) fn leaf(&mut self, name: &'static str, kind: FieldKind, start: usize, value: Value) {
+        if S::LISTENS {
+            let end = self.offset();
+            self.sink.leaf(name, kind, start, end, value);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn open(&mut self, name: &'static str) {
+        if S::LISTENS {
+            let start = self.offset();
+            self.sink.open(name, FieldKind::Group, start);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn close(&mut self) {
+        if S::LISTENS {
+            let end = self.offset();
+            self.sink.close(end);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn byte(&mut self, field: &'static str) -> Result<u8> {
+        match self.rest.split_first() {
+            Some((&byte, rest)) => {
+                self.rest = rest;
+                Ok(byte)
+            }
+            None => Err(self.missing(field)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn two_byte_integer(&mut self, field: &'static str) -> Result<u16> {
+        match self.rest.split_first_chunk() {
+            Some((bytes, rest)) => {
+                self.rest = rest;
+                Ok(u16::from_be_bytes(*bytes))
+            }
+            None => Err(self.missing(field)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn four_byte_integer(&mut self, field: &'static str) -> Result<u32> {
+        match self.rest.split_first_chunk() {
+            Some((bytes, rest)) => {
+                self.rest = rest;
+                Ok(u32::from_be_bytes(*bytes))
+            }
+            None => Err(self.missing(field)),
+        }
+    }
+
+    /// At most 268 435 455, in at most four bytes; the shortest form is a rule since 5.0.
+    #[inline]
+    pub(crate) fn variable_byte_integer(&mut self, field: &'static str) -> Result<u32> {
+        match self.rest.split_first() {
+            Some((&byte, rest)) if byte < 0x80 => {
+                self.rest = rest;
+                Ok(byte.into())
+            }
+            _ => self.long_variable_byte_integer(field),
+        }
+    }
+
+    fn long_variable_byte_integer(&mut self, field: &'static str) -> Result<u32> {
+        let start = self.offset();
+        let mut value = 0;
+        for shift in [0, 7, 14, 21] {
+            let Some((&byte, rest)) = self.rest.split_first() else {
+                return Err(self.error(Violation::MissingData, start, field));
+            };
+            self.rest = rest;
+            value |= u32::from(byte & 0x7F) << shift;
+            if byte < 0x80 {
+                if byte == 0 && shift > 0 {
+                    self.not_minimal(start, field)?;
+                }
+                return Ok(value);
+            }
+        }
+        Err(self.error(Violation::VariableByteIntegerTooLong, start, field))
+    }
+
+    #[cold]
+    fn not_minimal(&mut self, start: usize, field: &'static str) -> Result<()> {
+        if self.version.has_properties() {
+            self.fault(Violation::VariableByteIntegerNotMinimal, start, field)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Two length bytes, then that many bytes. A fault names the offset of the length.
+    #[inline]
+    pub(crate) fn binary_data(&mut self, field: &'static str) -> Result<&'a [u8]> {
+        if let Some((length, rest)) = self.rest.split_first_chunk()
+            && let Some((bytes, rest)) =
+                rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+        {
+            self.rest = rest;
+            Ok(bytes)
+        } else {
+            Err(self.missing(field))
+        }
+    }
+
+    /// A UTF-8 Encoded String, without a report.
+    #[inline]
+    pub(crate) fn utf8_string(&mut self, field: &'static str) -> Result<&'a str> {
+        let start = self.offset();
+        let bytes = self.binary_data(field)?;
+        match text::check(bytes) {
+            Ok(text) => Ok(text),
+            Err((kind, at)) => self.fault(kind, start + 2 + at, field).map(|()| ""),
+        }
+    }
+
+    /// A UTF-8 Encoded String, reported.
+    #[inline]
+    pub(crate) fn text(&mut self, field: &'static str, kind: FieldKind) -> Result<&'a str> {
+        let start = self.offset();
+        let faults = self.utf8_string(field)?;
+        self.leaf(field, kind, start, Value::Text);
+        self.remark_text(faults);
+        Ok(faults)
+    }
+
+    /// A topic name, reported; empty is accepted here and judged by the packet.
+    #[inline]
+    pub(crate) fn topic_name(&mut self, field: &'static str) -> Result<TopicName<'a>> {
+        let start = self.offset();
+        let bytes = self.binary_data(field)?;
+        let name = match TopicName::check(bytes) {
+            Ok(name) => name,
+            Err((kind, at)) => {
+                self.fault(kind, start + 2 + at, field)?;
+                TopicName::ALIASED
+            }
+        };
+        self.leaf(field, FieldKind::Text, start, Value::Text);
+        self.remark_text(name.as_str());
+        if S::LISTENS && name.as_str().starts_with('/') {
+            self.sink.remark(Remark::LeadingSlash);
+        }
+        Ok(name)
+    }
+
+    /// A topic filter, reported; one with a fault reads as nothing.
+    #[inline]
+    pub(crate) fn topic_filter(&mut self, field: &'static str) -> Result<Option<TopicFilter<'a>>> {
+        let start = self.offset();
+        let bytes = self.binary_data(field)?;
+        let filter = match TopicFilter::check(self.version, bytes) {
+            Ok(filter) => Some(filter),
+            Err((kind, at)) => {
+                self.fault(kind, start + 2 + at, field)?;
+                None
+            }
+        };
+        self.leaf(field, FieldKind::Text, start, Value::Text);
+        if let Some(filter) = filter {
+            self.remark_text(filter.as_str());
+        }
+        Ok(filter)
+    }
+
+    /// A packet identifier, reported. Zero is a fault, and reads as 1 to a listener that goes on.
+    #[inline]
+    pub(crate) fn packet_id(&mut self) -> Result<PacketId> {
+        const FIELD: &str = "Packet Identifier";
+        let start = self.offset();
+        let number = self.two_byte_integer(FIELD)?;
+        let id = match PacketId::new(number) {
+            Some(id) => id,
+            None => {
+                self.fault(Violation::PacketIdZero, start, FIELD)?;
+                PacketId::MIN
+            }
+        };
+        self.leaf(
+            FIELD,
+            FieldKind::Identifier,
+            start,
+            Value::Number(number.into()),
+        );
+        Ok(id)
+    }
+
+    /// All that is left.
+    #[inline]
+    pub(crate) fn take_rest(&mut self) -> &'a [u8] {
+        core::mem::take(&mut self.rest)
+    }
+
+    /// What the specification discourages in text, for a listener.
+    #[inline(always)]
+    fn remark_text(&mut self, text: &str) {
+        if S::LISTENS {
+            if let Some(remark) = discouraged(text) {
+                self.sink.remark(remark);
+            }
+        }
+    }
+}
+
+/// What text should not include (MQTT 5.0 §1.5.4) although it may.
+fn discouraged(text: &str) -> Option<Remark> {
+    if text.bytes().all(|byte| (0x20..0x7F).contains(&byte)) {
+        return None;
+    }
+    text.chars().find_map(|character| match character {
+        '\u{1}'..='\u{1F}' | '\u{7F}'..='\u{9F}' => Some(Remark::ControlCharacter),
+        '\u{FEFF}' => Some(Remark::ByteOrderMark),
+        '\u{FDD0}'..='\u{FDEF}' => Some(Remark::Noncharacter),
+        _ if u32::from(character) & 0xFFFE == 0xFFFE => Some(Remark::Noncharacter),
+        _ => None,
+    })
+}
