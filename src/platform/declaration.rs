@@ -195,3 +195,69 @@ pub struct Code {
     /// What to tell the user: meaning and next step.
     pub advice: Text,
 }
+
+impl TopicTemplate {
+    /// The topic with every `{placeholder}` replaced by the first of `sources` that has a value
+    /// for it; a placeholder without a value stays as it is.
+    pub fn render(&self, sources: &[&FormValues]) -> String {
+        self.fill(&|name| {
+            sources
+                .iter()
+                .find_map(|values| values.get(name))
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        })
+    }
+
+    /// The topic filter that catches every topic of this template: like [`Self::render`], with
+    /// `+` for what has no value.
+    pub fn filter(&self, sources: &[&FormValues]) -> String {
+        self.fill(&|name| {
+            sources
+                .iter()
+                .find_map(|values| values.get(name))
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+                .or_else(|| Some("+".to_owned()))
+        })
+    }
+
+    fn fill(&self, value_of: &dyn Fn(&str) -> Option<String>) -> String {
+        let mut out = String::new();
+        let mut rest: &str = &self.template;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            match after.split_once('}') {
+                Some((name, tail)) => {
+                    match value_of(name) {
+                        Some(value) => out.push_str(&value),
+                        None => {
+                            out.push('{');
+                            out.push_str(name);
+                            out.push('}');
+                        }
+                    }
+                    rest = tail;
+                }
+                None => {
+                    out.push('{');
+                    rest = after;
+                }
+            }
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+impl Declaration {
+    /// The message kind of that key.
+    pub fn kind(&self, key: &str) -> Option<&MessageKind> {
+        self.kinds.iter().find(|kind| kind.key == key)
+    }
+
+    /// The topic template of that key.
+    pub fn topic(&self, key: &str) -> Option<&TopicTemplate> {
+        self.topics.iter().find(|topic| topic.key == key)
+    }
+}

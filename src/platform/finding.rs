@@ -50,3 +50,69 @@ pub struct Finding {
     /// Whether the rule has not been confirmed by the platform's documents.
     pub unconfirmed: bool,
 }
+
+impl Finding {
+    fn new(
+        severity: Severity,
+        rule: &'static str,
+        place: Place,
+        text: Text,
+        source: &'static str,
+    ) -> Self {
+        Self {
+            severity,
+            rule: Cow::Borrowed(rule),
+            place,
+            text,
+            source: Cow::Borrowed(source),
+            unconfirmed: false,
+        }
+    }
+
+    /// Will be refused, or cannot be read.
+    pub fn error(rule: &'static str, place: Place, text: Text, source: &'static str) -> Self {
+        Self::new(Severity::Error, rule, place, text, source)
+    }
+
+    /// Readable, but not what the rule says.
+    pub fn warning(rule: &'static str, place: Place, text: Text, source: &'static str) -> Self {
+        Self::new(Severity::Warning, rule, place, text, source)
+    }
+
+    /// Worth knowing.
+    pub fn info(rule: &'static str, place: Place, text: Text, source: &'static str) -> Self {
+        Self::new(Severity::Info, rule, place, text, source)
+    }
+
+    /// The same remark, marked as not confirmed by the platform's documents.
+    #[must_use]
+    pub fn unconfirmed(mut self) -> Self {
+        self.unconfirmed = true;
+        self
+    }
+
+    /// Whether this says that the message will be refused or cannot be read.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl Place {
+    /// Bytes of the payload.
+    pub fn bytes(range: &core::ops::Range<usize>) -> Self {
+        Self::Payload {
+            start: range.start,
+            end: range.end,
+        }
+    }
+
+    /// A form field.
+    pub fn form(key: &'static str) -> Self {
+        Self::Form(Cow::Borrowed(key))
+    }
+
+    /// A member that is missing.
+    pub fn member(path: impl Into<Cow<'static, str>>) -> Self {
+        Self::Member(path.into())
+    }
+}

@@ -154,3 +154,44 @@ impl core::fmt::Debug for ConnectPlan {
 
 /// The device as one dialect sees it: its identity form, filled in.
 pub type Identity = FormValues;
+
+impl Composed {
+    /// Nothing can be made of the form, for these reasons.
+    pub fn refused(findings: Vec<Finding>) -> Self {
+        Self {
+            publication: None,
+            findings,
+        }
+    }
+}
+
+impl Reading {
+    /// A reading that says nothing yet but its summary.
+    pub fn new(kind: Option<&'static str>, summary: Text, role: Role) -> Self {
+        Self {
+            kind: kind.map(Cow::Borrowed),
+            summary,
+            role,
+            correlation: None,
+            outcome: None,
+            answerable: false,
+            members: Vec::new(),
+            samples: Vec::new(),
+            findings: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// Names a member.
+    pub(crate) fn name_member(&mut self, key: &'static str, value: impl Into<String>) {
+        self.members.push((Cow::Borrowed(key), value.into()));
+    }
+
+    /// The first member of that name.
+    pub fn member(&self, key: &str) -> Option<&str> {
+        self.members
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+}

@@ -8,11 +8,18 @@
 //! Strict out, tolerant in, and say so: what is composed follows the platform's document to the
 //! letter; what arrives may deviate, and every deviation is a [`Finding`].
 
+mod bytes_text;
 pub mod cloud;
 mod declaration;
 mod finding;
+mod form;
+pub mod json;
 mod message;
+pub mod onem2m;
+mod spans;
 mod text;
+
+pub use bytes_text::{from_hex, to_hex};
 
 pub use declaration::{
     Choice, Code, ConnectRules, Declaration, DialectId, Direction, FormField, FormValues, Input,
@@ -61,13 +68,20 @@ pub trait Dialect: Sync {
         draw: &Draw,
     ) -> Composed;
 
+    /// What the answering form starts with for this request: the declared defaults, adjusted to
+    /// what arrived, such as a code that says what is wrong with it.
+    fn answer_defaults(&self, identity: &Identity, request: &Publication) -> FormValues {
+        let _ = (identity, request);
+        FormValues::new()
+    }
+
     /// A new cloud half, knowing nobody.
     fn cloud(&self) -> Box<dyn Cloud>;
 }
 
 /// Every dialect, in the order in which the page offers them.
 pub fn all() -> &'static [&'static dyn Dialect] {
-    &[]
+    &[&onem2m::Onem2m]
 }
 
 /// The dialect of that id.

@@ -39,3 +39,14 @@ impl Text {
         }
     }
 }
+
+/// A [`Text`] with values filled in: `text!("{n} bytes", "{n} 字节")`.
+macro_rules! text {
+    ($en:literal, $zh:literal $(, $($arg:tt)*)?) => {
+        $crate::platform::Text::owned(
+            format!($en $(, $($arg)*)?),
+            format!($zh $(, $($arg)*)?),
+        )
+    };
+}
+pub(crate) use text;

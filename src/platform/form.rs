@@ -1,0 +1,120 @@
+//! Reading forms, and writing them down in declarations.
+
+use std::borrow::Cow;
+
+use super::{Choice, FormField, FormValues, Input, Text};
+
+/// What was typed, without surrounding blanks; `default` if the question was not asked.
+pub(crate) fn value_or<'a>(values: &'a FormValues, key: &str, default: &'a str) -> &'a str {
+    values.get(key).map_or(default, |text| text.trim())
+}
+
+/// What was typed, without surrounding blanks; empty if the question was not asked.
+pub(crate) fn value<'a>(values: &'a FormValues, key: &str) -> &'a str {
+    value_or(values, key, "")
+}
+
+/// What was typed, to the letter.
+pub(crate) fn verbatim<'a>(values: &'a FormValues, key: &str) -> &'a str {
+    values.get(key).map_or("", String::as_str)
+}
+
+/// A yes-or-no question; `default` if it was not asked.
+pub(crate) fn switch(values: &FormValues, key: &str, default: bool) -> bool {
+    match values.get(key).map(|text| text.trim()) {
+        Some("true") => true,
+        Some("false") => false,
+        _ => default,
+    }
+}
+
+/// The names in a list separated by commas, semicolons or blanks.
+pub(crate) fn names(list: &str) -> impl Iterator<Item = &str> {
+    list.split([',', ';', '，', '；', ' ', '\n', '\t', '\r'])
+        .filter(|name| !name.is_empty())
+}
+
+impl FormField {
+    fn new(key: &'static str, label: Text, input: Input) -> Self {
+        Self {
+            key: Cow::Borrowed(key),
+            label,
+            help: Text::default(),
+            input,
+            required: false,
+            default: Cow::Borrowed(""),
+        }
+    }
+
+    /// A question answered in one line.
+    pub fn text(key: &'static str, label: Text) -> Self {
+        Self::new(key, label, Input::Text)
+    }
+
+    /// A question whose answer is masked.
+    pub fn secret(key: &'static str, label: Text) -> Self {
+        Self::new(key, label, Input::Secret)
+    }
+
+    /// A question answered in several lines of any text.
+    pub fn multiline(key: &'static str, label: Text) -> Self {
+        Self::new(key, label, Input::Multiline)
+    }
+
+    /// A question answered in JSON.
+    pub fn json(key: &'static str, label: Text) -> Self {
+        Self::new(key, label, Input::Json)
+    }
+
+    /// A question answered by a whole number between `min` and `max`, inclusive.
+    pub fn integer(key: &'static str, label: Text, min: i64, max: i64) -> Self {
+        Self::new(key, label, Input::Integer { min, max })
+    }
+
+    /// A yes-or-no question.
+    pub fn switch(key: &'static str, label: Text, default: bool) -> Self {
+        Self::new(key, label, Input::Switch).starting_with(if default { "true" } else { "false" })
+    }
+
+    /// A question with these answers, the first one proposed.
+    pub fn choice(key: &'static str, label: Text, choices: Vec<Choice>) -> Self {
+        let default = choices
+            .first()
+            .map_or(Cow::Borrowed(""), |choice| choice.value.clone());
+        Self {
+            default,
+            ..Self::new(key, label, Input::Choice(choices))
+        }
+    }
+
+    /// The same question, with a sentence of help.
+    #[must_use]
+    pub fn helped(mut self, help: Text) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// The same question, to be answered.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// The same question, with this answer proposed.
+    #[must_use]
+    pub fn starting_with(mut self, default: impl Into<Cow<'static, str>>) -> Self {
+        self.default = default.into();
+        self
+    }
+}
+
+impl Choice {
+    /// An option of a choice.
+    pub fn new(value: impl Into<Cow<'static, str>>, label: Text) -> Self {
+        Self {
+            value: value.into(),
+            label,
+        }
+    }
+}
