@@ -599,6 +599,7 @@ fn reading(topic: &Topic<'_>, primitive: Primitive, findings: Vec<Finding>) -> R
     out.answerable = shape == Shape::Downlink && primitive.rqi.is_some();
     if shape.is_response() {
         out.outcome = primitive.rsc.map(|rsc| Outcome {
+            interim: (1000..2000).contains(&rsc),
             success: codes::is_success(rsc),
             code: rsc.to_string(),
             name: codes::lookup(rsc).map_or("", |row| row.name).to_owned(),
