@@ -19,5 +19,8 @@ pub fn unix_millis() -> UnixMillis {
 /// Both clocks at this moment.
 pub fn now() -> Now {
     let micros = (performance_now() * 1000.0).max(0.0) as u64;
-    Now { instant: Instant::from_micros(micros), unix: unix_millis() }
+    Now {
+        instant: Instant::from_micros(micros),
+        unix: unix_millis(),
+    }
 }

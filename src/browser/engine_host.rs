@@ -78,7 +78,9 @@ fn input(handle: impl FnOnce(&mut Host)) {
     HOST.with(|cell| {
         // Nothing here calls back into `input`; the borrow can only be stuck after a panic, which
         // the page has been told about already.
-        let Ok(mut guard) = cell.try_borrow_mut() else { return };
+        let Ok(mut guard) = cell.try_borrow_mut() else {
+            return;
+        };
         if let Some(host) = guard.as_mut() {
             handle(host);
             host.settle();
@@ -99,7 +101,9 @@ impl Host {
         self.timer = self.engine.poll_timeout().map(|deadline| {
             let wait = deadline - clock::now().instant;
             // One more millisecond: a timer that fires early would only be armed again.
-            let millis = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX).saturating_add(1);
+            let millis = u32::try_from(wait.as_millis())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1);
             // The browser's timers are signed 32-bit.
             Timeout::new(millis.min(i32::MAX as u32), || {
                 input(|host| host.engine.handle_timeout(clock::now()));
@@ -109,14 +113,19 @@ impl Host {
 
     fn carry_out(&mut self, effect: Effect) {
         match effect {
-            Effect::OpenLink { link, url, sub_protocol } => {
+            Effect::OpenLink {
+                link,
+                url,
+                sub_protocol,
+            } => {
                 let opened = WebSocketLink::open(&url, &sub_protocol, move |event| {
                     link_input(link, event);
                 });
                 match opened {
                     Ok(socket) => drop(self.links.insert(link, socket)),
                     Err(error) => {
-                        self.engine.handle_link(clock::now(), link, LinkEvent::Failed(error));
+                        self.engine
+                            .handle_link(clock::now(), link, LinkEvent::Failed(error));
                     }
                 }
             }

@@ -49,7 +49,11 @@ impl EngineWorker {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+        Ok(Self {
+            worker,
+            _on_message: on_message,
+            _on_error: on_error,
+        })
     }
 
     /// Sends a command. Commands sent before the engine has loaded wait for it in order.
@@ -86,13 +90,19 @@ fn read_message(data: &JsValue) -> WorkerEvent {
 fn engine_url() -> String {
     web_sys::window()
         .and_then(|window| window.document())
-        .and_then(|document| document.query_selector("meta[name=engine-url]").ok().flatten())
+        .and_then(|document| {
+            document
+                .query_selector("meta[name=engine-url]")
+                .ok()
+                .flatten()
+        })
         .and_then(|meta| meta.get_attribute("content"))
         .unwrap_or_else(|| "./engine_loader.js".to_owned())
 }
 
 fn describe(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| "the browser made no worker".to_owned(), |e| String::from(e.message()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(
+        || "the browser made no worker".to_owned(),
+        |e| String::from(e.message()),
+    )
 }

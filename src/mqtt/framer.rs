@@ -84,6 +84,12 @@ impl FrameDecoder {
         self.maximum_packet_size = maximum_packet_size;
     }
 
+    /// The beginning of a packet that is not whole yet, or whose header was refused. What follows
+    /// it is still in the chunk.
+    pub fn held_bytes(&self) -> &[u8] {
+        if self.given { &[] } else { &self.held }
+    }
+
     /// How many bytes of an incomplete packet are held.
     pub const fn held(&self) -> usize {
         if self.given { 0 } else { self.held.len() }
@@ -162,7 +168,6 @@ impl FrameDecoder {
             field: "Remaining Length",
             version: ProtocolVersion::V5_0,
         };
-        self.held = Vec::new();
         self.failed = Some(error);
         error
     }

@@ -192,6 +192,8 @@ const fn defined(rows: &[Row]) -> [u16; 256] {
 impl ReasonCode {
     /// Success, Connection Accepted, Normal disconnection, or Granted QoS 0.
     pub const SUCCESS: Self = Self(0x00);
+    /// DISCONNECT: the connection ends as planned, without the will.
+    pub const NORMAL_DISCONNECTION: Self = Self(0x00);
     /// DISCONNECT: the client wants its will published.
     pub const DISCONNECT_WITH_WILL: Self = Self(0x04);
     /// PUBACK, PUBREC: accepted, but nobody subscribes to it.

@@ -28,7 +28,12 @@ impl Default for Backoff {
 impl Backoff {
     /// A backoff that starts at `base` and stops growing at `cap`.
     pub const fn new(base: Duration, cap: Duration) -> Self {
-        Self { base, cap, floor: Duration::from_millis(200), attempts: 0 }
+        Self {
+            base,
+            cap,
+            floor: Duration::from_millis(200),
+            attempts: 0,
+        }
     }
 
     /// Attempts that failed since the last [`Backoff::reset`].
@@ -39,7 +44,10 @@ impl Backoff {
     /// The largest wait that the next draw can give.
     pub fn bound(&self) -> Duration {
         let factor = 2_u32.saturating_pow(self.attempts.min(31));
-        self.base.saturating_mul(factor).min(self.cap).max(self.floor)
+        self.base
+            .saturating_mul(factor)
+            .min(self.cap)
+            .max(self.floor)
     }
 
     /// Counts one more failed attempt and draws the wait before the next; `random` is 64 evenly

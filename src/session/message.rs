@@ -120,6 +120,10 @@ pub struct Reason {
 impl Reason {
     /// A code alone.
     pub(crate) const fn plain(code: ReasonCode) -> Self {
-        Self { code, text: None, user_properties: Vec::new() }
+        Self {
+            code,
+            text: None,
+            user_properties: Vec::new(),
+        }
     }
 }

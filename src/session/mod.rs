@@ -23,7 +23,6 @@
 pub mod auth;
 mod backoff;
 mod config;
-pub mod doctor;
 mod error;
 mod event;
 mod message;
@@ -33,7 +32,7 @@ mod reconnect;
 mod snapshot;
 mod subscriptions;
 mod timer;
-mod topic_alias;
+pub(crate) mod topic_alias;
 pub(crate) mod wire;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -146,7 +145,11 @@ impl Session {
                 packet_ids.reserve(packet_id);
             }
         }
-        let last_token = snapshot.outgoing.iter().map(|outgoing| outgoing.token.0 + 1).max();
+        let last_token = snapshot
+            .outgoing
+            .iter()
+            .map(|outgoing| outgoing.token.0 + 1)
+            .max();
         Self {
             assigned_client_id: snapshot.assigned_client_id,
             established: snapshot.established,
@@ -259,7 +262,11 @@ impl Session {
         self.server = ServerLimits::default();
         self.outgoing_aliases.reset(0);
         let is_5_0 = self.config.version == ProtocolVersion::V5_0;
-        let announced = self.config.properties.topic_alias_maximum.filter(|_| is_5_0);
+        let announced = self
+            .config
+            .properties
+            .topic_alias_maximum
+            .filter(|_| is_5_0);
         self.incoming_aliases.reset(announced.unwrap_or(0));
         self.keep_alive = self.config.keep_alive();
         self.pings.clear();
@@ -274,11 +281,16 @@ impl Session {
             Some(method) if is_5_0 => method.start(),
             _ => None,
         };
-        let method = self.authentication.as_deref().filter(|_| is_5_0).map(Authenticator::method);
+        let method = self
+            .authentication
+            .as_deref()
+            .filter(|_| is_5_0)
+            .map(Authenticator::method);
         match wire::connect(&self.config, self.client_id(), method, data.as_deref()) {
             Ok(frame) => {
                 self.transmit(now, frame);
-                self.timers.set(Timer::Handshake, now.instant + self.config.connect_timeout);
+                self.timers
+                    .set(Timer::Handshake, now.instant + self.config.connect_timeout);
             }
             Err(error) => self.end(now, Ending::BadConfig(error.into())),
         }
@@ -289,20 +301,15 @@ impl Session {
     pub fn handle_bytes(&mut self, now: Now, bytes: Bytes) {
         let mut rest: &[u8] = &bytes;
         while matches!(self.phase, Phase::Handshake | Phase::Connected) {
-            let held = self.frames.held();
-            let before = rest;
             let frame = match self.frames.next_frame(&mut rest) {
                 Ok(Some(frame)) => wire::share(&bytes, frame),
                 Ok(None) => break,
                 Err(error) => {
-                    // Nothing of a frame that is refused by its header alone was kept but the
-                    // header itself, which the inspector shows with the fault.
-                    let mut seen = self.frames.take_held();
-                    if seen.len() <= held {
-                        seen.extend_from_slice(before);
-                    }
-                    self.malformed(now, seen.into(), error);
+                    // Where the refused packet would end is unknown or far away, so all that came
+                    // belongs to it.
+                    let seen = [self.frames.held_bytes(), rest].concat();
                     rest = &[];
+                    self.malformed(now, seen.into(), error);
                     break;
                 }
             };
@@ -318,7 +325,8 @@ impl Session {
             }
         }
         if !rest.is_empty() && self.phase == Phase::Done {
-            self.events.push_back(Event::Unread(wire::share(&bytes, rest)));
+            self.events
+                .push_back(Event::Unread(wire::share(&bytes, rest)));
         }
         self.pump(now);
         self.arm(now);
@@ -339,7 +347,10 @@ impl Session {
 
     /// The deadline of [`Session::poll_timeout`] has come, however late.
     pub fn handle_timeout(&mut self, now: Now) {
-        let late_by = self.timers.next().map_or(Duration::ZERO, |at| now.instant - at);
+        let late_by = self
+            .timers
+            .next()
+            .map_or(Duration::ZERO, |at| now.instant - at);
         let woke = late_by > WAKE_THRESHOLD;
         if woke {
             self.events.push_back(Event::Woke { late_by });
@@ -396,7 +407,12 @@ impl Session {
         }
         let naming = self.outgoing_aliases.naming(&publication.topic);
         // For QoS 1 and 2 this only shows that the message can be sent, and how large it is.
-        let sent_as = wire::Delivery { packet_id, dup: false, naming, expiry_secs: None };
+        let sent_as = wire::Delivery {
+            packet_id,
+            dup: false,
+            naming,
+            expiry_secs: None,
+        };
         let frame = wire::publish(self.config.version, &publication, sent_as)?;
         self.check_size(frame.len())?;
         self.next_token += 1;
@@ -493,7 +509,10 @@ impl Session {
         if self.phase != Phase::Connected {
             return Err(SessionError::NotConnected);
         }
-        let same = self.authentication.as_ref().is_some_and(|used| used.method() == method.method());
+        let same = self
+            .authentication
+            .as_ref()
+            .is_some_and(|used| used.method() == method.method());
         if !same || self.config.version != ProtocolVersion::V5_0 {
             return Err(SessionError::NotSupported(Feature::EnhancedAuthentication));
         }
@@ -503,7 +522,8 @@ impl Session {
         self.authentication = Some(method);
         self.reauthenticating = true;
         self.transmit(now, frame);
-        self.timers.set(Timer::Handshake, now.instant + self.config.connect_timeout);
+        self.timers
+            .set(Timer::Handshake, now.instant + self.config.connect_timeout);
         self.arm(now);
         Ok(())
     }
@@ -564,7 +584,9 @@ impl Session {
             Packet::UnsubAck(packet) => self.handle_unsuback(now, &packet),
             Packet::PingResp => {
                 if let Some(sent_at) = self.pings.pop_front() {
-                    self.events.push_back(Event::PingAnswered { rtt: now.instant - sent_at });
+                    self.events.push_back(Event::PingAnswered {
+                        rtt: now.instant - sent_at,
+                    });
                 }
                 Ok(())
             }
@@ -580,10 +602,10 @@ impl Session {
     fn handle_connack(&mut self, now: Now, packet: &ConnAck<'_>) -> Result<(), ProtocolViolation> {
         let latency = now.instant - self.opened_at;
         let version = self.config.version;
-        if !packet.code.is_success() {
-            let code = wire::connect_reason(version, packet.code);
+        if packet.reason_code != ReasonCode::SUCCESS {
+            let code = wire::connect_reason(version, packet.reason_code);
             let refusal = Refusal {
-                code: packet.code,
+                code: packet.reason_code,
                 reason: wire::reason(code, &packet.properties),
                 server_reference: packet.properties.server_reference().map(str::to_owned),
                 latency,
@@ -623,10 +645,16 @@ impl Session {
                 .shared_subscription_available()
                 .unwrap_or(true),
         };
-        self.send_quota_maximum =
-            self.server.receive_maximum.min(self.config.limits.in_flight).max(1);
+        self.send_quota_maximum = self
+            .server
+            .receive_maximum
+            .min(self.config.limits.in_flight)
+            .max(1);
         self.send_quota = self.send_quota_maximum;
-        let aliases = self.server.topic_alias_maximum.min(self.config.limits.topic_aliases);
+        let aliases = self
+            .server
+            .topic_alias_maximum
+            .min(self.config.limits.topic_aliases);
         self.outgoing_aliases.reset(aliases);
         let keep_alive_from_server = properties.server_keep_alive();
         let keep_alive_secs = keep_alive_from_server.unwrap_or(self.config.keep_alive_secs);
@@ -723,12 +751,14 @@ impl Session {
         };
         if let Some(packet_id) = packet.packet_id.filter(|_| packet.qos == QoS::ExactlyOnce) {
             if self.received.contains(&packet_id) {
-                self.events.push_back(Event::DuplicateSuppressed { packet_id });
+                self.events
+                    .push_back(Event::DuplicateSuppressed { packet_id });
                 self.acknowledge(now, PacketType::PubRec, packet_id, ReasonCode::SUCCESS);
                 return Ok(());
             }
             let announced = self.config.properties.receive_maximum;
-            if let Some(maximum) = announced.filter(|_| self.config.version == ProtocolVersion::V5_0)
+            if let Some(maximum) =
+                announced.filter(|_| self.config.version == ProtocolVersion::V5_0)
                 && self.received.len() >= usize::from(maximum)
             {
                 return Err(ProtocolViolation::ReceiveMaximumExceeded { maximum });
@@ -782,13 +812,13 @@ impl Session {
                 self.stray(PacketType::PubRec, packet_id);
                 // Without an answer the server would keep the identifier for ever.
                 let code = ReasonCode::PACKET_IDENTIFIER_NOT_FOUND;
-                if !reason.code.is_failure() {
+                if !is_failure(reason.code) {
                     self.acknowledge(now, PacketType::PubRel, packet_id, code);
                 }
             }
             Some(outgoing) => {
                 let token = outgoing.token;
-                if reason.code.is_failure() {
+                if is_failure(reason.code) {
                     self.flow_ended(now, token, packet_id, reason);
                     return;
                 }
@@ -796,7 +826,8 @@ impl Session {
                     self.outbox.resent(token, now.instant);
                 } else {
                     self.outbox.released(token, packet_id, now.instant);
-                    self.events.push_back(Event::PublishReceived { token, packet_id });
+                    self.events
+                        .push_back(Event::PublishReceived { token, packet_id });
                 }
                 self.acknowledge(now, PacketType::PubRel, packet_id, ReasonCode::SUCCESS);
             }
@@ -837,20 +868,29 @@ impl Session {
         let latency = sent_at.map_or(Duration::ZERO, |sent_at| now.instant - sent_at);
         self.packet_ids.release(packet_id);
         // A PUBREL that was sent again on this connection took nothing from the quota.
-        self.send_quota = self.send_quota.saturating_add(1).min(self.send_quota_maximum);
-        self.events.push_back(Event::PublishAcknowledged { token, packet_id, latency, reason });
+        self.send_quota = self
+            .send_quota
+            .saturating_add(1)
+            .min(self.send_quota_maximum);
+        self.events.push_back(Event::PublishAcknowledged {
+            token,
+            packet_id,
+            latency,
+            reason,
+        });
     }
 
     fn handle_suback(&mut self, now: Now, packet: &SubAck<'_>) -> Result<(), ProtocolViolation> {
         let packet_id = packet.packet_id;
-        let Some(pending) = self.take_pending(PacketType::SubAck, packet_id, packet.codes.len())?
+        let Some(pending) =
+            self.take_pending(PacketType::SubAck, packet_id, packet.reason_codes.len())?
         else {
             return Ok(());
         };
         let results: Vec<_> = pending
             .filters
             .into_iter()
-            .zip(packet.codes.iter())
+            .zip(packet.reason_codes.iter())
             .map(|(filter, code)| {
                 let granted = wire::granted(code);
                 self.subscriptions.decided(&filter, granted);
@@ -875,14 +915,19 @@ impl Session {
         let packet_id = packet.packet_id;
         let is_5_0 = self.config.version == ProtocolVersion::V5_0;
         let count = if is_5_0 {
-            packet.codes.len()
+            packet.reason_codes.len()
         } else {
-            self.subscriptions.pending(packet_id).map_or(0, |pending| pending.filters.len())
+            self.subscriptions
+                .pending(packet_id)
+                .map_or(0, |pending| pending.filters.len())
         };
         let Some(pending) = self.take_pending(PacketType::UnsubAck, packet_id, count)? else {
             return Ok(());
         };
-        let codes = packet.codes.iter().chain(core::iter::repeat(ReasonCode::SUCCESS));
+        let codes = packet
+            .reason_codes
+            .iter()
+            .chain(core::iter::repeat(ReasonCode::SUCCESS));
         let results: Vec<_> = pending.filters.into_iter().zip(codes).collect();
         for (filter, _) in &results {
             self.subscriptions.left(filter);
@@ -913,7 +958,11 @@ impl Session {
         }
         let expected = pending.filters.len();
         if expected != found {
-            return Err(ProtocolViolation::CodeCount { packet, expected, found });
+            return Err(ProtocolViolation::CodeCount {
+                packet,
+                expected,
+                found,
+            });
         }
         self.packet_ids.release(packet_id);
         Ok(self.subscriptions.take_pending(packet_id))
@@ -929,9 +978,14 @@ impl Session {
 
     fn handle_auth(&mut self, now: Now, packet: &Auth<'_>) -> Result<(), ProtocolViolation> {
         let is_expected = self.phase == Phase::Handshake || self.reauthenticating;
-        let Some(method) = self.authentication.as_mut().filter(|method| {
-            is_expected && packet.properties.authentication_method() == Some(method.method())
-        }) else {
+        // AUTH that says nothing but success may leave everything out (5.0 §3.15.2.1).
+        let is_bare = packet.reason_code == ReasonCode::SUCCESS && packet.properties.is_empty();
+        let named = packet.properties.authentication_method();
+        let Some(method) = self
+            .authentication
+            .as_mut()
+            .filter(|method| is_expected && (is_bare || named == Some(method.method())))
+        else {
             return Err(ProtocolViolation::UnexpectedAuthentication);
         };
         let data = packet.properties.authentication_data();
@@ -982,7 +1036,9 @@ impl Session {
         }
         self.pump_subscriptions(now);
         while self.send_quota > 0 {
-            let Some(outgoing) = self.outbox.next_to_publish() else { return };
+            let Some(outgoing) = self.outbox.next_to_publish() else {
+                return;
+            };
             let token = outgoing.token;
             let is_first = outgoing.stage == Stage::Queued;
             if is_first && outgoing.expires_at().is_some_and(|at| at <= now.unix) {
@@ -1000,7 +1056,9 @@ impl Session {
                     None => return,
                 },
             };
-            let Some(outgoing) = self.outbox.entry(token) else { return };
+            let Some(outgoing) = self.outbox.entry(token) else {
+                return;
+            };
             let naming = self.outgoing_aliases.naming(&outgoing.publication.topic);
             let delivery = wire::Delivery {
                 packet_id: Some(packet_id),
@@ -1014,7 +1072,8 @@ impl Session {
             match encoded {
                 Ok(frame) => {
                     if let Naming::Introduce(alias) = naming {
-                        self.outgoing_aliases.introduce(&outgoing.publication.topic, alias);
+                        self.outgoing_aliases
+                            .introduce(&outgoing.publication.topic, alias);
                     }
                     self.outbox.published(token, packet_id, now.instant);
                     self.send_quota -= 1;
@@ -1035,14 +1094,20 @@ impl Session {
             // A subscription identifier belongs to the whole packet.
             for same in waiting.chunk_by(|a, b| leaving || a.identifier == b.identifier) {
                 for chunk in same.chunks(self.config.limits.filters_per_packet.max(1)) {
-                    let Some(packet_id) = self.packet_ids.allocate() else { return };
+                    let Some(packet_id) = self.packet_ids.allocate() else {
+                        return;
+                    };
                     let encoded = if leaving {
                         wire::unsubscribe(self.config.version, packet_id, chunk)
                     } else {
                         wire::subscribe(self.config.version, packet_id, chunk)
                     };
                     let filters = chunk.iter().map(|wanted| wanted.filter.clone()).collect();
-                    let pending = Pending { filters, sent_at: now.instant, leaving };
+                    let pending = Pending {
+                        filters,
+                        sent_at: now.instant,
+                        leaving,
+                    };
                     match encoded.map_err(SessionError::from).and_then(|frame| {
                         self.check_size(frame.len())?;
                         Ok(frame)
@@ -1056,9 +1121,12 @@ impl Session {
                         Err(_) => {
                             self.packet_ids.release(packet_id);
                             for filter in pending.filters {
-                                let refused = Err(ReasonCode::PACKET_TOO_LARGE);
-                                self.subscriptions.refuse(&filter);
-                                let results = vec![SubscribeResult { filter, granted: refused }];
+                                let code = ReasonCode::PACKET_TOO_LARGE;
+                                self.subscriptions.refuse(&filter, code);
+                                let results = vec![SubscribeResult {
+                                    filter,
+                                    granted: Err(code),
+                                }];
                                 self.events.push_back(Event::SubscribeAcknowledged {
                                     packet_id,
                                     latency: Duration::ZERO,
@@ -1095,7 +1163,10 @@ impl Session {
 
     fn check_filter<'f>(&self, filter: &'f str) -> Result<TopicFilter<'f>, SessionError> {
         TopicFilter::for_version(self.config.version, filter).map_err(|source| {
-            SessionError::TopicFilter { filter: filter.to_owned(), source }
+            SessionError::TopicFilter {
+                filter: filter.to_owned(),
+                source,
+            }
         })
     }
 
@@ -1120,28 +1191,25 @@ impl Session {
 
     fn abandon(&mut self, token: PublishToken, cause: Abandonment) {
         self.outbox.remove(token);
-        self.events.push_back(Event::PublishAbandoned { token, cause });
+        self.events
+            .push_back(Event::PublishAbandoned { token, cause });
     }
 
-    fn acknowledge(
-        &mut self,
-        now: Now,
-        packet: PacketType,
-        packet_id: PacketId,
-        code: ReasonCode,
-    ) {
+    fn acknowledge(&mut self, now: Now, packet: PacketType, packet_id: PacketId, code: ReasonCode) {
         let frame = wire::acknowledgement(self.config.version, packet, packet_id, code);
         self.transmit(now, frame);
     }
 
     fn stray(&mut self, packet: PacketType, packet_id: PacketId) {
-        self.events.push_back(Event::StrayAcknowledgement { packet, packet_id });
+        self.events
+            .push_back(Event::StrayAcknowledgement { packet, packet_id });
     }
 
     fn ping(&mut self, now: Now) {
         self.transmit(now, wire::pingreq());
         self.pings.push_back(now.instant);
-        self.timers.set(Timer::PingResp, now.instant + self.config.ping_timeout);
+        self.timers
+            .set(Timer::PingResp, now.instant + self.config.ping_timeout);
     }
 
     fn transmit(&mut self, now: Now, frame: Bytes) {
@@ -1160,7 +1228,7 @@ impl Session {
     fn fault(&mut self, now: Now, fault: PeerFault) {
         let (code, ending) = match fault {
             PeerFault::Malformed(error) => {
-                (ReasonCode::new(error.reason_code()), Ending::Malformed(error))
+                (ReasonCode(error.reason_code()), Ending::Malformed(error))
             }
             PeerFault::Protocol(violation) => {
                 (violation.reason_code(), Ending::ProtocolError(violation))
@@ -1189,7 +1257,11 @@ impl Session {
         self.authentication = None;
         self.reauthenticating = false;
         let after = now.instant - self.opened_at;
-        self.events.push_back(Event::Ended(Box::new(Ended { ending, after, stage })));
+        self.events.push_back(Event::Ended(Box::new(Ended {
+            ending,
+            after,
+            stage,
+        })));
     }
 
     /// Recomputes the deadlines that follow from what was sent and received.
@@ -1197,7 +1269,8 @@ impl Session {
         match self.outbox.next_expiry() {
             Some(at) => {
                 let millis = u64::try_from(at.0.saturating_sub(now.unix.0)).unwrap_or(0);
-                self.timers.set(Timer::Expiry, now.instant + Duration::from_millis(millis));
+                self.timers
+                    .set(Timer::Expiry, now.instant + Duration::from_millis(millis));
             }
             None => self.timers.stop(Timer::Expiry),
         }
@@ -1226,13 +1299,22 @@ impl Session {
             // Anything received is a sign of life.
             Some(asked) => {
                 let since = (*asked).max(self.last_received);
-                self.timers.set(Timer::PingResp, since + self.config.ping_timeout);
+                self.timers
+                    .set(Timer::PingResp, since + self.config.ping_timeout);
             }
             None => self.timers.stop(Timer::PingResp),
         }
     }
 }
 
+/// Whether an acknowledgement refuses. Below 5.0 none can.
+const fn is_failure(code: ReasonCode) -> bool {
+    code.0 >= 0x80
+}
+
 const fn wrong_acknowledgement(packet: PacketType, packet_id: PacketId) -> ProtocolViolation {
-    ProtocolViolation::WrongAcknowledgement { packet, packet_id: packet_id.get() }
+    ProtocolViolation::WrongAcknowledgement {
+        packet,
+        packet_id: packet_id.get(),
+    }
 }

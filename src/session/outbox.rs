@@ -50,7 +50,9 @@ impl Outgoing {
     /// When the message expiry interval ends, if the message has one.
     pub(super) fn expires_at(&self) -> Option<UnixMillis> {
         let secs = self.publication.properties.message_expiry_secs?;
-        Some(UnixMillis(self.queued_at.0.saturating_add(i64::from(secs) * 1000)))
+        Some(UnixMillis(
+            self.queued_at.0.saturating_add(i64::from(secs) * 1000),
+        ))
     }
 
     /// The message expiry interval that is left, in seconds. A message in flight must be sent
@@ -59,7 +61,10 @@ impl Outgoing {
     pub(super) fn remaining_expiry_secs(&self, now: UnixMillis) -> Option<u32> {
         let secs = self.publication.properties.message_expiry_secs?;
         let waited = now.0.saturating_sub(self.queued_at.0).max(0) / 1000;
-        Some(secs.saturating_sub(u32::try_from(waited).unwrap_or(u32::MAX)).max(1))
+        Some(
+            secs.saturating_sub(u32::try_from(waited).unwrap_or(u32::MAX))
+                .max(1),
+        )
     }
 
     const fn packet_id(&self) -> Option<PacketId> {
@@ -113,7 +118,13 @@ impl Outbox {
     /// Queues a new message behind all others.
     pub(super) fn push(&mut self, token: PublishToken, publication: Publication, at: UnixMillis) {
         let stage = Stage::Queued;
-        self.insert(Outgoing { token, publication, queued_at: at, stage, sent_at: None });
+        self.insert(Outgoing {
+            token,
+            publication,
+            queued_at: at,
+            stage,
+            sent_at: None,
+        });
     }
 
     /// Messages kept.
@@ -234,7 +245,9 @@ impl Outbox {
         let mut republished = 0;
         let mut removed = Vec::new();
         for token in in_flight {
-            let Some(mut entry) = self.remove(token) else { continue };
+            let Some(mut entry) = self.remove(token) else {
+                continue;
+            };
             if entry.publication.qos == QoS::AtLeastOnce {
                 republished += 1;
                 entry.stage = Stage::Queued;

@@ -18,7 +18,10 @@ pub(super) struct PacketIds {
 impl PacketIds {
     /// All 65 535 are free; `next` is given first.
     pub(super) const fn starting_at(next: PacketId) -> Self {
-        Self { used: BTreeSet::new(), next }
+        Self {
+            used: BTreeSet::new(),
+            next,
+        }
     }
 
     /// Takes a free identifier; `None` when all are in use.
@@ -82,7 +85,11 @@ mod tests {
         assert_eq!(ids.allocate(), Some(id(65_534)));
         assert_eq!(ids.allocate(), Some(id(2)));
         ids.release(id(65_534));
-        assert_eq!(ids.allocate(), Some(id(3)), "a freed identifier is not given again at once");
+        assert_eq!(
+            ids.allocate(),
+            Some(id(3)),
+            "a freed identifier is not given again at once"
+        );
     }
 
     #[test]

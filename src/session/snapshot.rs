@@ -64,8 +64,10 @@ impl Snapshot {
         self.established = false;
         self.assigned_client_id = None;
         self.received.clear();
-        self.outgoing.retain(|outgoing| outgoing.stage == Stage::Queued);
-        self.subscriptions.retain(|entry| entry.state != SubscriptionState::Leaving);
+        self.outgoing
+            .retain(|outgoing| outgoing.stage == Stage::Queued);
+        self.subscriptions
+            .retain(|entry| entry.state != SubscriptionState::Leaving);
         for entry in &mut self.subscriptions {
             entry.state = SubscriptionState::Wanted;
         }

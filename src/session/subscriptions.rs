@@ -53,7 +53,10 @@ pub(super) struct Subscriptions {
 impl Subscriptions {
     /// Restores a stored set.
     pub(super) fn restore(wanted: Vec<Subscribed>) -> Self {
-        Self { wanted, pending: BTreeMap::new() }
+        Self {
+            wanted,
+            pending: BTreeMap::new(),
+        }
     }
 
     /// All subscriptions, in order.
@@ -62,12 +65,17 @@ impl Subscriptions {
     }
 
     fn find(&mut self, filter: &str) -> Option<&mut Subscribed> {
-        self.wanted.iter_mut().find(|entry| entry.subscription.filter == filter)
+        self.wanted
+            .iter_mut()
+            .find(|entry| entry.subscription.filter == filter)
     }
 
     /// Wants a subscription; one with the same filter is replaced, as the server will do.
     pub(super) fn want(&mut self, subscription: Subscription) {
-        let entry = Subscribed { subscription, state: SubscriptionState::Wanted };
+        let entry = Subscribed {
+            subscription,
+            state: SubscriptionState::Wanted,
+        };
         match self.find(&entry.subscription.filter) {
             Some(known) => *known = entry,
             None => self.wanted.push(entry),
@@ -89,7 +97,9 @@ impl Subscriptions {
     /// Filters to be sent now, in order: those that wait, and those that are to be left.
     pub(super) fn waiting(&self, state: SubscriptionState) -> Vec<Subscription> {
         let in_flight = |filter: &str| {
-            self.pending.values().any(|p| p.leaving && p.filters.iter().any(|f| f == filter))
+            self.pending
+                .values()
+                .any(|p| p.leaving && p.filters.iter().any(|f| f == filter))
         };
         self.wanted
             .iter()
@@ -135,6 +145,13 @@ impl Subscriptions {
         }
     }
 
+    /// A filter cannot be asked for on this connection at all.
+    pub(super) fn refuse(&mut self, filter: &str, code: ReasonCode) {
+        if let Some(entry) = self.find(filter) {
+            entry.state = SubscriptionState::Refused(code);
+        }
+    }
+
     /// UNSUBACK came for a filter.
     pub(super) fn left(&mut self, filter: &str) {
         self.wanted.retain(|entry| {
@@ -155,7 +172,8 @@ impl Subscriptions {
 
     /// The server knows nothing: everything wanted waits, what was to be left is gone.
     pub(super) fn forgotten(&mut self) {
-        self.wanted.retain(|entry| entry.state != SubscriptionState::Leaving);
+        self.wanted
+            .retain(|entry| entry.state != SubscriptionState::Leaving);
         for entry in &mut self.wanted {
             entry.state = SubscriptionState::Wanted;
         }

@@ -18,8 +18,12 @@ pub(super) enum Timer {
 impl Timer {
     /// In the order in which deadlines of the same instant are handled: an answer that is
     /// overdue ends the connection before another question is asked.
-    pub(super) const ALL: [Self; 4] =
-        [Self::Handshake, Self::PingResp, Self::KeepAlive, Self::Expiry];
+    pub(super) const ALL: [Self; 4] = [
+        Self::Handshake,
+        Self::PingResp,
+        Self::KeepAlive,
+        Self::Expiry,
+    ];
 }
 
 /// At most one deadline per [`Timer`].
@@ -56,7 +60,10 @@ impl TimerTable {
 
     /// The earliest deadline.
     pub(super) fn next(&self) -> Option<Instant> {
-        [self.handshake, self.keep_alive, self.ping_resp, self.expiry].into_iter().flatten().min()
+        [self.handshake, self.keep_alive, self.ping_resp, self.expiry]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -70,12 +77,18 @@ mod tests {
         timers.set(Timer::KeepAlive, Instant::from_millis(20));
         timers.set(Timer::PingResp, Instant::from_millis(10));
         assert_eq!(timers.next(), Some(Instant::from_millis(10)));
-        assert_eq!(timers.take_expired(Timer::PingResp, Instant::from_millis(9)), None);
+        assert_eq!(
+            timers.take_expired(Timer::PingResp, Instant::from_millis(9)),
+            None
+        );
         assert_eq!(
             timers.take_expired(Timer::PingResp, Instant::from_millis(15)),
             Some(Instant::from_millis(10))
         );
-        assert_eq!(timers.take_expired(Timer::PingResp, Instant::from_millis(15)), None);
+        assert_eq!(
+            timers.take_expired(Timer::PingResp, Instant::from_millis(15)),
+            None
+        );
         assert_eq!(timers.next(), Some(Instant::from_millis(20)));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// How a PUBLISH names its topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Naming {
+pub(crate) enum Naming {
     /// Topic name alone.
     Name,
     /// Topic name, and from now on this alias for it.
@@ -76,7 +76,9 @@ impl IncomingAliases {
     /// The topic of a PUBLISH with `alias`; a topic name that is not empty (re)defines the alias.
     pub(super) fn resolve(&mut self, topic: &str, alias: u16) -> Result<Arc<str>, AliasFault> {
         if alias > self.maximum {
-            return Err(AliasFault::TooLarge { maximum: self.maximum });
+            return Err(AliasFault::TooLarge {
+                maximum: self.maximum,
+            });
         }
         if topic.is_empty() {
             return self.known.get(&alias).cloned().ok_or(AliasFault::Unknown);
@@ -109,7 +111,10 @@ mod tests {
         let mut aliases = IncomingAliases::default();
         aliases.reset(3);
         assert_eq!(aliases.resolve("", 3), Err(AliasFault::Unknown));
-        assert_eq!(aliases.resolve("a", 4), Err(AliasFault::TooLarge { maximum: 3 }));
+        assert_eq!(
+            aliases.resolve("a", 4),
+            Err(AliasFault::TooLarge { maximum: 3 })
+        );
         assert_eq!(aliases.resolve("a", 3).as_deref(), Ok("a"));
         assert_eq!(aliases.resolve("b", 3).as_deref(), Ok("b"));
         assert_eq!(aliases.resolve("", 3).as_deref(), Ok("b"));

@@ -3,11 +3,11 @@
 //!
 //! The pure part lives here: what a link reports ([`LinkEvent`]), what is wrong with a URL before
 //! any socket is tried ([`check_url`]), and what a close code means ([`close_code_meaning`]).
-//! [`in_page`] joins a session to the simulated platform with no socket at all.
 //!
 //! MQTT 5.0 §6 and MQTT 3.1.1 §6; URL rules after the WHATWG URL, WebSockets and Fetch standards.
 
-pub mod in_page;
+#[cfg(target_arch = "wasm32")]
+pub mod web_socket;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,6 @@ pub enum LinkEvent {
     Message(Bytes),
     /// A text message, which MQTT forbids [MQTT-6.0.0-1].
     Text(String),
-    /// The browser reported an error; it hides which. A `Closed` follows.
-    Error,
     /// The link is closed; nothing follows.
     Closed {
         /// Close code: 1000 to 4999, or 1005 and 1006, which never travel and mean "none given"
@@ -106,6 +104,12 @@ pub enum LinkError {
         /// Where `#` is.
         offset: usize,
     },
+    /// The browser refused to make a socket for it, in its own words.
+    #[error("the browser refuses to open it: {reason}")]
+    Rejected {
+        /// The browser's words.
+        reason: String,
+    },
 }
 
 /// A URL that a browser will try to open.
@@ -140,8 +144,9 @@ pub fn check_url(url: &str, page_is_https: bool) -> Result<Endpoint, LinkError> 
     if url.is_empty() {
         return Err(LinkError::Empty);
     }
-    if let Some((offset, found)) =
-        url.char_indices().find(|(_, c)| c.is_whitespace() || c.is_control())
+    if let Some((offset, found)) = url
+        .char_indices()
+        .find(|(_, c)| c.is_whitespace() || c.is_control())
     {
         return Err(LinkError::Character { offset, found });
     }
@@ -152,7 +157,9 @@ pub fn check_url(url: &str, page_is_https: bool) -> Result<Endpoint, LinkError> 
         "ws" => false,
         "wss" => true,
         _ if is_scheme(scheme) => {
-            return Err(LinkError::Scheme { found: scheme.to_owned() });
+            return Err(LinkError::Scheme {
+                found: scheme.to_owned(),
+            });
         }
         _ => return Err(LinkError::MissingScheme),
     };
@@ -164,8 +171,9 @@ pub fn check_url(url: &str, page_is_https: bool) -> Result<Endpoint, LinkError> 
     let (authority, path) = rest.split_at_checked(authority_len).unwrap_or((rest, ""));
     // Everything up to the last `@` is a user name and password for HTTP, which the browser
     // may send and which has nothing to do with MQTT's.
-    let (user_info_len, host_and_port) =
-        authority.rsplit_once('@').map_or((0, authority), |(user, host)| (user.len() + 1, host));
+    let (user_info_len, host_and_port) = authority
+        .rsplit_once('@')
+        .map_or((0, authority), |(user, host)| (user.len() + 1, host));
     let host_start = authority_start + user_info_len;
     let (host, port) = split_port(host_and_port, host_start)?;
     if host.is_empty() {
@@ -183,7 +191,11 @@ pub fn check_url(url: &str, page_is_https: bool) -> Result<Endpoint, LinkError> 
             let is_number = text.bytes().all(|b| b.is_ascii_digit());
             match text.parse::<u16>() {
                 Ok(port) if is_number && port != 0 => port,
-                _ => return Err(LinkError::Port { found: text.to_owned() }),
+                _ => {
+                    return Err(LinkError::Port {
+                        found: text.to_owned(),
+                    });
+                }
             }
         }
     };
@@ -194,13 +206,25 @@ pub fn check_url(url: &str, page_is_https: bool) -> Result<Endpoint, LinkError> 
     if page_is_https && !secure && !is_loopback(&host) {
         return Err(LinkError::MixedContent { host });
     }
-    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-    Ok(Endpoint { url: url.to_owned(), secure, host, port, path })
+    let path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    };
+    Ok(Endpoint {
+        url: url.to_owned(),
+        secure,
+        host,
+        port,
+        path,
+    })
 }
 
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 /// Host (brackets removed) and port as typed. `start` is the offset of `text` in the URL.
@@ -216,15 +240,23 @@ fn split_port(text: &str, start: usize) -> Result<(&str, Option<&str>), LinkErro
         return match after.strip_prefix(':') {
             Some(port) => Ok((address, Some(port))),
             None if after.is_empty() => Ok((address, None)),
-            None => Err(LinkError::Port { found: after.to_owned() }),
+            None => Err(LinkError::Port {
+                found: after.to_owned(),
+            }),
         };
     }
-    let (host, port) = text.split_once(':').map_or((text, None), |(h, p)| (h, Some(p)));
+    let (host, port) = text
+        .split_once(':')
+        .map_or((text, None), |(h, p)| (h, Some(p)));
     // The URL standard's forbidden host code points; white space is refused before.
-    match host.char_indices().find(|(_, c)| "<>[]^|%\"`{}@".contains(*c)) {
-        Some((offset, found)) => {
-            Err(LinkError::HostCharacter { offset: start + offset, found })
-        }
+    match host
+        .char_indices()
+        .find(|(_, c)| "<>[]^|%\"`{}@".contains(*c))
+    {
+        Some((offset, found)) => Err(LinkError::HostCharacter {
+            offset: start + offset,
+            found,
+        }),
         None => Ok((host, port)),
     }
 }
@@ -232,7 +264,9 @@ fn split_port(text: &str, start: usize) -> Result<(&str, Option<&str>), LinkErro
 fn is_loopback(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")
-        || host.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<core::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// Fetch standard, "bad port", sorted.
@@ -282,16 +316,38 @@ mod tests {
     fn a_url_is_taken_apart() {
         let cases = [
             ("ws://broker.example", false, "broker.example", 80, "/"),
-            ("wss://broker.example/mqtt", true, "broker.example", 443, "/mqtt"),
-            (" WSS://Broker.Example:8084/mqtt?a=1 ", true, "broker.example", 8084, "/mqtt?a=1"),
+            (
+                "wss://broker.example/mqtt",
+                true,
+                "broker.example",
+                443,
+                "/mqtt",
+            ),
+            (
+                " WSS://Broker.Example:8084/mqtt?a=1 ",
+                true,
+                "broker.example",
+                8084,
+                "/mqtt?a=1",
+            ),
             ("ws://[::1]:9001/", false, "::1", 9001, "/"),
             ("ws://user:secret@host:8083?x", false, "host", 8083, "/?x"),
-            ("ws://物联网.example:9001", false, "物联网.example", 9001, "/"),
+            (
+                "ws://物联网.example:9001",
+                false,
+                "物联网.example",
+                9001,
+                "/",
+            ),
         ];
         for (url, secure, host, port, path) in cases {
             let endpoint = check_url(url, false).expect(url);
-            let found =
-                (endpoint.secure, endpoint.host.as_str(), endpoint.port, endpoint.path.as_str());
+            let found = (
+                endpoint.secure,
+                endpoint.host.as_str(),
+                endpoint.port,
+                endpoint.path.as_str(),
+            );
             assert_eq!(found, (secure, host, port, path), "{url}");
         }
     }
@@ -302,19 +358,56 @@ mod tests {
             ("  ", LinkError::Empty),
             ("broker.example:1883", LinkError::MissingScheme),
             ("://broker", LinkError::MissingScheme),
-            ("mqtt://broker", LinkError::Scheme { found: "mqtt".into() }),
-            ("https://broker", LinkError::Scheme { found: "https".into() }),
+            (
+                "mqtt://broker",
+                LinkError::Scheme {
+                    found: "mqtt".into(),
+                },
+            ),
+            (
+                "https://broker",
+                LinkError::Scheme {
+                    found: "https".into(),
+                },
+            ),
             ("ws://", LinkError::MissingHost),
             ("ws:///mqtt", LinkError::MissingHost),
             ("ws://:8083", LinkError::MissingHost),
-            ("ws://host:port", LinkError::Port { found: "port".into() }),
-            ("ws://host:+80", LinkError::Port { found: "+80".into() }),
+            (
+                "ws://host:port",
+                LinkError::Port {
+                    found: "port".into(),
+                },
+            ),
+            (
+                "ws://host:+80",
+                LinkError::Port {
+                    found: "+80".into(),
+                },
+            ),
             ("ws://host:0", LinkError::Port { found: "0".into() }),
-            ("ws://host:65536", LinkError::Port { found: "65536".into() }),
+            (
+                "ws://host:65536",
+                LinkError::Port {
+                    found: "65536".into(),
+                },
+            ),
             ("ws://host:6000", LinkError::BlockedPort { port: 6000 }),
             ("ws://host/#top", LinkError::Fragment { offset: 10 }),
-            ("ws://ho st/", LinkError::Character { offset: 7, found: ' ' }),
-            ("ws://ho^st/", LinkError::HostCharacter { offset: 7, found: '^' }),
+            (
+                "ws://ho st/",
+                LinkError::Character {
+                    offset: 7,
+                    found: ' ',
+                },
+            ),
+            (
+                "ws://ho^st/",
+                LinkError::HostCharacter {
+                    offset: 7,
+                    found: '^',
+                },
+            ),
             ("ws://[::1/", LinkError::Ipv6 { offset: 5 }),
             ("ws://[zz]/", LinkError::Ipv6 { offset: 5 }),
         ];
@@ -325,12 +418,23 @@ mod tests {
 
     #[test]
     fn an_https_page_reaches_only_loopback_without_tls() {
-        for host in ["localhost", "127.0.0.1", "127.9.9.9", "[::1]", "device.localhost"] {
-            assert!(check_url(&format!("ws://{host}:9001/"), true).is_ok(), "{host}");
+        for host in [
+            "localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+            "device.localhost",
+        ] {
+            assert!(
+                check_url(&format!("ws://{host}:9001/"), true).is_ok(),
+                "{host}"
+            );
         }
         assert_eq!(
             check_url("ws://broker.example:9001/", true),
-            Err(LinkError::MixedContent { host: "broker.example".into() })
+            Err(LinkError::MixedContent {
+                host: "broker.example".into()
+            })
         );
         assert!(check_url("wss://broker.example:9001/", true).is_ok());
     }

@@ -29,14 +29,18 @@ impl WebSocketLink {
         sub_protocol: &str,
         on_event: impl Fn(LinkEvent) + 'static,
     ) -> Result<Self, LinkError> {
-        let socket = WebSocket::new_with_str(url, sub_protocol)
-            .map_err(|error| LinkError::Rejected { reason: describe(&error) })?;
+        let socket =
+            WebSocket::new_with_str(url, sub_protocol).map_err(|error| LinkError::Rejected {
+                reason: describe(&error),
+            })?;
         socket.set_binary_type(BinaryType::Arraybuffer);
         let on_event = std::rc::Rc::new(on_event);
         let on_open = {
             let (on_event, socket) = (on_event.clone(), socket.clone());
             Handler::<Event>::new(move |_| {
-                on_event(LinkEvent::Opened { protocol: socket.protocol() });
+                on_event(LinkEvent::Opened {
+                    protocol: socket.protocol(),
+                });
             })
         };
         let on_message = {
@@ -62,7 +66,12 @@ impl WebSocketLink {
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+        Ok(Self {
+            socket,
+            _on_open: on_open,
+            _on_message: on_message,
+            _on_close: on_close,
+        })
     }
 
     /// Sends one binary message. Bytes for a socket that is not open are dropped: the close event
@@ -88,7 +97,8 @@ impl Drop for WebSocketLink {
 }
 
 fn describe(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| "refused by the browser".to_owned(), |error| String::from(error.message()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(
+        || "refused by the browser".to_owned(),
+        |error| String::from(error.message()),
+    )
 }

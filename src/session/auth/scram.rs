@@ -54,7 +54,9 @@ impl ScramSha256 {
 
 impl fmt::Debug for ScramSha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScramSha256").field("user_name", &self.user_name).finish_non_exhaustive()
+        f.debug_struct("ScramSha256")
+            .field("user_name", &self.user_name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -76,7 +78,9 @@ impl Authenticator for ScramSha256 {
             core::str::from_utf8(challenge).map_err(|_| AuthenticationError::Attribute('r'))?;
         let mut attributes = server_first.split(',');
         let mut attribute = |name: char| {
-            let text = attributes.next().ok_or(AuthenticationError::Attribute(name))?;
+            let text = attributes
+                .next()
+                .ok_or(AuthenticationError::Attribute(name))?;
             match text.split_once('=') {
                 Some(("m", _)) => Err(AuthenticationError::Extension),
                 Some(("e", _)) => Err(AuthenticationError::ServerError),
@@ -91,20 +95,27 @@ impl Authenticator for ScramSha256 {
         if !nonce.starts_with(&self.nonce) || nonce.len() == self.nonce.len() {
             return Err(AuthenticationError::Nonce);
         }
-        let salt = BASE64.decode(salt).map_err(|_| AuthenticationError::Attribute('s'))?;
-        let iterations: u64 =
-            iterations.parse().map_err(|_| AuthenticationError::Attribute('i'))?;
+        let salt = BASE64
+            .decode(salt)
+            .map_err(|_| AuthenticationError::Attribute('s'))?;
+        let iterations: u64 = iterations
+            .parse()
+            .map_err(|_| AuthenticationError::Attribute('i'))?;
         if !(MIN_ITERATIONS..=MAX_ITERATIONS).contains(&iterations) {
             return Err(AuthenticationError::Iterations { found: iterations });
         }
         let salted = salted_password(self.password.reveal(), &salt, iterations);
         let without_proof = format!("c={},r={nonce}", BASE64.encode(GS2_HEADER));
-        let auth_message = format!("{},{server_first},{without_proof}", self.client_first_bare());
+        let auth_message = format!(
+            "{},{server_first},{without_proof}",
+            self.client_first_bare()
+        );
         let client_key = hmac(&salted, b"Client Key");
         let signature = hmac(&sha256(&client_key), auth_message.as_bytes());
         let proof = xor(&client_key, &signature);
-        self.step =
-            Step::Final { server_signature: server_signature(&salted, auth_message.as_bytes()) };
+        self.step = Step::Final {
+            server_signature: server_signature(&salted, auth_message.as_bytes()),
+        };
         Ok(format!("{without_proof},p={}", BASE64.encode(proof)).into())
     }
 
@@ -207,7 +218,10 @@ mod tests {
     #[test]
     fn the_exchange_of_rfc_7677_comes_out_byte_for_byte() {
         let mut scram = rfc_7677();
-        assert_eq!(scram.start().as_deref(), Some(&b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"[..]));
+        assert_eq!(
+            scram.start().as_deref(),
+            Some(&b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"[..])
+        );
         let answer = scram.answer(SERVER_FIRST).expect("a valid challenge");
         assert_eq!(
             answer,
@@ -223,9 +237,15 @@ mod tests {
     fn what_the_server_may_not_say_is_refused() {
         let cases: [(&[u8], AuthenticationError); 7] = [
             (b"r=other,s=AAAA,i=4096", AuthenticationError::Nonce),
-            (b"r=rOprNGfwEbeRWgbNEkqO,s=AAAA,i=4096", AuthenticationError::Nonce),
+            (
+                b"r=rOprNGfwEbeRWgbNEkqO,s=AAAA,i=4096",
+                AuthenticationError::Nonce,
+            ),
             (b"s=AAAA,i=4096", AuthenticationError::Attribute('r')),
-            (b"r=rOprNGfwEbeRWgbNEkqOx,s=?,i=4096", AuthenticationError::Attribute('s')),
+            (
+                b"r=rOprNGfwEbeRWgbNEkqOx,s=?,i=4096",
+                AuthenticationError::Attribute('s'),
+            ),
             (
                 b"r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=4095",
                 AuthenticationError::Iterations { found: 4_095 },
@@ -234,12 +254,20 @@ mod tests {
                 b"r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=99999999",
                 AuthenticationError::Iterations { found: 99_999_999 },
             ),
-            (b"m=x,r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=4096", AuthenticationError::Extension),
+            (
+                b"m=x,r=rOprNGfwEbeRWgbNEkqOx,s=AAAA,i=4096",
+                AuthenticationError::Extension,
+            ),
         ];
         for (challenge, error) in cases {
             let mut scram = rfc_7677();
             scram.start();
-            assert_eq!(scram.answer(challenge), Err(error), "{}", challenge.escape_ascii());
+            assert_eq!(
+                scram.answer(challenge),
+                Err(error),
+                "{}",
+                challenge.escape_ascii()
+            );
         }
     }
 
@@ -249,7 +277,10 @@ mod tests {
         scram.start();
         scram.answer(SERVER_FIRST).expect("a valid challenge");
         let wrong = Some(&b"v=7rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="[..]);
-        assert_eq!(scram.finish(wrong), Err(AuthenticationError::ServerSignature));
+        assert_eq!(
+            scram.finish(wrong),
+            Err(AuthenticationError::ServerSignature)
+        );
         assert_eq!(scram.finish(wrong), Err(AuthenticationError::OutOfTurn));
     }
 
