@@ -5,10 +5,10 @@ try {
   const { default: init } = await import(new URL(js, document.baseURI));
   await init({ module_or_path: new URL(wasm, document.baseURI) });
 } catch (error) {
-  const loading = document.getElementById("loading");
-  if (loading) {
-    loading.dataset.state = "failed";
-    loading.querySelector(".loading-cause").textContent = String(error);
+  const shell = document.getElementById("shell");
+  if (shell) {
+    shell.dataset.state = "failed";
+    shell.querySelector(".loading-cause").textContent = String(error);
   }
   throw error;
 }
