@@ -1,0 +1,82 @@
+# The one entry for commands. `make help` lists them; CONTRIBUTING.md says when to use which.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+.PHONY: help setup serve dist size check fmt clippy doc test test-native test-browser e2e \
+	screenshots fuzz bench clean
+
+# Every recipe runs under the toolchain and with the tools that scripts/env.sh chooses.
+ENV := . scripts/env.sh &&
+PHASE := scripts/phase.sh
+WASM := --target wasm32-unknown-unknown
+PORT ?= 8080
+
+help: ## List the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
+
+setup: ## Install what the build and the tests need; nothing if all is there
+	@scripts/setup.sh test
+
+serve: dist ## Build the release page and serve it on http://127.0.0.1:8080/ (PORT=… for another)
+	@$(ENV) exec cargo run --quiet --locked --features serve --bin serve -- \
+		dist --port $(PORT)
+
+dist: ## Build the release page: a plain static folder, dist/
+	@scripts/setup.sh build
+	@$(ENV) $(PHASE) "release page" trunk build --log warn
+
+size: dist ## Sizes of the release page: raw, gzip, brotli
+	@scripts/size.sh dist
+
+check: ## Format, lints (native and wasm32) and documentation, warnings denied
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory fmt clippy doc
+
+fmt:
+	@$(ENV) $(PHASE) "format" scripts/fmt.sh --check
+
+clippy:
+	@$(ENV) $(PHASE) "clippy, native" \
+		cargo clippy --locked --all-targets --all-features -- -D warnings
+	@$(ENV) $(PHASE) "clippy, wasm32" \
+		cargo clippy --locked $(WASM) --lib --bins --test web -- -D warnings
+
+doc:
+	@$(ENV) RUSTDOCFLAGS="-D warnings" $(PHASE) "documentation, native" \
+		cargo doc --locked --quiet --no-deps --lib
+	@$(ENV) RUSTDOCFLAGS="-D warnings" $(PHASE) "documentation, wasm32" \
+		cargo doc --locked --quiet --no-deps --lib $(WASM)
+
+test: ## Everything: check, native tests, browser unit tests, release page, end-to-end tests
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory check test-native test-browser e2e
+	@printf '\n==> all passed\n'
+
+test-native: ## Native tests: every pure room, no browser
+	@$(ENV) $(PHASE) "native tests" cargo test --locked
+
+test-browser: ## Browser unit tests in headless Chromium
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "browser unit tests" cargo test --locked $(WASM) --test web
+
+e2e: dist ## End-to-end tests: the release page in headless Chromium, against real peers
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "end-to-end tests" \
+		cargo test --locked --features e2e --test e2e
+
+screenshots: dist ## Take the pictures of the page: docs/screenshots/
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "screenshots" env SCREENSHOTS=docs/screenshots \
+		cargo test --locked --features e2e --test e2e screenshots
+
+fuzz: ## Fuzz one target: make fuzz TARGET=decode SECONDS=60 (needs nightly and cargo-fuzz)
+	@$(ENV) RUSTUP_TOOLCHAIN=nightly cargo fuzz run $(or $(TARGET),decode) -- \
+		-max_total_time=$(or $(SECONDS),60)
+
+bench: ## Benchmarks
+	@$(ENV) cargo bench --locked
+
+clean: ## Remove what was built in the checkout; the tools stay
+	@$(ENV) cargo clean
+	@rm -rf dist

@@ -1,0 +1,14 @@
+// Starts the page. A file of its own, because the Content-Security-Policy admits no inline script;
+// the names of the hashed files are in the attributes of this script's element.
+const { js, wasm } = document.querySelector("script[data-js]").dataset;
+try {
+  const { default: init } = await import(new URL(js, document.baseURI));
+  await init({ module_or_path: new URL(wasm, document.baseURI) });
+} catch (error) {
+  const shell = document.getElementById("shell");
+  if (shell) {
+    shell.dataset.state = "failed";
+    shell.querySelector(".loading-cause").textContent = String(error);
+  }
+  throw error;
+}
