@@ -22,6 +22,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod dissect;
 mod error;
 mod field;
 mod framer;
@@ -32,12 +33,15 @@ mod property;
 mod qos;
 mod reader;
 mod reason_code;
+mod section;
 mod sink;
+mod summary;
 mod text;
 mod topic;
 mod version;
 mod writer;
 
+pub use dissect::{Dissection, Record, plausible_versions};
 pub use error::{DecodeError, EncodeError, Violation};
 pub use field::{BitRange, Field, FieldKind, Note, Severity};
 pub use framer::FrameDecoder;
@@ -54,6 +58,7 @@ pub use property::{
 };
 pub use qos::QoS;
 pub use reason_code::ReasonCode;
-pub use sink::Remark;
+pub use sink::{Remark, Value};
+pub use summary::Summary;
 pub use topic::{TopicError, TopicFilter, TopicName};
 pub use version::ProtocolVersion;

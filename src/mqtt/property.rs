@@ -490,7 +490,10 @@ impl<'a> Properties<'a> {
         let bytes = reader.peek();
         let mut present = 0;
         while !reader.is_empty() {
-            Self::read_one(reader, owner, &mut present)?;
+            let depth = reader.sink.depth();
+            if let Err(error) = Self::read_one(reader, owner, &mut present) {
+                reader.abandon(error, depth)?;
+            }
         }
         reader.leave(outside);
         reader.close();
@@ -587,6 +590,7 @@ impl<'a> Properties<'a> {
                     Value::Number(seconds),
                 ) => Value::Seconds(seconds),
                 (PropertyId::MaximumPacketSize, Value::Number(bytes)) => Value::Length(bytes),
+                (PropertyId::MaximumQoS, Value::Number(level)) => Value::QoS(level as u8),
                 _ => value,
             };
             reader.leaf("Value", kind, start, value);

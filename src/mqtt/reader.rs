@@ -241,10 +241,10 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     #[inline]
     pub(crate) fn text(&mut self, field: &'static str, kind: FieldKind) -> Result<&'a str> {
         let start = self.offset();
-        let faults = self.utf8_string(field)?;
+        let text = self.utf8_string(field)?;
         self.leaf(field, kind, start, Value::Text);
-        self.remark_text(faults);
-        Ok(faults)
+        self.remark_text(text);
+        Ok(text)
     }
 
     /// A topic name, reported; empty is accepted here and judged by the packet.
@@ -308,6 +308,21 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         Ok(id)
     }
 
+    /// Reports a fault that makes the rest of this part unreadable, and goes to its end.
+    #[cold]
+    pub(crate) fn abandon(&mut self, error: DecodeError, depth: usize) -> Result<()> {
+        self.sink.fault(error)?;
+        self.rest = &[];
+        if error.offset < self.end {
+            let kind = unread_kind(error.field, FieldKind::Fault);
+            self.leaf(error.field, kind, error.offset, Value::Bytes);
+        }
+        while self.sink.depth() > depth {
+            self.close();
+        }
+        Ok(())
+    }
+
     /// All that is left.
     #[inline]
     pub(crate) fn take_rest(&mut self) -> &'a [u8] {
@@ -317,11 +332,19 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     /// What the specification discourages in text, for a listener.
     #[inline(always)]
     fn remark_text(&mut self, text: &str) {
-        if S::LISTENS {
-            if let Some(remark) = discouraged(text) {
-                self.sink.remark(remark);
-            }
+        if S::LISTENS
+            && let Some(remark) = discouraged(text)
+        {
+            self.sink.remark(remark);
         }
+    }
+}
+
+/// The kind of a span that could not be read to its end: what begins a secret stays one.
+pub(crate) fn unread_kind(field: &str, kind: FieldKind) -> FieldKind {
+    match field {
+        "Password" | "Authentication Data" => FieldKind::Secret,
+        _ => kind,
     }
 }
 

@@ -3,10 +3,13 @@
 
 use super::{DecodeError, FieldKind, PacketType, PropertyId};
 
-/// How the value of a leaf is to be read. The value itself stays in the frame; what is here is
-/// what cannot be taken from the frame cheaply.
+/// The value of a field, without a copy of its bytes: numbers are here, text and data are in the
+/// frame at the field's span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Value {
+#[non_exhaustive]
+pub enum Value {
+    /// A group, whose meaning is in its parts.
+    None,
     /// A number.
     Number(u32),
     /// A number of bytes.
@@ -23,7 +26,7 @@ pub(crate) enum Value {
     QoS(u8),
     /// A packet type, the reserved ones included.
     PacketType(u8),
-    /// A protocol name: text with its two-byte length in front.
+    /// Text with its two-byte length in front.
     Text,
     /// A protocol level.
     Level(u8),
@@ -73,8 +76,6 @@ pub enum Remark {
     CouldBeOmitted,
     /// A topic name or filter that begins with `/`.
     LeadingSlash,
-    /// A topic name that begins with `$`.
-    ServerTopic,
 }
 
 /// Listens to the grammar.
@@ -86,6 +87,8 @@ pub(crate) trait Sink {
     fn open(&mut self, name: &'static str, kind: FieldKind, start: usize);
     /// The innermost group ends.
     fn close(&mut self, end: usize);
+    /// How many groups are open.
+    fn depth(&self) -> usize;
     /// A leaf of whole bytes.
     fn leaf(&mut self, name: &'static str, kind: FieldKind, start: usize, end: usize, value: Value);
     /// A leaf of bits `high` to `low` of the byte at `at`.
@@ -109,6 +112,10 @@ impl Sink for Silent {
     fn open(&mut self, _: &'static str, _: FieldKind, _: usize) {}
     #[inline(always)]
     fn close(&mut self, _: usize) {}
+    #[inline(always)]
+    fn depth(&self) -> usize {
+        0
+    }
     #[inline(always)]
     fn leaf(&mut self, _: &'static str, _: FieldKind, _: usize, _: usize, _: Value) {}
     #[inline(always)]

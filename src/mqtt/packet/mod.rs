@@ -229,14 +229,15 @@ pub(super) fn read<'a, S: Sink>(
     frame: &'a [u8],
     sink: &mut S,
 ) -> Result<Packet<'a>, DecodeError> {
+    const TYPE: &str = "MQTT Control Packet type";
     const LENGTH: &str = "Remaining Length";
     let mut reader = Reader::new(version, frame, 0, sink);
     let reader = &mut reader;
     reader.open("Fixed Header");
     if frame.is_empty() {
-        return Err(reader.error(Violation::IncompletePacket, 0, "MQTT Control Packet type"));
+        return Err(reader.error(Violation::IncompletePacket, 0, TYPE));
     }
-    let first = reader.byte("MQTT Control Packet type")?;
+    let first = reader.byte(TYPE)?;
     if S::LISTENS {
         reader.sink.bits(
             "MQTT Control Packet type",
@@ -247,19 +248,23 @@ pub(super) fn read<'a, S: Sink>(
         );
     }
     let flags = first & 0x0F;
-    let packet_type = match PacketType::from_number(first >> 4) {
-        Some(packet_type) if packet_type.exists_in(version) => packet_type,
-        _ => {
-            return Err(reader.error(Violation::ReservedPacketType, 0, "MQTT Control Packet type"));
+    let packet_type =
+        PacketType::from_number(first >> 4).filter(|packet_type| packet_type.exists_in(version));
+    let publish_qos = match packet_type {
+        Some(PacketType::Publish) => Some(read_publish_flags(reader, flags)?),
+        Some(packet_type) => {
+            if flags != packet_type.reserved_flags() || S::LISTENS {
+                read_reserved_flags(reader, packet_type, flags)?;
+            }
+            None
         }
-    };
-    let publish_qos = if packet_type == PacketType::Publish {
-        Some(read_publish_flags(reader, flags)?)
-    } else {
-        if flags != packet_type.reserved_flags() || S::LISTENS {
-            read_reserved_flags(reader, packet_type, flags)?;
+        None => {
+            if S::LISTENS {
+                reader.sink.bits("Flags", 0, 3, 0, Value::Reserved(flags));
+            }
+            reader.fault(Violation::ReservedPacketType, 0, TYPE)?;
+            None
         }
-        None
     };
     let start = reader.offset();
     let length = match reader.variable_byte_integer(LENGTH) {
@@ -291,6 +296,9 @@ pub(super) fn read<'a, S: Sink>(
             reader.enter(length, LENGTH)?;
         }
     }
+    let Some(packet_type) = packet_type else {
+        return Err(reader.error(Violation::ReservedPacketType, 0, TYPE));
+    };
     let packet = match packet_type {
         PacketType::Publish => {
             let (dup, retain) = (flags & 0b1000 != 0, flags & 0b0001 != 0);
