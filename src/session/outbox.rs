@@ -43,12 +43,12 @@ pub struct Outgoing {
     pub stage: Stage,
     /// When PUBLISH or PUBREL was last sent on this connection.
     #[serde(skip)]
-    pub(super) sent_at: Option<Instant>,
+    pub(crate) sent_at: Option<Instant>,
 }
 
 impl Outgoing {
     /// When the message expiry interval ends, if the message has one.
-    pub(super) fn expires_at(&self) -> Option<UnixMillis> {
+    pub(crate) fn expires_at(&self) -> Option<UnixMillis> {
         let secs = self.publication.properties.message_expiry_secs?;
         Some(UnixMillis(
             self.queued_at.0.saturating_add(i64::from(secs) * 1000),
@@ -58,7 +58,7 @@ impl Outgoing {
     /// The message expiry interval that is left, in seconds. A message in flight must be sent
     /// again even when nothing is left, and 0 could be read as "does not expire", so the least
     /// is 1.
-    pub(super) fn remaining_expiry_secs(&self, now: UnixMillis) -> Option<u32> {
+    pub(crate) fn remaining_expiry_secs(&self, now: UnixMillis) -> Option<u32> {
         let secs = self.publication.properties.message_expiry_secs?;
         let waited = now.0.saturating_sub(self.queued_at.0).max(0) / 1000;
         Some(
@@ -77,7 +77,7 @@ impl Outgoing {
 
 /// All messages of QoS 1 and 2 that the session answers for.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Outbox {
+pub(crate) struct Outbox {
     entries: BTreeMap<PublishToken, Outgoing>,
     by_packet_id: HashMap<PacketId, PublishToken>,
     /// What PUBLISH is still to be sent for on this connection, in order.
@@ -90,7 +90,7 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Restores stored messages. Nothing is marked for sending yet.
-    pub(super) fn restore(stored: impl IntoIterator<Item = Outgoing>) -> Self {
+    pub(crate) fn restore(stored: impl IntoIterator<Item = Outgoing>) -> Self {
         let mut outbox = Self::default();
         for entry in stored {
             if let Stage::Released { order, .. } = entry.stage {
@@ -116,7 +116,7 @@ impl Outbox {
     }
 
     /// Queues a new message behind all others.
-    pub(super) fn push(&mut self, token: PublishToken, publication: Publication, at: UnixMillis) {
+    pub(crate) fn push(&mut self, token: PublishToken, publication: Publication, at: UnixMillis) {
         let stage = Stage::Queued;
         self.insert(Outgoing {
             token,
@@ -128,53 +128,53 @@ impl Outbox {
     }
 
     /// Messages kept.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
     /// Topic and payload bytes kept.
-    pub(super) const fn bytes(&self) -> usize {
+    pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Messages that have a packet identifier.
-    pub(super) fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight(&self) -> usize {
         self.by_packet_id.len()
     }
 
     /// All messages in the order of publishing.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Outgoing> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Outgoing> {
         self.entries.values()
     }
 
     /// The message under this token.
-    pub(super) fn entry(&self, token: PublishToken) -> Option<&Outgoing> {
+    pub(crate) fn entry(&self, token: PublishToken) -> Option<&Outgoing> {
         self.entries.get(&token)
     }
 
     /// The message whose flow has this packet identifier.
-    pub(super) fn by_packet_id(&self, packet_id: PacketId) -> Option<&Outgoing> {
+    pub(crate) fn by_packet_id(&self, packet_id: PacketId) -> Option<&Outgoing> {
         self.entries.get(self.by_packet_id.get(&packet_id)?)
     }
 
     /// The next message that PUBLISH is to be sent for.
-    pub(super) fn next_to_publish(&self) -> Option<&Outgoing> {
+    pub(crate) fn next_to_publish(&self) -> Option<&Outgoing> {
         self.entries.get(self.to_publish.first()?)
     }
 
     /// When the first queued message expires.
-    pub(super) fn next_expiry(&self) -> Option<UnixMillis> {
+    pub(crate) fn next_expiry(&self) -> Option<UnixMillis> {
         self.expiring.first().map(|(at, _)| *at)
     }
 
     /// Removes and returns a queued message that has expired by `now`.
-    pub(super) fn take_expired(&mut self, now: UnixMillis) -> Option<Outgoing> {
+    pub(crate) fn take_expired(&mut self, now: UnixMillis) -> Option<Outgoing> {
         let (at, token) = *self.expiring.first()?;
         if at > now { None } else { self.remove(token) }
     }
 
     /// PUBLISH was sent.
-    pub(super) fn published(&mut self, token: PublishToken, packet_id: PacketId, at: Instant) {
+    pub(crate) fn published(&mut self, token: PublishToken, packet_id: PacketId, at: Instant) {
         self.to_publish.remove(&token);
         if let Some(entry) = self.entries.get_mut(&token) {
             if let Some(expires_at) = entry.expires_at() {
@@ -187,7 +187,7 @@ impl Outbox {
     }
 
     /// PUBREC came: the server owns the message now, so its payload is let go.
-    pub(super) fn released(&mut self, token: PublishToken, packet_id: PacketId, at: Instant) {
+    pub(crate) fn released(&mut self, token: PublishToken, packet_id: PacketId, at: Instant) {
         self.to_publish.remove(&token);
         let order = self.releases;
         if let Some(entry) = self.entries.get_mut(&token) {
@@ -200,14 +200,14 @@ impl Outbox {
     }
 
     /// PUBREL was sent again.
-    pub(super) fn resent(&mut self, token: PublishToken, at: Instant) {
+    pub(crate) fn resent(&mut self, token: PublishToken, at: Instant) {
         if let Some(entry) = self.entries.get_mut(&token) {
             entry.sent_at = Some(at);
         }
     }
 
     /// The flow has ended, or the message is given up.
-    pub(super) fn remove(&mut self, token: PublishToken) -> Option<Outgoing> {
+    pub(crate) fn remove(&mut self, token: PublishToken) -> Option<Outgoing> {
         let entry = self.entries.remove(&token)?;
         self.bytes = self.bytes.saturating_sub(entry.publication.weight());
         self.to_publish.remove(&token);
@@ -222,7 +222,7 @@ impl Outbox {
 
     /// A new connection with the old session: every PUBLISH without its answer is to be sent
     /// again, and the PUBRELs to send again are returned in order.
-    pub(super) fn resume(&mut self) -> Vec<(PublishToken, PacketId)> {
+    pub(crate) fn resume(&mut self) -> Vec<(PublishToken, PacketId)> {
         let mut releases = BTreeMap::new();
         for entry in self.entries.values_mut() {
             entry.sent_at = None;
@@ -240,7 +240,7 @@ impl Outbox {
 
     /// The server has forgotten the session. Messages of QoS 1 in flight become new ones; those
     /// of QoS 2 are removed and returned, because the server may have them.
-    pub(super) fn forget_flows(&mut self) -> (usize, Vec<Outgoing>) {
+    pub(crate) fn forget_flows(&mut self) -> (usize, Vec<Outgoing>) {
         let in_flight: Vec<_> = self.by_packet_id.values().copied().collect();
         let mut republished = 0;
         let mut removed = Vec::new();

@@ -10,14 +10,14 @@ use crate::mqtt::PacketId;
 /// The allocator. Identifiers go round, so that one that was just freed is not the next one
 /// given: a late acknowledgement then meets nobody rather than the wrong message.
 #[derive(Clone, Debug)]
-pub(super) struct PacketIds {
+pub(crate) struct PacketIds {
     used: BTreeSet<PacketId>,
     next: PacketId,
 }
 
 impl PacketIds {
     /// All 65 535 are free; `next` is given first.
-    pub(super) const fn starting_at(next: PacketId) -> Self {
+    pub(crate) const fn starting_at(next: PacketId) -> Self {
         Self {
             used: BTreeSet::new(),
             next,
@@ -25,7 +25,7 @@ impl PacketIds {
     }
 
     /// Takes a free identifier; `None` when all are in use.
-    pub(super) fn allocate(&mut self) -> Option<PacketId> {
+    pub(crate) fn allocate(&mut self) -> Option<PacketId> {
         let taken = self.first_free(self.next)?;
         self.used.insert(taken);
         self.next = taken.next();
@@ -49,22 +49,22 @@ impl PacketIds {
     }
 
     /// Marks an identifier of a stored flow as used.
-    pub(super) fn reserve(&mut self, packet_id: PacketId) {
+    pub(crate) fn reserve(&mut self, packet_id: PacketId) {
         self.used.insert(packet_id);
     }
 
     /// Frees an identifier whose flow has ended.
-    pub(super) fn release(&mut self, packet_id: PacketId) {
+    pub(crate) fn release(&mut self, packet_id: PacketId) {
         self.used.remove(&packet_id);
     }
 
     /// The identifier that is tried next.
-    pub(super) const fn next(&self) -> PacketId {
+    pub(crate) const fn next(&self) -> PacketId {
         self.next
     }
 
     /// How many are in use.
-    pub(super) fn in_use(&self) -> usize {
+    pub(crate) fn in_use(&self) -> usize {
         self.used.len()
     }
 }

@@ -17,21 +17,21 @@ pub(crate) enum Naming {
 /// Aliases that the session gives out: the first topics published get one, later ones are named
 /// in full. Devices publish to few topics, so nothing is ever reassigned.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OutgoingAliases {
+pub(crate) struct OutgoingAliases {
     maximum: u16,
     given: HashMap<String, u16>,
 }
 
 impl OutgoingAliases {
     /// Forgets all; at most `maximum` from now on.
-    pub(super) fn reset(&mut self, maximum: u16) {
+    pub(crate) fn reset(&mut self, maximum: u16) {
         self.maximum = maximum;
         self.given.clear();
     }
 
     /// How to name `topic` in the next PUBLISH. The answer changes nothing:
     /// [`OutgoingAliases::introduce`] does, once the packet is really sent.
-    pub(super) fn naming(&self, topic: &str) -> Naming {
+    pub(crate) fn naming(&self, topic: &str) -> Naming {
         match self.given.get(topic) {
             Some(alias) => Naming::Alias(*alias),
             None => match u16::try_from(self.given.len() + 1) {
@@ -42,21 +42,21 @@ impl OutgoingAliases {
     }
 
     /// The PUBLISH that introduces `alias` was sent.
-    pub(super) fn introduce(&mut self, topic: &str, alias: u16) {
+    pub(crate) fn introduce(&mut self, topic: &str, alias: u16) {
         self.given.insert(topic.to_owned(), alias);
     }
 }
 
 /// Aliases that the server gave out.
 #[derive(Clone, Debug, Default)]
-pub(super) struct IncomingAliases {
+pub(crate) struct IncomingAliases {
     maximum: u16,
     known: HashMap<u16, Arc<str>>,
 }
 
 /// Why an alias of the server cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AliasFault {
+pub(crate) enum AliasFault {
     /// Larger than the topic alias maximum of CONNECT [MQTT-3.1.2-26].
     TooLarge {
         /// The bound.
@@ -68,13 +68,13 @@ pub(super) enum AliasFault {
 
 impl IncomingAliases {
     /// Forgets all; at most `maximum` from now on.
-    pub(super) fn reset(&mut self, maximum: u16) {
+    pub(crate) fn reset(&mut self, maximum: u16) {
         self.maximum = maximum;
         self.known.clear();
     }
 
     /// The topic of a PUBLISH with `alias`; a topic name that is not empty (re)defines the alias.
-    pub(super) fn resolve(&mut self, topic: &str, alias: u16) -> Result<Arc<str>, AliasFault> {
+    pub(crate) fn resolve(&mut self, topic: &str, alias: u16) -> Result<Arc<str>, AliasFault> {
         if alias > self.maximum {
             return Err(AliasFault::TooLarge {
                 maximum: self.maximum,
