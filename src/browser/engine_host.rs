@@ -123,10 +123,7 @@ impl Host {
                 });
                 match opened {
                     Ok(socket) => drop(self.links.insert(link, socket)),
-                    Err(error) => {
-                        self.engine
-                            .handle_link(clock::now(), link, LinkEvent::Failed(error));
-                    }
+                    Err(error) => self.engine.handle_link_rejected(clock::now(), link, &error),
                 }
             }
             Effect::Send { link, bytes } => {

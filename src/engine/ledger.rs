@@ -80,7 +80,9 @@ impl Ledger {
         reading: &Reading,
         kind: Option<&MessageKind>,
     ) -> Pairing {
-        let Some(correlation) = &reading.correlation else { return Pairing::default() };
+        let Some(correlation) = &reading.correlation else {
+            return Pairing::default();
+        };
         match reading.role {
             Role::Request => self.open(now, direction, frame, correlation, reading, kind),
             Role::Response => self.close(now, direction, frame, correlation, reading),
@@ -97,10 +99,18 @@ impl Ledger {
         reading: &Reading,
         kind: Option<&MessageKind>,
     ) -> Pairing {
-        let key = (initiator, correlation.family.clone(), correlation.id.clone());
+        let key = (
+            initiator,
+            correlation.family.clone(),
+            correlation.id.clone(),
+        );
         let mut pairing = Pairing::default();
         if correlation.id.is_some()
-            && self.by_key.get(&key).and_then(|n| self.trips.get(n)).is_some_and(RoundTrip::is_open)
+            && self
+                .by_key
+                .get(&key)
+                .and_then(|n| self.trips.get(n))
+                .is_some_and(RoundTrip::is_open)
         {
             pairing.findings.push(finding(
                 "id-in-use",
@@ -159,7 +169,11 @@ impl Ledger {
                 })
                 .map(|(number, _)| *number)
         } else {
-            let key = (initiator, correlation.family.clone(), correlation.id.clone());
+            let key = (
+                initiator,
+                correlation.family.clone(),
+                correlation.id.clone(),
+            );
             self.by_key.get(&key).copied()
         };
         let Some(trip) = number.and_then(|number| self.trips.get_mut(&number)) else {
@@ -175,7 +189,10 @@ impl Ledger {
             };
         };
         let latency = now.instant - trip.opened;
-        let mut pairing = Pairing { latency: Some(latency), findings: Vec::new() };
+        let mut pairing = Pairing {
+            latency: Some(latency),
+            findings: Vec::new(),
+        };
         match trip.state {
             RoundTripState::Open | RoundTripState::Accepted => {}
             RoundTripState::Unanswered => pairing.findings.push(finding(
@@ -235,11 +252,6 @@ impl Ledger {
         self.trips.values().filter_map(RoundTrip::deadline).min()
     }
 
-    /// Whether the request in row `frame` still waits for an answer.
-    pub(super) fn awaits_answer(&self, frame: FrameId) -> bool {
-        self.trips.values().rev().any(|trip| trip.request == frame && trip.is_open())
-    }
-
     /// Forgets everything, when the log that its rows point into is cleared.
     pub(super) fn clear(&mut self) {
         self.trips.clear();
@@ -250,7 +262,12 @@ impl Ledger {
     pub(super) fn view(&self) -> LedgerView {
         let hidden = self.trips.len().saturating_sub(SHOWN);
         LedgerView {
-            rows: self.trips.iter().skip(hidden).map(|(number, trip)| row(*number, trip)).collect(),
+            rows: self
+                .trips
+                .iter()
+                .skip(hidden)
+                .map(|(number, trip)| row(*number, trip))
+                .collect(),
             open: u32::try_from(self.trips.values().filter(|trip| trip.is_open()).count())
                 .unwrap_or(u32::MAX),
             dropped: self.dropped.saturating_add(hidden as u64),
@@ -328,7 +345,10 @@ mod tests {
     }
 
     fn at(millis: u64) -> Now {
-        Now { instant: Instant::from_millis(millis), unix: UnixMillis(millis as i64) }
+        Now {
+            instant: Instant::from_millis(millis),
+            unix: UnixMillis(millis as i64),
+        }
     }
 
     fn kind(deadline_ms: Option<u32>) -> MessageKind {
@@ -349,10 +369,27 @@ mod tests {
     fn an_answer_closes_the_request_of_its_family_and_id() {
         let mut ledger = Ledger::default();
         let (up, down) = (Direction::Up, Direction::Down);
-        ledger.observe(at(0), up, FrameId(1), &reading(Role::Request, "req", Some("7")), None);
-        ledger.observe(at(0), up, FrameId(2), &reading(Role::Request, "reg", Some("7")), None);
-        let pairing =
-            ledger.observe(at(12), down, FrameId(3), &reading(Role::Response, "req", Some("7")), None);
+        ledger.observe(
+            at(0),
+            up,
+            FrameId(1),
+            &reading(Role::Request, "req", Some("7")),
+            None,
+        );
+        ledger.observe(
+            at(0),
+            up,
+            FrameId(2),
+            &reading(Role::Request, "reg", Some("7")),
+            None,
+        );
+        let pairing = ledger.observe(
+            at(12),
+            down,
+            FrameId(3),
+            &reading(Role::Response, "req", Some("7")),
+            None,
+        );
         assert!(pairing.findings.is_empty());
         assert_eq!(pairing.latency, Some(Duration::from_millis(12)));
         let view = ledger.view();
@@ -366,9 +403,20 @@ mod tests {
     fn an_answer_in_the_requests_own_direction_does_not_match() {
         let mut ledger = Ledger::default();
         let up = Direction::Up;
-        ledger.observe(at(0), up, FrameId(1), &reading(Role::Request, "req", Some("7")), None);
-        let pairing =
-            ledger.observe(at(1), up, FrameId(2), &reading(Role::Response, "req", Some("7")), None);
+        ledger.observe(
+            at(0),
+            up,
+            FrameId(1),
+            &reading(Role::Request, "req", Some("7")),
+            None,
+        );
+        let pairing = ledger.observe(
+            at(1),
+            up,
+            FrameId(2),
+            &reading(Role::Response, "req", Some("7")),
+            None,
+        );
         assert_eq!(pairing.findings[0].rule, "unmatched-response");
         assert_eq!(ledger.view().open, 1);
     }
@@ -383,7 +431,10 @@ mod tests {
         let answer = reading(Role::Response, "attributes", None);
         ledger.observe(at(9), Direction::Down, FrameId(3), &answer, None);
         let view = ledger.view();
-        assert_eq!((view.rows[0].reply, view.rows[0].assumed), (Some(FrameId(3)), true));
+        assert_eq!(
+            (view.rows[0].reply, view.rows[0].assumed),
+            (Some(FrameId(3)), true)
+        );
         assert_eq!(view.rows[1].reply, None);
     }
 
@@ -422,7 +473,13 @@ mod tests {
     fn a_deadline_gives_the_request_up_and_a_late_answer_says_so() {
         let mut ledger = Ledger::default();
         let request = reading(Role::Request, "req", Some("7"));
-        ledger.observe(at(0), Direction::Up, FrameId(1), &request, Some(&kind(Some(1000))));
+        ledger.observe(
+            at(0),
+            Direction::Up,
+            FrameId(1),
+            &request,
+            Some(&kind(Some(1000))),
+        );
         assert_eq!(ledger.poll_timeout(), Some(Instant::from_millis(1000)));
         assert!(!ledger.handle_timeout(Instant::from_millis(999)));
         assert!(ledger.handle_timeout(Instant::from_millis(1000)));

@@ -1,4 +1,238 @@
 //! The engine: owns sessions, links, log, ledger and answer rules, and the simulated platform.
-//! [`seam::Command`] in, [`seam::Update`] out; no DOM, so it runs natively in tests.
+//! [`seam::Command`] in, [`seam::Update`] out; no DOM, no clock, no socket, so it runs natively in
+//! tests.
+//!
+//! The driver's contract: after every input ([`Engine::handle_command`], [`Engine::handle_link`],
+//! [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
+//! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
+mod device;
+mod failure;
+mod inspect;
+mod ledger;
+mod log;
+mod plan;
+mod random;
 pub mod seam;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use bytes::Bytes;
+
+use crate::platform::{self, Dialect};
+use crate::time::{Instant, Now};
+use crate::transport::{LinkError, LinkEvent};
+use device::Device;
+use random::Random;
+use seam::{Command, DeviceCommand, DeviceId, Hello, PageFacts, SEAM_VERSION, Update};
+
+/// One attempt to reach a server. Never used twice, so that an old socket's last words are not
+/// taken for the new one's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LinkId(u64);
+
+/// Something that the driver does for the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Open a WebSocket and report what happens to it under this id.
+    OpenLink {
+        /// The link's id.
+        link: LinkId,
+        /// The URL, already checked.
+        url: String,
+        /// The sub-protocol to ask for.
+        sub_protocol: String,
+    },
+    /// Send one binary message.
+    Send {
+        /// The link.
+        link: LinkId,
+        /// The message: exactly one control packet.
+        bytes: Bytes,
+    },
+    /// Close the link. Nothing that it still reports is of interest.
+    CloseLink {
+        /// The link.
+        link: LinkId,
+    },
+}
+
+/// What every device shares: the page's facts, randomness, link numbers, effects to come.
+struct Shared {
+    dialects: &'static [&'static dyn Dialect],
+    page: PageFacts,
+    random: Random,
+    next_link: u64,
+    effects: VecDeque<Effect>,
+}
+
+impl Shared {
+    fn next_link(&mut self) -> LinkId {
+        let link = LinkId(self.next_link);
+        self.next_link = self.next_link.saturating_add(1);
+        link
+    }
+
+    fn dialect(&self, id: &platform::DialectId) -> Option<&'static dyn Dialect> {
+        self.dialects
+            .iter()
+            .copied()
+            .find(|dialect| &dialect.declaration().id == id)
+    }
+}
+
+/// The engine. See the module's documentation for the driver's contract.
+pub struct Engine {
+    shared: Shared,
+    devices: BTreeMap<DeviceId, Device>,
+    links: HashMap<LinkId, DeviceId>,
+    greeted: bool,
+    hello_owed: bool,
+    last_update: u64,
+    taken: u64,
+}
+
+impl Engine {
+    /// An engine without devices, offering every dialect.
+    pub fn new(now: Now) -> Self {
+        Self::with_dialects(now, platform::all())
+    }
+
+    /// An engine without devices, offering these dialects.
+    pub fn with_dialects(now: Now, dialects: &'static [&'static dyn Dialect]) -> Self {
+        Self {
+            shared: Shared {
+                dialects,
+                page: PageFacts::default(),
+                random: Random::new(now.instant.as_micros()),
+                next_link: 0,
+                effects: VecDeque::new(),
+            },
+            devices: BTreeMap::new(),
+            links: HashMap::new(),
+            greeted: false,
+            hello_owed: false,
+            last_update: 0,
+            taken: 0,
+        }
+    }
+
+    /// The page said something.
+    pub fn handle_command(&mut self, now: Now, command: Command) {
+        match command {
+            Command::Hello { seam: _, page } => {
+                self.shared.random = Random::new(page.seed);
+                self.shared.page = page;
+                self.greeted = true;
+                self.hello_owed = true;
+            }
+            Command::Taken { update } => self.taken = self.taken.max(update),
+            Command::Device { device, command } => self.handle_device(now, device, command),
+        }
+    }
+
+    fn handle_device(&mut self, now: Now, id: DeviceId, command: DeviceCommand) {
+        if let DeviceCommand::SetProfile(profile) = command {
+            match self.devices.get_mut(&id) {
+                Some(device) => device.set_profile(now, &mut self.shared, *profile),
+                None => {
+                    if let Some(device) = Device::new(now, &mut self.shared, id, *profile) {
+                        self.devices.insert(id, device);
+                    }
+                }
+            }
+            return;
+        }
+        if let Some(device) = self.devices.get_mut(&id) {
+            device.handle_command(now, &mut self.shared, command);
+            self.note_link(id);
+        }
+    }
+
+    /// Something happened to a link.
+    pub fn handle_link(&mut self, now: Now, link: LinkId, event: LinkEvent) {
+        self.with_link(link, |device, shared| {
+            device.handle_link(now, shared, link, event)
+        });
+    }
+
+    /// The browser refused to make the socket at all.
+    pub fn handle_link_rejected(&mut self, now: Now, link: LinkId, error: &LinkError) {
+        self.with_link(link, |device, shared| {
+            device.handle_rejected(now, shared, link, error)
+        });
+    }
+
+    fn with_link(&mut self, link: LinkId, handle: impl FnOnce(&mut Device, &mut Shared)) {
+        let Some(id) = self.links.get(&link).copied() else {
+            return;
+        };
+        if let Some(device) = self.devices.get_mut(&id) {
+            handle(device, &mut self.shared);
+            self.note_link(id);
+        }
+    }
+
+    /// Keeps the table of links in step with the one link that a device has.
+    fn note_link(&mut self, id: DeviceId) {
+        let current = self.devices.get(&id).and_then(Device::link);
+        self.links
+            .retain(|link, device| *device != id || Some(*link) == current);
+        if let Some(link) = current {
+            self.links.insert(link, id);
+        }
+    }
+
+    /// A deadline given by [`Engine::poll_timeout`] passed. Calling it early does no harm.
+    pub fn handle_timeout(&mut self, now: Now) {
+        let ids: Vec<DeviceId> = self.devices.keys().copied().collect();
+        for id in ids {
+            if let Some(device) = self.devices.get_mut(&id) {
+                device.handle_timeout(now, &mut self.shared);
+            }
+            self.note_link(id);
+        }
+    }
+
+    /// When to call [`Engine::handle_timeout`] next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.devices.values().filter_map(Device::poll_timeout).min()
+    }
+
+    /// What the driver is to do next.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.shared.effects.pop_front()
+    }
+
+    /// What the page is told, if anything changed and the page has taken what it was told before.
+    pub fn poll_update(&mut self, now: Now) -> Option<Update> {
+        if !self.greeted || self.taken < self.last_update {
+            return None;
+        }
+        let hello = std::mem::take(&mut self.hello_owed).then(|| Hello {
+            seam: SEAM_VERSION,
+            catalogue: self
+                .shared
+                .dialects
+                .iter()
+                .map(|dialect| dialect.declaration())
+                .collect(),
+        });
+        let shared = &mut self.shared;
+        let devices: Vec<_> = self
+            .devices
+            .values_mut()
+            .map(|device| device.poll_update(now, shared))
+            .filter(|update| !update.is_empty())
+            .collect();
+        if hello.is_none() && devices.is_empty() {
+            return None;
+        }
+        self.last_update = self.last_update.saturating_add(1);
+        Some(Update {
+            number: self.last_update,
+            hello,
+            devices,
+        })
+    }
+}

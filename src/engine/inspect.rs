@@ -1,0 +1,178 @@
+//! One frame through all layers: the MQTT field tree with the platform's spans inside the
+//! payload.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::log::{Content, Entry, row};
+use super::seam::{FrameId, FrameView};
+use crate::mqtt::{
+    Dissection, EncodeError, Field, FieldKind, Packet, PacketId, ProtocolVersion, Publish, QoS,
+    Severity, TopicError, TopicName,
+};
+use crate::platform::{Dialect, Direction, Finding, FormValues, Place, Publication, Reading, Text};
+
+/// A frame taken apart.
+#[derive(Default)]
+pub(super) struct Layers {
+    /// The field tree over all layers.
+    pub(super) tree: Vec<Field>,
+    /// Where the payload is, for a PUBLISH.
+    pub(super) payload: Option<(usize, usize)>,
+    /// What the platform reads in it, for a PUBLISH.
+    pub(super) reading: Option<Reading>,
+}
+
+/// Takes `bytes` apart. Total: whatever they are, there is a tree over them.
+pub(super) fn layers(
+    dialect: &dyn Dialect,
+    identity: &FormValues,
+    direction: Direction,
+    version: ProtocolVersion,
+    bytes: &Bytes,
+) -> Layers {
+    let mut tree = Dissection::of(version, bytes).tree(bytes);
+    let Some(publication) = publication(version, bytes) else {
+        return Layers {
+            tree,
+            payload: None,
+            reading: None,
+        };
+    };
+    // The payload is what remains of the frame after everything else.
+    let start = bytes.len().saturating_sub(publication.payload.len());
+    let reading = dialect.read(identity, direction, &publication);
+    if !reading.fields.is_empty()
+        && let Some(payload) = payload_field(&mut tree, start)
+    {
+        payload.children = reading
+            .fields
+            .iter()
+            .map(|field| shifted(field, start))
+            .collect();
+    }
+    Layers {
+        tree,
+        payload: Some((start, bytes.len())),
+        reading: Some(reading),
+    }
+}
+
+/// The application message in a PUBLISH; `None` for anything else.
+pub(super) fn publication(version: ProtocolVersion, bytes: &Bytes) -> Option<Publication> {
+    let Ok(Packet::Publish(publish)) = Packet::decode(version, bytes) else {
+        return None;
+    };
+    Some(Publication {
+        topic: publish.topic.as_str().to_owned(),
+        payload: bytes.slice_ref(publish.payload),
+        qos: publish.qos,
+        retain: publish.retain,
+    })
+}
+
+/// The PUBLISH that carries this message; its packet identifier is 1 where it has one, since the
+/// real one is given when it is sent.
+///
+/// # Errors
+/// Why it cannot be put into any PUBLISH.
+pub(super) fn encode(
+    version: ProtocolVersion,
+    publication: &Publication,
+) -> Result<Bytes, Unencodable> {
+    let publish = Publish {
+        qos: publication.qos,
+        retain: publication.retain,
+        packet_id: (publication.qos != QoS::AtMostOnce).then_some(PacketId::MIN),
+        ..Publish::new(TopicName::new(&publication.topic)?, &publication.payload)
+    };
+    let mut bytes = Vec::new();
+    Packet::Publish(publish).encode(version, &mut bytes)?;
+    Ok(Bytes::from(bytes))
+}
+
+/// Why a message cannot be put into any PUBLISH.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(super) enum Unencodable {
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    #[error(transparent)]
+    Packet(#[from] EncodeError),
+}
+
+impl Unencodable {
+    /// The same as a finding.
+    pub(super) fn finding(self) -> Finding {
+        Finding {
+            severity: Severity::Error,
+            rule: Cow::Borrowed("BadTopic"),
+            place: Place::Topic,
+            text: Text::owned(
+                format!("this cannot be put into a PUBLISH packet: {self}"),
+                format!("无法写入 PUBLISH 报文：{self}"),
+            ),
+            source: Cow::Borrowed("MQTT 3.1.1 §3.3"),
+            unconfirmed: false,
+        }
+    }
+}
+
+/// The row `id` as the inspector shows it.
+pub(super) fn frame_view(
+    dialect: &dyn Dialect,
+    identity: &FormValues,
+    id: FrameId,
+    entry: &Entry,
+) -> FrameView {
+    let (bytes, layers) = match &entry.content {
+        Content::Frame(bytes) | Content::Malformed(bytes) => (
+            bytes.clone(),
+            layers(dialect, identity, entry.direction, entry.version, bytes),
+        ),
+        Content::Link(_, bytes) => (bytes.clone(), Layers::default()),
+    };
+    let mut findings = entry.findings.clone();
+    let (mut outcome, mut members) = (None, Vec::new());
+    if let Some(reading) = layers.reading {
+        findings.splice(0..0, reading.findings);
+        outcome = reading.outcome;
+        members = reading
+            .members
+            .into_iter()
+            .map(|(name, value)| (name.into_owned(), value))
+            .collect();
+    }
+    FrameView {
+        row: row(id, entry),
+        version: entry.version,
+        bytes,
+        tree: layers.tree,
+        payload: layers.payload,
+        findings,
+        outcome,
+        members,
+    }
+}
+
+fn payload_field(fields: &mut [Field], start: usize) -> Option<&mut Field> {
+    fields.iter_mut().find_map(|field| {
+        if field.kind == FieldKind::Payload && field.start == start {
+            return Some(field);
+        }
+        payload_field(&mut field.children, start)
+    })
+}
+
+fn shifted(field: &Field, by: usize) -> Field {
+    Field {
+        start: field.start.saturating_add(by),
+        end: field.end.saturating_add(by),
+        children: field
+            .children
+            .iter()
+            .map(|child| shifted(child, by))
+            .collect(),
+        ..field.clone()
+    }
+}

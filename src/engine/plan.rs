@@ -1,0 +1,83 @@
+//! What goes into CONNECT: the platform's rules with the user's settings over them.
+
+use bytes::Bytes;
+
+use super::seam::{ConnectionSettings, PlanView, Profile};
+use crate::mqtt::ProtocolVersion;
+use crate::platform::{ConnectPlan, Dialect, Draw};
+use crate::session::{Config, Secret, Will};
+
+/// The platform's plan for this profile, with what the user set in place of it.
+pub(super) fn plan(dialect: &dyn Dialect, profile: &Profile, draw: &Draw) -> ConnectPlan {
+    let mut plan = dialect.connect_plan(&profile.identity, draw);
+    let settings = &profile.connection;
+    let url = settings.url.trim();
+    if !url.is_empty() {
+        plan.url = Some(url.to_owned());
+    }
+    if let Some(version) = settings.version {
+        plan.version = version;
+    }
+    if !settings.client_id.is_empty() {
+        plan.client_id.clone_from(&settings.client_id);
+    }
+    if !settings.user_name.is_empty() {
+        plan.user_name = Some(settings.user_name.clone());
+    }
+    if !settings.password.is_empty() {
+        plan.password = Some(Bytes::from(settings.password.clone()));
+    }
+    if let Some(keep_alive_secs) = settings.keep_alive_secs {
+        plan.keep_alive_secs = keep_alive_secs;
+    }
+    if let Some(clean_session) = settings.clean_session {
+        plan.clean_session = clean_session;
+    }
+    plan
+}
+
+/// The plan as the page shows it, without the password.
+pub(super) fn view(plan: ConnectPlan) -> PlanView {
+    PlanView {
+        url: plan.url.unwrap_or_default(),
+        version: Some(plan.version),
+        client_id: plan.client_id,
+        user_name: plan.user_name,
+        password: plan.password.is_some(),
+        keep_alive_secs: plan.keep_alive_secs,
+        clean_session: plan.clean_session,
+        subscriptions: plan.subscriptions,
+        findings: plan.findings,
+    }
+}
+
+/// What the session is told.
+pub(super) fn config(plan: &ConnectPlan, settings: &ConnectionSettings) -> Config {
+    let mut config = Config::new(plan.version, plan.client_id.clone());
+    config.user_name.clone_from(&plan.user_name);
+    config.password = plan.password.clone().map(Secret::new);
+    config.keep_alive_secs = plan.keep_alive_secs;
+    config.clean_start = plan.clean_session;
+    config.will = settings.will.as_ref().map(|will| Will {
+        retain: will.retain,
+        ..Will::new(
+            will.topic.clone(),
+            Bytes::from(will.payload.clone()),
+            will.qos,
+        )
+    });
+    config
+}
+
+/// The sub-protocol that a WebSocket asks for: 3.1 has a name of its own only by custom, and
+/// brokers of today answer to `mqtt` for every version.
+pub(super) fn sub_protocol(plan: &ConnectPlan) -> String {
+    if plan.sub_protocol.is_empty() {
+        crate::transport::SUB_PROTOCOL.to_owned()
+    } else {
+        plan.sub_protocol.clone().into_owned()
+    }
+}
+
+/// The version in which frames are read before a CONNECT says otherwise.
+pub(super) const DEFAULT_VERSION: ProtocolVersion = ProtocolVersion::V3_1_1;
