@@ -8,6 +8,7 @@
 
 mod device;
 mod failure;
+mod in_page;
 mod inspect;
 mod ledger;
 mod log;

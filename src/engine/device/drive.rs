@@ -1,0 +1,192 @@
+//! Bytes and events between session and link.
+
+use bytes::Bytes;
+
+use super::{Device, Link};
+use crate::engine::failure::{self, Closing};
+use crate::engine::in_page::InPage;
+use crate::engine::ledger::micros;
+use crate::engine::log::Content;
+use crate::engine::seam::{ConnectionState, FailureClass, FrameId, Target};
+use crate::engine::{Effect, Shared, inspect};
+use crate::mqtt::{Packet, Severity};
+use crate::platform::{Direction, FormValues, Publication, Text};
+use crate::session::{Ended, Event};
+use crate::time::Now;
+use crate::transport::LinkEvent;
+
+impl Device {
+    /// Moves bytes and events until nothing moves any more.
+    pub(super) fn pump(&mut self, now: Now, shared: &mut Shared) {
+        loop {
+            let mut moved = self.transmit(now, shared);
+            while let Some(event) = self.session.poll_event() {
+                moved = true;
+                self.handle_event(now, shared, event);
+            }
+            if let Some(event) = self
+                .in_page
+                .as_mut()
+                .and_then(|in_page| in_page.poll_event(now))
+            {
+                moved = true;
+                self.handle_in_page(now, shared, event);
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    /// Hands what the session has to send to the link. Returns whether there was anything.
+    pub(super) fn transmit(&mut self, now: Now, shared: &mut Shared) -> bool {
+        let mut moved = false;
+        while let Some(bytes) = self.session.poll_transmit() {
+            moved = true;
+            match (&self.link, &mut self.in_page) {
+                (&Link::Socket { link, .. }, _) => {
+                    shared.effects.push_back(Effect::Send { link, bytes });
+                }
+                (&Link::InPage, Some(in_page)) => in_page.send(now, &bytes),
+                _ => {}
+            }
+        }
+        moved
+    }
+
+    pub(super) fn handle_in_page(&mut self, now: Now, shared: &mut Shared, event: LinkEvent) {
+        match event {
+            LinkEvent::Message(bytes) => self.session.handle_bytes(now, bytes),
+            LinkEvent::Closed { code, reason, .. } => {
+                self.link_closed(
+                    now,
+                    shared,
+                    Closing {
+                        code: Some(code),
+                        reason,
+                    },
+                );
+            }
+            LinkEvent::Opened { .. } | LinkEvent::Text(_) => {}
+        }
+    }
+
+    pub(super) fn handle_event(&mut self, now: Now, shared: &mut Shared, event: Event) {
+        match event {
+            Event::Sent(bytes) => {
+                self.counters.frames_up = self.counters.frames_up.saturating_add(1);
+                self.counters.bytes_up = self.counters.bytes_up.saturating_add(bytes.len() as u64);
+                let id = self.keep(now, Direction::Up, bytes.clone());
+                let Some(publication) = inspect::publication(self.version, &bytes) else {
+                    return;
+                };
+                // A message that is sent again is not asked again.
+                if !matches!(Packet::decode(self.version, &bytes), Ok(Packet::Publish(p)) if p.dup)
+                {
+                    self.observe(now, Direction::Up, id, &publication);
+                }
+            }
+            Event::Received(bytes) => {
+                self.counters.frames_down = self.counters.frames_down.saturating_add(1);
+                self.counters.bytes_down =
+                    self.counters.bytes_down.saturating_add(bytes.len() as u64);
+                self.last_received = Some(self.keep(now, Direction::Down, bytes));
+            }
+            Event::Malformed { bytes, error: _ } => {
+                self.counters.bytes_down =
+                    self.counters.bytes_down.saturating_add(bytes.len() as u64);
+                let content = Content::Malformed(bytes);
+                self.last_received =
+                    Some(self.log.push(now, Direction::Down, self.version, content));
+                self.dirty.log = true;
+            }
+            Event::Unread(bytes) => self.note(
+                now,
+                Text::owned(
+                    format!("{} bytes after it were not read", bytes.len()),
+                    format!("其后的 {} 字节未读取", bytes.len()),
+                ),
+                bytes,
+                Some(Severity::Warning),
+            ),
+            Event::Connected(connected) => {
+                self.connection.failure = None;
+                self.began = now.instant;
+                let session_present = connected.session_present;
+                self.set_state(now, ConnectionState::Connected { session_present });
+                self.dirty.subscriptions = true;
+            }
+            Event::Message(message) => {
+                self.counters.messages_down = self.counters.messages_down.saturating_add(1);
+                self.handle_message(
+                    now,
+                    shared,
+                    Publication {
+                        topic: message.publication.topic,
+                        payload: message.publication.payload,
+                        qos: message.publication.qos,
+                        retain: message.publication.retain,
+                    },
+                );
+            }
+            Event::SubscribeAcknowledged { .. } | Event::UnsubscribeAcknowledged { .. } => {
+                self.dirty.subscriptions = true;
+            }
+            Event::PingAnswered { rtt } => {
+                self.counters.ping_micros = Some(micros(rtt));
+            }
+            Event::Ended(ended) => self.handle_ended(now, shared, *ended),
+            _ => {}
+        }
+        self.dirty.counters = true;
+    }
+
+    pub(super) fn handle_ended(&mut self, now: Now, shared: &mut Shared, ended: Ended) {
+        // DISCONNECT, if any, goes out before the link is closed.
+        self.transmit(now, shared);
+        let closing = std::mem::take(&mut self.closing);
+        let after = u64::try_from(ended.after.as_millis()).unwrap_or(u64::MAX);
+        let failure = failure::of_ending(self.version, &ended, closing, after);
+        self.close_link(now, shared);
+        match failure {
+            Some(mut failure) => {
+                let shows_a_frame = matches!(
+                    failure.class,
+                    FailureClass::Refused | FailureClass::Malformed | FailureClass::ProtocolError
+                );
+                failure.frame = self.last_received.filter(|_| shows_a_frame);
+                self.fail(now, failure);
+            }
+            None => self.go_offline(now),
+        }
+    }
+
+    /// Keeps a control packet in the log.
+    pub(super) fn keep(&mut self, now: Now, direction: Direction, bytes: Bytes) -> FrameId {
+        self.dirty.log = true;
+        self.log.push_frame(now, direction, self.version, bytes)
+    }
+
+    /// Keeps a row about the link itself.
+    pub(super) fn note(&mut self, now: Now, text: Text, bytes: Bytes, severity: Option<Severity>) {
+        let content = Content::Link(text, bytes);
+        let id = self.log.push(now, Direction::Down, self.version, content);
+        if let Some(entry) = self.log.entry_mut(id) {
+            entry.severity = severity;
+        }
+        self.dirty.log = true;
+    }
+
+    // The platform exists once it is first needed, and knows the device that the page is.
+    pub(super) fn in_page(&mut self, now: Now) -> &mut InPage {
+        let (dialect, identity) = (self.dialect, &self.profile.identity);
+        self.in_page
+            .get_or_insert_with(|| InPage::new(now, dialect, identity))
+    }
+
+    pub(super) fn apply(&mut self, now: Now, kind: &str, values: &FormValues) {
+        if self.profile.target == Target::Simulated {
+            self.submission = Some(self.in_page(now).submit(now, kind, values));
+        }
+    }
+}

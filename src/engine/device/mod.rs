@@ -1,0 +1,308 @@
+//! One device: its profile, session, link, log, ledger and answer rules, and, while that is its
+//! target, the simulated platform.
+//!
+//! `connection` makes and ends links, `drive` moves bytes and events between link and session,
+//! `messages` reads, answers, previews and sends, `subscriptions` keeps what is wanted.
+
+mod connection;
+mod drive;
+mod messages;
+mod subscriptions;
+
+use super::failure::Closing;
+use super::in_page::InPage;
+use super::ledger::Ledger;
+use super::log::FrameLog;
+use super::seam::{
+    ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
+    FailureClass, FrameId, LogView, Notice, Profile, Target,
+};
+use super::{LinkId, Shared, failure, inspect, plan};
+use crate::mqtt::{ProtocolVersion, QoS};
+use crate::platform::cloud::Submission;
+use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
+use crate::session::Session;
+use crate::time::{Instant, Now};
+
+/// Which parts the page has to be told again.
+#[derive(Debug, Default)]
+struct Dirty {
+    connection: bool,
+    plan: bool,
+    counters: bool,
+    log: bool,
+    selected: bool,
+    ledger: bool,
+    subscriptions: bool,
+    preview: bool,
+}
+
+/// The way to the server.
+enum Link {
+    Closed,
+    Socket {
+        link: LinkId,
+        open_by: Option<Instant>,
+    },
+    InPage,
+}
+
+pub(super) struct Device {
+    id: DeviceId,
+    dialect: &'static dyn Dialect,
+    declaration: Declaration,
+    profile: Profile,
+    session: Session,
+    link: Link,
+    in_page: Option<InPage>,
+    /// How the socket said that it was closed, until the session says what that ended.
+    closing: Closing,
+    /// The row of the packet that the session handled last.
+    last_received: Option<FrameId>,
+    version: ProtocolVersion,
+    connection: ConnectionView,
+    /// When the attempt, or the connection, began.
+    began: Instant,
+    log: FrameLog,
+    ledger: Ledger,
+    counters: Counters,
+    /// Filters that the platform wants.
+    automatic: Vec<(String, QoS)>,
+    /// Filters that the user added.
+    added: Vec<(String, QoS)>,
+    /// Numbers the device's messages: request ids come from it.
+    sequence: u64,
+    view: LogView,
+    selected: Option<FrameId>,
+    /// The draft in the composer, previewed again whenever what it would send changes.
+    draft: Option<(u64, Draft)>,
+    submission: Option<Submission>,
+    notices: Vec<Notice>,
+    dirty: Dirty,
+}
+
+impl Device {
+    pub(super) fn new(
+        now: Now,
+        shared: &mut Shared,
+        id: DeviceId,
+        profile: Profile,
+    ) -> Option<Self> {
+        let dialect = shared.dialect(&profile.dialect)?;
+        let mut device = Self {
+            id,
+            dialect,
+            declaration: dialect.declaration(),
+            session: Session::new(plan::config(
+                &dialect.connect_plan(
+                    &profile.identity,
+                    &Draw {
+                        now,
+                        ..Draw::default()
+                    },
+                ),
+                &profile.connection,
+            )),
+            profile,
+            link: Link::Closed,
+            in_page: None,
+            closing: Closing::default(),
+            last_received: None,
+            version: plan::DEFAULT_VERSION,
+            connection: ConnectionView {
+                state: ConnectionState::Offline,
+                since: now.unix,
+                failure: None,
+            },
+            began: now.instant,
+            log: FrameLog::default(),
+            ledger: Ledger::default(),
+            counters: Counters::default(),
+            automatic: Vec::new(),
+            added: Vec::new(),
+            // Seconds since 1970 go on across reloads of the page, so that an id used before one
+            // is not used again after it.
+            sequence: u64::try_from(now.unix.0 / 1000).unwrap_or(0),
+            view: LogView::default(),
+            selected: None,
+            draft: None,
+            submission: None,
+            notices: Vec::new(),
+            dirty: Dirty {
+                connection: true,
+                counters: true,
+                log: true,
+                ledger: true,
+                ..Dirty::default()
+            },
+        };
+        device.profile_changed(now, shared);
+        Some(device)
+    }
+
+    fn draw(&self, now: Now, shared: &mut Shared) -> Draw {
+        Draw {
+            now,
+            sequence: self.sequence,
+            random: shared.random.next(),
+        }
+    }
+
+    pub(super) fn set_profile(&mut self, now: Now, shared: &mut Shared, profile: Profile) {
+        if profile.dialect != self.profile.dialect {
+            let Some(dialect) = shared.dialect(&profile.dialect) else {
+                return;
+            };
+            self.disconnect(now, shared);
+            self.dialect = dialect;
+            self.declaration = dialect.declaration();
+            self.in_page = None;
+        } else if profile.identity != self.profile.identity && !self.is_linked() {
+            // A device that did not exist before: the simulated platform learns of it afresh.
+            self.in_page = None;
+        }
+        self.profile = profile;
+        self.profile_changed(now, shared);
+    }
+
+    fn profile_changed(&mut self, now: Now, shared: &mut Shared) {
+        if self.profile.target == Target::Simulated {
+            self.in_page(now);
+        }
+        let plan = self.plan(now, shared);
+        if !self.is_linked() {
+            self.want_automatic(now, plan.subscriptions);
+        }
+        self.dirty.plan = true;
+        self.dirty.selected = true;
+        self.dirty.preview = true;
+    }
+
+    fn plan(&self, now: Now, shared: &mut Shared) -> ConnectPlan {
+        plan::plan(self.dialect, &self.profile, &self.draw(now, shared))
+    }
+
+    pub(super) fn handle_command(&mut self, now: Now, shared: &mut Shared, command: DeviceCommand) {
+        match command {
+            // Handled by the engine, which makes devices.
+            DeviceCommand::SetProfile(_) => {}
+            DeviceCommand::Connect => self.connect(now, shared),
+            DeviceCommand::Disconnect => self.disconnect(now, shared),
+            DeviceCommand::Subscribe { filter, qos } => self.subscribe(now, filter, qos),
+            DeviceCommand::Unsubscribe { filter } => self.unsubscribe(now, &filter),
+            DeviceCommand::Preview { number, draft } => {
+                self.draft = Some((number, draft));
+                self.dirty.preview = true;
+            }
+            DeviceCommand::Send { draft } => self.send(now, shared, draft),
+            DeviceCommand::View(view) => {
+                self.view = view;
+                self.dirty.log = true;
+            }
+            DeviceCommand::Select(frame) => {
+                self.selected = frame;
+                self.dirty.selected = true;
+            }
+            DeviceCommand::ClearLog => {
+                self.log.clear();
+                self.ledger.clear();
+                self.selected = None;
+                self.dirty.log = true;
+                self.dirty.ledger = true;
+                self.dirty.selected = true;
+            }
+            DeviceCommand::Answer { request, values } => {
+                self.answer_by_hand(now, shared, request, &values);
+            }
+            DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+        }
+        self.pump(now, shared);
+    }
+
+    /// The socket in use, if there is one.
+    pub(super) fn link(&self) -> Option<LinkId> {
+        match self.link {
+            Link::Socket { link, .. } => Some(link),
+            Link::Closed | Link::InPage => None,
+        }
+    }
+
+    fn is_linked(&self) -> bool {
+        self.connection.state != ConnectionState::Offline
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let open_by = match self.link {
+            Link::Socket { open_by, .. } => open_by,
+            _ => None,
+        };
+        [
+            open_by,
+            self.session.poll_timeout(),
+            self.ledger.poll_timeout(),
+            self.in_page.as_ref().and_then(InPage::poll_timeout),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Now, shared: &mut Shared) {
+        if let Link::Socket {
+            open_by: Some(deadline),
+            ..
+        } = self.link
+            && deadline <= now.instant
+        {
+            let after = self.elapsed_ms(now);
+            self.close_link(now, shared);
+            let closing = Closing::default();
+            self.fail(
+                now,
+                failure::of_class(FailureClass::NotOpened, closing, after),
+            );
+        }
+        self.session.handle_timeout(now);
+        if let Some(in_page) = &mut self.in_page {
+            in_page.handle_timeout(now);
+        }
+        self.dirty.ledger |= self.ledger.handle_timeout(now.instant);
+        self.pump(now, shared);
+    }
+
+    /// What changed since the page was told last.
+    pub(super) fn poll_update(&mut self, now: Now, shared: &mut Shared) -> DeviceUpdate {
+        let dirty = std::mem::take(&mut self.dirty);
+        let mut update = DeviceUpdate::new(self.id);
+        update.connection = dirty.connection.then(|| self.connection.clone());
+        update.plan = dirty.plan.then(|| plan::view(self.plan(now, shared)));
+        if dirty.counters {
+            self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
+            update.counters = Some(self.counters);
+        }
+        update.log = dirty.log.then(|| self.log.window(self.view));
+        update.selected = dirty.selected.then(|| {
+            let id = self.selected?;
+            let entry = self.log.entry(id)?;
+            Some(Box::new(inspect::frame_view(
+                self.dialect,
+                &self.profile.identity,
+                id,
+                entry,
+            )))
+        });
+        if dirty.preview
+            && let Some((number, draft)) = &self.draft
+        {
+            update.preview = Some(Box::new(self.preview(now, *number, draft)));
+        }
+        update.ledger = dirty.ledger.then(|| self.ledger.view());
+        update.subscriptions = dirty.subscriptions.then(|| self.subscriptions());
+        if self.profile.target == Target::Simulated {
+            update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
+        }
+        update.submission = self.submission.take();
+        update.notices = std::mem::take(&mut self.notices);
+        update
+    }
+}

@@ -1,0 +1,127 @@
+//! The link to the simulated platform: no socket, but a way that takes time, so that what is open
+//! can be seen to be open.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::platform::cloud::{CloudView, Submission};
+use crate::platform::{Dialect, FormValues};
+use crate::sim::{ConnectionId, Simulator, SimulatorEvent};
+use crate::time::{Instant, Now};
+use crate::transport::LinkEvent;
+
+/// What a short way through a network takes, there and back.
+const LATENCY: Duration = Duration::from_millis(10);
+
+/// The simulated platform and the one link to it.
+pub(super) struct InPage {
+    simulator: Simulator,
+    connection: Option<ConnectionId>,
+    /// What is on its way to the device, with its time of arrival, in order.
+    arriving: VecDeque<(Instant, SimulatorEvent)>,
+    /// Whether the platform has something new to show.
+    changed: bool,
+}
+
+impl InPage {
+    /// The platform of this dialect, which knows this one device.
+    pub(super) fn new(now: Now, dialect: &dyn Dialect, identity: &FormValues) -> Self {
+        let mut simulator = Simulator::new(dialect);
+        simulator.provision(now, identity);
+        Self {
+            simulator,
+            connection: None,
+            arriving: VecDeque::new(),
+            changed: true,
+        }
+    }
+
+    /// Opens the link; it is open at once.
+    pub(super) fn open(&mut self, now: Now) {
+        self.close(now);
+        self.connection = Some(self.simulator.open(now));
+        self.collect(now);
+    }
+
+    /// The device's bytes.
+    pub(super) fn send(&mut self, now: Now, bytes: &Bytes) {
+        if let Some(connection) = self.connection {
+            self.simulator.handle_bytes(now, connection, bytes);
+            self.collect(now);
+        }
+    }
+
+    /// Closes the device's end.
+    pub(super) fn close(&mut self, now: Now) {
+        if let Some(connection) = self.connection.take() {
+            self.simulator.close(now, connection);
+            self.arriving.clear();
+            self.collect(now);
+        }
+    }
+
+    /// The application side asks for something.
+    pub(super) fn submit(&mut self, now: Now, kind: &str, values: &FormValues) -> Submission {
+        let submission = self.simulator.submit(now, kind, values);
+        self.collect(now);
+        submission
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Now) {
+        if self
+            .simulator
+            .poll_timeout()
+            .is_some_and(|deadline| deadline <= now.instant)
+        {
+            self.simulator.handle_timeout(now);
+            self.collect(now);
+        }
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let arrival = self.arriving.front().map(|(due, _)| *due);
+        [arrival, self.simulator.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// What has arrived at the device by now.
+    pub(super) fn poll_event(&mut self, now: Now) -> Option<LinkEvent> {
+        loop {
+            self.arriving
+                .front()
+                .filter(|(due, _)| *due <= now.instant)?;
+            let (_, event) = self.arriving.pop_front()?;
+            match event {
+                SimulatorEvent::Bytes(from, bytes) if Some(from) == self.connection => {
+                    return Some(LinkEvent::Message(bytes));
+                }
+                SimulatorEvent::Closed(from) if Some(from) == self.connection => {
+                    self.connection = None;
+                    return Some(LinkEvent::Closed {
+                        code: 1000,
+                        reason: String::new(),
+                        clean: true,
+                    });
+                }
+                // The last words of a link before this one.
+                _ => {}
+            }
+        }
+    }
+
+    /// What the cloud panel shows, if it is not what was shown last.
+    pub(super) fn poll_view(&mut self) -> Option<CloudView> {
+        std::mem::take(&mut self.changed).then(|| self.simulator.view())
+    }
+
+    fn collect(&mut self, now: Now) {
+        self.changed = true;
+        while let Some(event) = self.simulator.poll_event() {
+            self.arriving.push_back((now.instant + LATENCY, event));
+        }
+    }
+}
