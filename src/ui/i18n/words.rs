@@ -48,6 +48,7 @@ words! {
     URL: "URL", "URL";
     URL_EXAMPLE: "ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt（示例）";
     IDENTITY: "Identity", "设备身份";
+    IDENTITY_OPTIONAL: "Optional ({})", "可选项（{}）";
     SETTINGS: "Connection settings", "连接参数";
     SETTINGS_HELP: "An empty field takes the platform's own value, shown in grey.",
         "留空则采用平台规则得出的值（灰色显示）。";
@@ -267,6 +268,8 @@ words! {
     ENGINE_FAILED: "The engine stopped", "引擎已停止";
     ENGINE_FAILED_HELP: "The connection and the log are gone. What you typed is still here. Please report this text.",
         "连接与日志已丢失，已输入的内容仍在。请反馈以下信息。";
+    PAGE_FAILED: "The page stopped", "页面已停止";
+    RELOAD: "Reload", "重新加载";
     RESTART: "Restart the engine", "重启引擎";
     DISMISS: "Dismiss", "关闭";
     NOTICES: "Notices", "通知";
