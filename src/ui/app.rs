@@ -41,8 +41,10 @@ fn show_panic(text: &str) -> Option<()> {
     overlay.set_attribute("data-testid", "page-failed").ok()?;
     let card = element("div", "overlay-card", "")?;
     let words = [words::PAGE_FAILED.en, " · ", words::PAGE_FAILED.zh].concat();
-    card.append_child(&element("h2", "overlay-title", &words)?).ok()?;
-    card.append_child(&element("pre", "overlay-text", text)?).ok()?;
+    card.append_child(element("h2", "overlay-title", &words)?.as_ref())
+        .ok()?;
+    card.append_child(element("pre", "overlay-text", text)?.as_ref())
+        .ok()?;
     let reload = [words::RELOAD.en, " · ", words::RELOAD.zh].concat();
     let link = element("a", "button button-primary", &reload)?;
     link.set_attribute("href", "").ok()?;

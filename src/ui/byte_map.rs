@@ -38,7 +38,11 @@ impl Node {
     /// The most serious remark on this very field.
     pub fn severity(&self) -> Option<Severity> {
         let fault = (self.kind == FieldKind::Fault).then_some(Severity::Error);
-        self.notes.iter().map(|note| note.severity).chain(fault).max()
+        self.notes
+            .iter()
+            .map(|note| note.severity)
+            .chain(fault)
+            .max()
     }
 }
 
@@ -114,7 +118,11 @@ impl ByteMap {
 
     fn cover(&mut self, bytes: Range<usize>, node: NodeId) {
         if bytes.start < bytes.end {
-            self.segments.push(Segment { start: bytes.start, end: bytes.end, node });
+            self.segments.push(Segment {
+                start: bytes.start,
+                end: bytes.end,
+                node,
+            });
         }
     }
 
@@ -131,7 +139,10 @@ impl ByteMap {
     /// The deepest field that covers `byte`, by binary search.
     pub fn deepest_at(&self, byte: usize) -> Option<NodeId> {
         let index = self.segments.partition_point(|segment| segment.end <= byte);
-        self.segments.get(index).filter(|segment| segment.start <= byte).map(|segment| segment.node)
+        self.segments
+            .get(index)
+            .filter(|segment| segment.start <= byte)
+            .map(|segment| segment.node)
     }
 
     /// What `byte` is, for its colour; a byte that no field covers is a gap.
@@ -143,7 +154,9 @@ impl ByteMap {
 
     /// Whether a field starts at `byte`.
     pub fn starts_at(&self, byte: usize) -> bool {
-        self.segments.binary_search_by_key(&byte, |segment| segment.start).is_ok()
+        self.segments
+            .binary_search_by_key(&byte, |segment| segment.start)
+            .is_ok()
     }
 
     /// The nodes that show when those in `folded` hide their parts.
@@ -152,7 +165,11 @@ impl ByteMap {
         let mut id = 0;
         while let Some(node) = self.nodes.get(id) {
             shown.push(id);
-            id = if folded.contains(&id) { node.subtree_end } else { id + 1 };
+            id = if folded.contains(&id) {
+                node.subtree_end
+            } else {
+                id + 1
+            };
         }
         shown
     }
@@ -210,7 +227,10 @@ mod tests {
         let header = Field::group(
             "Fixed header",
             0..2,
-            vec![first, Field::leaf("Remaining Length", FieldKind::Length, 1..2, "9")],
+            vec![
+                first,
+                Field::leaf("Remaining Length", FieldKind::Length, 1..2, "9"),
+            ],
         );
         let topic = Field::group(
             "Topic Name",
@@ -223,7 +243,10 @@ mod tests {
         let variable = Field::group(
             "Variable header",
             2..8,
-            vec![topic, Field::leaf("Packet Identifier", FieldKind::Identifier, 6..8, "7")],
+            vec![
+                topic,
+                Field::leaf("Packet Identifier", FieldKind::Identifier, 6..8, "7"),
+            ],
         );
         let payload = Field {
             kind: FieldKind::Payload,
@@ -237,7 +260,9 @@ mod tests {
     }
 
     fn name_at(map: &ByteMap, byte: usize) -> Option<&str> {
-        map.deepest_at(byte).and_then(|id| map.node(id)).map(|node| node.name.as_str())
+        map.deepest_at(byte)
+            .and_then(|id| map.node(id))
+            .map(|node| node.name.as_str())
     }
 
     #[test]
@@ -315,6 +340,10 @@ mod tests {
         );
         let map = ByteMap::new(&[wild, Field::leaf("again", FieldKind::Text, 3..4, "")]);
         assert_eq!(map.nodes().len(), 5);
-        assert!(map.segments.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        assert!(
+            map.segments
+                .windows(2)
+                .all(|pair| pair[0].end <= pair[1].start)
+        );
     }
 }

@@ -12,11 +12,11 @@ use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
 use crate::browser::{clock, random, storage};
 use crate::engine::seam::{
-    AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView, Counters,
-    Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues, FrameId,
-    FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView, Preview,
-    Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target, Text, UnixMillis,
-    Update,
+    self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
+    Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
+    FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
+    Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target,
+    Text, UnixMillis,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -120,10 +120,15 @@ impl Console {
     /// Makes the state, starts the engine, and keeps what is typed stored.
     pub fn start() -> Self {
         let catalogue = RwSignal::new(Arc::new(Vec::new()));
-        let settings = RwSignal::new(Settings::restore(storage::read(settings::STORAGE_KEY).as_deref()));
-        let browser_language = Language::for_tag(&window().navigator().language().unwrap_or_default());
+        let settings = RwSignal::new(Settings::restore(
+            storage::read(settings::STORAGE_KEY).as_deref(),
+        ));
+        let browser_language =
+            Language::for_tag(&window().navigator().language().unwrap_or_default());
         let language = Memo::new(move |_| {
-            settings.with(|settings| settings.language).unwrap_or(browser_language)
+            settings
+                .with(|settings| settings.language)
+                .unwrap_or(browser_language)
         });
         let console = Self {
             worker: StoredValue::new_local(None),
@@ -171,7 +176,11 @@ impl Console {
 
     /// Connects, gives up connecting, or disconnects: whatever the button says.
     pub fn toggle_connection(self) {
-        match self.device.connection.with_untracked(|connection| connection.state) {
+        match self
+            .device
+            .connection
+            .with_untracked(|connection| connection.state)
+        {
             ConnectionState::Offline => self.connect(),
             ConnectionState::Closing => {}
             ConnectionState::Opening
@@ -188,7 +197,10 @@ impl Console {
 
     /// Subscribes beyond what the platform wants.
     pub fn subscribe(self, filter: String, qos: u8) {
-        self.send(DeviceCommand::Subscribe { filter, qos: workspace::qos(qos) });
+        self.send(DeviceCommand::Subscribe {
+            filter,
+            qos: workspace::qos(qos),
+        });
     }
 
     /// Takes a subscription back.
@@ -199,7 +211,9 @@ impl Console {
     /// Publishes the draft, then asks what the next one would be.
     pub fn publish(self, draft: Draft) {
         self.send_profile();
-        self.send(DeviceCommand::Send { draft: draft.clone() });
+        self.send(DeviceCommand::Send {
+            draft: draft.clone(),
+        });
         self.preview(draft);
     }
 
@@ -247,27 +261,33 @@ impl Console {
 
     /// Chooses the next theme.
     pub fn next_theme(self) {
-        self.settings.update(|settings| settings.theme = settings.theme.next());
+        self.settings
+            .update(|settings| settings.theme = settings.theme.next());
     }
 
     /// Chooses the other language.
     pub fn next_language(self) {
         let other = self.language.get_untracked().other();
-        self.settings.update(|settings| settings.language = Some(other));
+        self.settings
+            .update(|settings| settings.language = Some(other));
     }
 
     /// Chooses a platform.
     pub fn choose_platform(self, dialect: &str) {
         let catalogue = self.catalogue.get_untracked();
         if let Some(declaration) = catalogue.iter().find(|known| known.id.0 == dialect) {
-            self.device.workspace.update(|workspace| workspace.move_to(declaration));
+            self.device
+                .workspace
+                .update(|workspace| workspace.move_to(declaration));
         }
     }
 
     /// Chooses where to connect.
     pub fn choose_target(self, target: Target) {
         if self.device.workspace.with_untracked(|w| w.profile.target) != target {
-            self.device.workspace.update(|workspace| workspace.profile.target = target);
+            self.device
+                .workspace
+                .update(|workspace| workspace.profile.target = target);
         }
     }
 
@@ -300,7 +320,8 @@ impl Console {
 
     /// Takes a notice off the screen.
     pub fn dismiss(self, id: u64) {
-        self.toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
+        self.toasts
+            .update(|toasts| toasts.retain(|toast| toast.id != id));
     }
 
     // --- The engine
@@ -309,10 +330,16 @@ impl Console {
         match EngineWorker::start(move |event| self.handle(event)) {
             Ok(worker) => {
                 let page = PageFacts {
-                    https: window().location().protocol().is_ok_and(|scheme| scheme == "https:"),
+                    https: window()
+                        .location()
+                        .protocol()
+                        .is_ok_and(|scheme| scheme == "https:"),
                     seed: random::u64(),
                 };
-                worker.send(&Command::Hello { seam: SEAM_VERSION, page });
+                worker.send(&Command::Hello {
+                    seam: SEAM_VERSION,
+                    page,
+                });
                 self.worker.set_value(Some(worker));
             }
             Err(text) => self.engine.set(EngineState::Failed(text)),
@@ -328,7 +355,10 @@ impl Console {
     }
 
     fn send(self, command: DeviceCommand) {
-        self.post(&Command::Device { device: self.device.id, command });
+        self.post(&Command::Device {
+            device: self.device.id,
+            command,
+        });
     }
 
     fn send_profile(self) {
@@ -352,7 +382,7 @@ impl Console {
     }
 
     /// Takes an update over; the engine sends the next one when this one is on the screen.
-    fn show(self, update: Update) {
+    fn show(self, update: seam::Update) {
         let number = update.number;
         if let Some(hello) = update.hello {
             self.welcome(hello);
@@ -406,7 +436,10 @@ impl Console {
         if let Some(preview) = update.preview
             && preview.draft == self.drafts.get_value()
         {
-            if device.workspace.with_untracked(|w| w.composer.mode == Mode::Form) {
+            if device
+                .workspace
+                .with_untracked(|w| w.composer.mode == Mode::Form)
+            {
                 self.form_message.set(preview.publication.clone());
             }
             device.preview.set(Some(Arc::new(*preview)));
@@ -463,7 +496,10 @@ impl Console {
 
     fn store(self) {
         let catalogue = self.catalogue.get_untracked();
-        let text = self.device.workspace.with_untracked(|w| w.storable(&catalogue));
+        let text = self
+            .device
+            .workspace
+            .with_untracked(|w| w.storable(&catalogue));
         self.report_storage(storage::write(workspace::STORAGE_KEY, &text));
     }
 
@@ -509,9 +545,14 @@ impl Console {
     fn push_preview(self) {
         let draft = Memo::new(move |_| {
             let declaration = self.device.declaration.get()?;
-            self.device.workspace.with(|w| w.composer.draft(&declaration)).ok().flatten()
+            self.device
+                .workspace
+                .with(|w| w.composer.draft(&declaration))
+                .ok()
+                .flatten()
         });
-        let identity = Memo::new(move |_| self.device.workspace.with(|w| w.profile.identity.clone()));
+        let identity =
+            Memo::new(move |_| self.device.workspace.with(|w| w.profile.identity.clone()));
         Effect::new(move |_| {
             identity.track();
             let draft = draft.get();
@@ -575,7 +616,8 @@ impl Device {
 
     /// Whether the workspace is the user's, and not the blank from before the engine's hello.
     fn is_set_up(self) -> bool {
-        self.workspace.with_untracked(|w| !w.profile.dialect.0.is_empty())
+        self.workspace
+            .with_untracked(|w| !w.profile.dialect.0.is_empty())
     }
 
     /// The connection's state.
@@ -614,7 +656,11 @@ impl Device {
 }
 
 fn offline() -> ConnectionView {
-    ConnectionView { state: ConnectionState::Offline, since: clock::unix_millis(), failure: None }
+    ConnectionView {
+        state: ConnectionState::Offline,
+        since: clock::unix_millis(),
+        failure: None,
+    }
 }
 
 fn blank() -> Workspace {

@@ -10,14 +10,23 @@ const DAY: i64 = 86_400_000;
 
 /// `10:32:07.418`, in a time zone that is `offset_minutes` ahead of UTC.
 pub fn time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
-    let local = at.0.saturating_add(i64::from(offset_minutes) * 60_000).rem_euclid(DAY);
+    let local =
+        at.0.saturating_add(i64::from(offset_minutes) * 60_000)
+            .rem_euclid(DAY);
     let (seconds, millis) = (local / 1000, local % 1000);
-    format!("{:02}:{:02}:{:02}.{millis:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}.{millis:03}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 /// `2026-11-20`, in a time zone that is `offset_minutes` ahead of UTC.
 pub fn date(at: UnixMillis, offset_minutes: i32) -> String {
-    let days = at.0.saturating_add(i64::from(offset_minutes) * 60_000).div_euclid(DAY);
+    let days =
+        at.0.saturating_add(i64::from(offset_minutes) * 60_000)
+            .div_euclid(DAY);
     // Days to a civil date, counting years from March so that the leap day comes last.
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -27,7 +36,11 @@ pub fn date(at: UnixMillis, offset_minutes: i32) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
 }
@@ -35,7 +48,12 @@ pub fn date(at: UnixMillis, offset_minutes: i32) -> String {
 /// `00:12:41`; negative spans, which a corrected clock can make, read as zero.
 pub fn span(millis: i64) -> String {
     let seconds = millis.max(0) / 1000;
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 /// `412 µs`, `4.2 ms`, `1.30 s`, `2 min 05 s`.
@@ -45,7 +63,11 @@ pub fn micros(micros: u64) -> String {
         1_000..10_000 => format!("{:.1} ms", micros as f64 / 1e3),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),
         1_000_000..60_000_000 => format!("{:.2} s", micros as f64 / 1e6),
-        _ => format!("{} min {:02} s", micros / 60_000_000, micros / 1_000_000 % 60),
+        _ => format!(
+            "{} min {:02} s",
+            micros / 60_000_000,
+            micros / 1_000_000 % 60
+        ),
     }
 }
 
@@ -87,7 +109,11 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The byte as an ASCII character, or a middle dot.
 pub fn ascii(byte: u8) -> char {
-    if (0x20..0x7f).contains(&byte) { char::from(byte) } else { '·' }
+    if (0x20..0x7f).contains(&byte) {
+        char::from(byte)
+    } else {
+        '·'
+    }
 }
 
 /// Why typed hexadecimal is no byte string. Positions count characters from 1.
@@ -148,7 +174,10 @@ mod tests {
     #[test]
     fn times_read_in_the_readers_zone() {
         let at = UnixMillis(1_700_000_000_123);
-        assert_eq!((date(at, 0).as_str(), time_of_day(at, 0).as_str()), ("2023-11-14", "22:13:20.123"));
+        assert_eq!(
+            (date(at, 0).as_str(), time_of_day(at, 0).as_str()),
+            ("2023-11-14", "22:13:20.123")
+        );
         assert_eq!(
             (date(at, 480).as_str(), time_of_day(at, 480).as_str()),
             ("2023-11-15", "06:13:20.123")
@@ -178,18 +207,38 @@ mod tests {
         ] {
             assert_eq!(micros(value), expected);
         }
-        for (value, expected) in [(0, "0 B"), (999, "999 B"), (1_200, "1.2 kB"), (64_000_000, "64.0 MB")] {
+        for (value, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_200, "1.2 kB"),
+            (64_000_000, "64.0 MB"),
+        ] {
             assert_eq!(size(value), expected);
         }
-        for (value, expected) in [(0, "0"), (999, "999"), (1_204, "1,204"), (1_048_310, "1,048,310")] {
+        for (value, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_204, "1,204"),
+            (1_048_310, "1,048,310"),
+        ] {
             assert_eq!(grouped(value), expected);
         }
     }
 
     #[test]
     fn typed_hex_may_come_in_any_usual_dress() {
-        for text in ["300a00ff", "30 0A 00 FF", "0x30,0x0a,0x00,0xff", "30:0a:00:ff", " 30-0a\n00\tff "] {
-            assert_eq!(parse_hex(text), Ok(vec![0x30, 0x0a, 0x00, 0xff]), "{text:?}");
+        for text in [
+            "300a00ff",
+            "30 0A 00 FF",
+            "0x30,0x0a,0x00,0xff",
+            "30:0a:00:ff",
+            " 30-0a\n00\tff ",
+        ] {
+            assert_eq!(
+                parse_hex(text),
+                Ok(vec![0x30, 0x0a, 0x00, 0xff]),
+                "{text:?}"
+            );
         }
         assert_eq!(parse_hex(""), Ok(vec![]));
     }
@@ -197,7 +246,13 @@ mod tests {
     #[test]
     fn wrong_hex_says_where() {
         assert_eq!(parse_hex("30 0g"), Err(HexError::HalfByte { position: 4 }));
-        assert_eq!(parse_hex("zz"), Err(HexError::NotADigit { found: 'z', position: 1 }));
+        assert_eq!(
+            parse_hex("zz"),
+            Err(HexError::NotADigit {
+                found: 'z',
+                position: 1
+            })
+        );
         assert_eq!(parse_hex("30 5"), Err(HexError::HalfByte { position: 4 }));
         assert_eq!(parse_hex("1 23"), Err(HexError::HalfByte { position: 1 }));
     }

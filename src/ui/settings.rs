@@ -105,7 +105,9 @@ pub struct Settings {
 impl Settings {
     /// What was stored; what cannot be read is forgotten.
     pub fn restore(stored: Option<&str>) -> Self {
-        stored.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        stored
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
     }
 }
 

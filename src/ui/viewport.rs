@@ -66,15 +66,27 @@ mod tests {
     use super::*;
 
     fn at(scroll_top: f64) -> Viewport {
-        Viewport { row_height: 24, height: 240.0, scroll_top }
+        Viewport {
+            row_height: 24,
+            height: 240.0,
+            scroll_top,
+        }
     }
 
     #[test]
     fn rows_cut_at_an_edge_count_as_visible() {
-        for (scroll_top, expected) in
-            [(0.0, 0..10), (1.0, 0..11), (24.0, 1..11), (35.5, 1..12), (240.0, 10..20)]
-        {
-            assert_eq!(at(scroll_top).visible(1000), expected, "scrolled to {scroll_top}");
+        for (scroll_top, expected) in [
+            (0.0, 0..10),
+            (1.0, 0..11),
+            (24.0, 1..11),
+            (35.5, 1..12),
+            (240.0, 10..20),
+        ] {
+            assert_eq!(
+                at(scroll_top).visible(1000),
+                expected,
+                "scrolled to {scroll_top}"
+            );
         }
     }
 
@@ -104,9 +116,13 @@ mod tests {
 
     #[test]
     fn scrolling_to_a_row_moves_as_little_as_possible() {
-        for (row, expected) in
-            [(0, Some(0.0)), (4, Some(96.0)), (5, None), (14, None), (15, Some(144.0))]
-        {
+        for (row, expected) in [
+            (0, Some(0.0)),
+            (4, Some(96.0)),
+            (5, None),
+            (14, None),
+            (15, Some(144.0)),
+        ] {
             assert_eq!(at(120.0).scroll_to(row), expected, "row {row}");
         }
     }

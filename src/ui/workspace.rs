@@ -105,7 +105,10 @@ impl Composer {
 
     /// What is typed into the form of a kind, with the declared defaults where nothing is.
     pub fn values(&self, dialect: &DialectId, kind: &MessageKind) -> FormValues {
-        let typed = self.forms.get(dialect).and_then(|forms| forms.get(kind.key.as_ref()));
+        let typed = self
+            .forms
+            .get(dialect)
+            .and_then(|forms| forms.get(kind.key.as_ref()));
         with_defaults(&kind.fields, typed)
     }
 
@@ -216,7 +219,8 @@ pub fn submittable(declaration: &Declaration) -> impl Iterator<Item = &MessageKi
 pub fn answering(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
     declaration.kinds.iter().filter(|kind| {
         kind.direction == Direction::Up
-            && submittable(declaration).any(|request| request.answered_by.as_ref() == Some(&kind.key))
+            && submittable(declaration)
+                .any(|request| request.answered_by.as_ref() == Some(&kind.key))
     })
 }
 
@@ -260,7 +264,10 @@ impl Workspace {
             target: Target::Simulated,
             identity: with_defaults(&declaration.identity, None),
             connection: ConnectionSettings::default(),
-            answer: AnswerRule { automatic: true, forms: BTreeMap::new() },
+            answer: AnswerRule {
+                automatic: true,
+                forms: BTreeMap::new(),
+            },
         };
         Some(Self {
             profile,
@@ -275,10 +282,15 @@ impl Workspace {
         stored
             .and_then(|text| serde_json::from_str::<Vec<Self>>(text).ok())
             .and_then(|devices| devices.into_iter().next())
-            .filter(|device| catalogue.iter().any(|known| known.id == device.profile.dialect))
+            .filter(|device| {
+                catalogue
+                    .iter()
+                    .any(|known| known.id == device.profile.dialect)
+            })
             .map(|mut device| {
                 if let Some(declaration) = find(catalogue, &device.profile.dialect) {
-                    let identity = with_defaults(&declaration.identity, Some(&device.profile.identity));
+                    let identity =
+                        with_defaults(&declaration.identity, Some(&device.profile.identity));
                     device.profile.identity = identity;
                 }
                 device
@@ -291,7 +303,10 @@ impl Workspace {
     pub fn storable(&self, catalogue: &[Declaration]) -> String {
         let mut copy = self.clone();
         copy.profile.connection.password.clear();
-        strip(&mut copy.profile.identity, find(catalogue, &self.profile.dialect).map(|d| &d.identity[..]));
+        strip(
+            &mut copy.profile.identity,
+            find(catalogue, &self.profile.dialect).map(|d| &d.identity[..]),
+        );
         for (dialect, values) in &mut copy.identities {
             strip(values, find(catalogue, dialect).map(|d| &d.identity[..]));
         }
@@ -322,11 +337,17 @@ impl Workspace {
 
 /// The declaration of a dialect.
 pub fn find<'a>(catalogue: &'a [Declaration], dialect: &DialectId) -> Option<&'a Declaration> {
-    catalogue.iter().find(|declaration| &declaration.id == dialect)
+    catalogue
+        .iter()
+        .find(|declaration| &declaration.id == dialect)
 }
 
 fn fields<'a>(declaration: &'a Declaration, kind: &str) -> Option<&'a [FormField]> {
-    declaration.kinds.iter().find(|known| known.key == kind).map(|known| &known.fields[..])
+    declaration
+        .kinds
+        .iter()
+        .find(|known| known.key == kind)
+        .map(|known| &known.fields[..])
 }
 
 fn strip(values: &mut FormValues, fields: Option<&[FormField]>) {
@@ -365,7 +386,10 @@ mod tests {
             answered_by: (direction == Direction::Down && role == Role::Request)
                 .then_some(Cow::Borrowed("answer")),
             deadline_ms: None,
-            fields: vec![field("value", Input::Text, "21"), field("pin", Input::Secret, "")],
+            fields: vec![
+                field("value", Input::Text, "21"),
+                field("pin", Input::Secret, ""),
+            ],
             topic: Cow::Borrowed("t"),
             source: Cow::Borrowed(""),
         }
@@ -417,7 +441,10 @@ mod tests {
     fn a_first_visit_gets_a_device_that_can_connect() {
         let device = Workspace::restore(None, &catalogue()).unwrap();
         assert_eq!(device.profile.target, Target::Simulated);
-        assert_eq!(device.profile.identity.get("name").map(String::as_str), Some("sensor-01"));
+        assert_eq!(
+            device.profile.identity.get("name").map(String::as_str),
+            Some("sensor-01")
+        );
         assert_eq!(Workspace::restore(None, &[]), None);
     }
 
@@ -425,19 +452,39 @@ mod tests {
     fn no_secret_is_ever_stored_and_the_rest_comes_back() {
         let catalogue = catalogue();
         let mut device = Workspace::fresh(&catalogue).unwrap();
-        let secrets = ["pa55word", "devicekey", "otherkey", "pinpin", "answerpin", "unknown1"];
+        let secrets = [
+            "pa55word",
+            "devicekey",
+            "otherkey",
+            "pinpin",
+            "answerpin",
+            "unknown1",
+        ];
         device.profile.connection.password = secrets[0].to_owned();
         device.profile.connection.url = "wss://example.test/mqtt".to_owned();
-        device.profile.identity.insert("name".to_owned(), "meter".to_owned());
-        device.profile.identity.insert("key".to_owned(), secrets[1].to_owned());
-        device.profile.identity.insert("undeclared".to_owned(), secrets[5].to_owned());
+        device
+            .profile
+            .identity
+            .insert("name".to_owned(), "meter".to_owned());
+        device
+            .profile
+            .identity
+            .insert("key".to_owned(), secrets[1].to_owned());
+        device
+            .profile
+            .identity
+            .insert("undeclared".to_owned(), secrets[5].to_owned());
         device.identities.insert(
             catalogue[1].id.clone(),
             FormValues::from([("key".to_owned(), secrets[2].to_owned())]),
         );
         let id = device.profile.dialect.clone();
-        device.composer.type_into(&id, "report", "pin".to_owned(), secrets[3].to_owned());
-        device.composer.type_into(&id, "report", "value".to_owned(), "22".to_owned());
+        device
+            .composer
+            .type_into(&id, "report", "pin".to_owned(), secrets[3].to_owned());
+        device
+            .composer
+            .type_into(&id, "report", "value".to_owned(), "22".to_owned());
         device.profile.answer.forms.insert(
             "answer".to_owned(),
             FormValues::from([("pin".to_owned(), secrets[4].to_owned())]),
@@ -448,14 +495,25 @@ mod tests {
         }
         let back = Workspace::restore(Some(&stored), &catalogue).unwrap();
         assert_eq!(back.profile.connection.url, device.profile.connection.url);
-        assert_eq!(back.profile.identity.get("name").map(String::as_str), Some("meter"));
+        assert_eq!(
+            back.profile.identity.get("name").map(String::as_str),
+            Some("meter")
+        );
         let report = sendable(&catalogue[0]).next().unwrap();
-        assert_eq!(back.composer.values(&id, report).get("value").map(String::as_str), Some("22"));
+        assert_eq!(
+            back.composer
+                .values(&id, report)
+                .get("value")
+                .map(String::as_str),
+            Some("22")
+        );
     }
 
     #[test]
     fn a_device_of_a_platform_that_is_gone_makes_way_for_a_new_one() {
-        let stored = Workspace::fresh(&catalogue()).unwrap().storable(&catalogue());
+        let stored = Workspace::fresh(&catalogue())
+            .unwrap()
+            .storable(&catalogue());
         let now = [declaration("third")];
         let device = Workspace::restore(Some(&stored), &now).unwrap();
         assert_eq!(device.profile.dialect, now[0].id);
@@ -466,25 +524,40 @@ mod tests {
     fn moving_to_another_platform_and_back_loses_nothing() {
         let catalogue = catalogue();
         let mut device = Workspace::fresh(&catalogue).unwrap();
-        device.profile.identity.insert("name".to_owned(), "meter".to_owned());
+        device
+            .profile
+            .identity
+            .insert("name".to_owned(), "meter".to_owned());
         device.move_to(&catalogue[1]);
-        assert_eq!(device.profile.identity.get("name").map(String::as_str), Some("sensor-01"));
+        assert_eq!(
+            device.profile.identity.get("name").map(String::as_str),
+            Some("sensor-01")
+        );
         device.move_to(&catalogue[0]);
-        assert_eq!(device.profile.identity.get("name").map(String::as_str), Some("meter"));
+        assert_eq!(
+            device.profile.identity.get("name").map(String::as_str),
+            Some("meter")
+        );
     }
 
     #[test]
     fn raw_follows_the_form_until_it_is_typed_in() {
         let mut composer = Composer::default();
-        composer.switch(Mode::Raw, Some(&publication(b"one"))).unwrap();
+        composer
+            .switch(Mode::Raw, Some(&publication(b"one")))
+            .unwrap();
         assert_eq!(composer.raw.payload, Typed::Text("one".to_owned()));
         composer.switch(Mode::Form, None).unwrap();
-        composer.switch(Mode::Raw, Some(&publication(b"two"))).unwrap();
+        composer
+            .switch(Mode::Raw, Some(&publication(b"two")))
+            .unwrap();
         assert_eq!(composer.raw.payload, Typed::Text("two".to_owned()));
         composer.raw.payload = Typed::Text("mine".to_owned());
         composer.raw.edited = true;
         composer.switch(Mode::Form, None).unwrap();
-        composer.switch(Mode::Raw, Some(&publication(b"three"))).unwrap();
+        composer
+            .switch(Mode::Raw, Some(&publication(b"three")))
+            .unwrap();
         assert_eq!(composer.raw.payload, Typed::Text("mine".to_owned()));
         composer.take_over(&publication(b"four"));
         assert_eq!(composer.raw.payload, Typed::Text("four".to_owned()));
@@ -492,17 +565,26 @@ mod tests {
 
     #[test]
     fn text_and_hex_are_two_views_of_the_same_bytes() {
-        let mut composer = Composer { mode: Mode::Raw, ..Composer::default() };
+        let mut composer = Composer {
+            mode: Mode::Raw,
+            ..Composer::default()
+        };
         composer.raw.payload = Typed::Text("温度".to_owned());
         composer.switch(Mode::Hex, None).unwrap();
-        assert_eq!(composer.raw.payload, Typed::Hex("E6 B8 A9 E5 BA A6".to_owned()));
+        assert_eq!(
+            composer.raw.payload,
+            Typed::Hex("E6 B8 A9 E5 BA A6".to_owned())
+        );
         composer.switch(Mode::Raw, None).unwrap();
         assert_eq!(composer.raw.payload, Typed::Text("温度".to_owned()));
     }
 
     #[test]
     fn bytes_that_are_no_text_stay_hex_as_typed() {
-        let mut composer = Composer { mode: Mode::Hex, ..Composer::default() };
+        let mut composer = Composer {
+            mode: Mode::Hex,
+            ..Composer::default()
+        };
         for (typed, reason) in [
             ("80 c1", Stays::NotText),
             ("8", Stays::Hex(HexError::HalfByte { position: 1 })),
@@ -518,16 +600,31 @@ mod tests {
     fn a_draft_is_what_the_mode_says() {
         let declaration = declaration("first");
         let mut composer = Composer::default();
-        composer.type_into(&declaration.id, "report", "value".to_owned(), "22".to_owned());
+        composer.type_into(
+            &declaration.id,
+            "report",
+            "value".to_owned(),
+            "22".to_owned(),
+        );
         let Ok(Some(Draft::Form { kind, values })) = composer.draft(&declaration) else {
             panic!("a form");
         };
-        assert_eq!((kind.as_str(), values.get("value").map(String::as_str)), ("report", Some("22")));
-        composer.switch(Mode::Hex, Some(&publication(b"\x03\x00"))).unwrap();
-        let Ok(Some(Draft::Raw(raw))) = composer.draft(&declaration) else { panic!("raw") };
+        assert_eq!(
+            (kind.as_str(), values.get("value").map(String::as_str)),
+            ("report", Some("22"))
+        );
+        composer
+            .switch(Mode::Hex, Some(&publication(b"\x03\x00")))
+            .unwrap();
+        let Ok(Some(Draft::Raw(raw))) = composer.draft(&declaration) else {
+            panic!("raw")
+        };
         assert_eq!(raw, publication(b"\x03\x00"));
         composer.raw.payload = Typed::Hex("0".to_owned());
-        assert_eq!(composer.draft(&declaration), Err(HexError::HalfByte { position: 1 }));
+        assert_eq!(
+            composer.draft(&declaration),
+            Err(HexError::HalfByte { position: 1 })
+        );
     }
 
     #[test]

@@ -52,8 +52,19 @@ pub fn SeverityMark(severity: Severity) -> impl IntoView {
 #[component]
 pub fn FindingItem(finding: Finding) -> impl IntoView {
     let console = use_console();
-    let Finding { severity, rule, text, source, unconfirmed, .. } = finding;
-    let origin = if source.is_empty() { rule.to_string() } else { format!("{rule} · {source}") };
+    let Finding {
+        severity,
+        rule,
+        text,
+        source,
+        unconfirmed,
+        ..
+    } = finding;
+    let origin = if source.is_empty() {
+        rule.to_string()
+    } else {
+        format!("{rule} · {source}")
+    };
     view! {
         <li
             class="finding"

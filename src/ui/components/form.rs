@@ -43,12 +43,20 @@ pub fn FieldInput(
     #[prop(into)] on_change: Callback<(String, String)>,
 ) -> impl IntoView {
     let console = use_console();
-    let FormField { key, label, help, input, required, default } = field;
+    let FormField {
+        key,
+        label,
+        help,
+        input,
+        required,
+        default,
+    } = field;
     let key = StoredValue::new(key.to_string());
     let default = default.to_string();
     let value = Signal::derive(move || {
         values.with(|values| {
-            key.with_value(|key| values.get(key).cloned()).unwrap_or_else(|| default.clone())
+            key.with_value(|key| values.get(key).cloned())
+                .unwrap_or_else(|| default.clone())
         })
     });
     let change = Callback::new(move |text: String| on_change.run((key.get_value(), text)));
@@ -87,7 +95,16 @@ pub fn FieldInput(
         let help = help.clone();
         move || console.tell(&help)
     });
-    let control = control(&id, input, required, label_text, value, change, described_by, invalid);
+    let control = control(
+        &id,
+        input,
+        required,
+        label_text,
+        value,
+        change,
+        described_by,
+        invalid,
+    );
     view! {
         <div
             class="field"
@@ -119,7 +136,10 @@ pub fn FieldInput(
     .into_any()
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one input, used once, just above")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one input, used once, just above"
+)]
 fn control(
     id: &str,
     input: Input,

@@ -87,11 +87,16 @@ pub fn HexView(
                 let kind = mapped.map.kind_at(at);
                 let masked = kind == FieldKind::Secret && !show_secrets;
                 let is_lit = move || {
-                    lit.with(|lit| lit.as_ref().is_some_and(|lit| lit.contains(&at))).then_some("")
+                    lit.with(|lit| lit.as_ref().is_some_and(|lit| lit.contains(&at)))
+                        .then_some("")
                 };
                 let is_cursor = move || (cursor.get() == at).then_some("");
                 let first = mapped.map.starts_at(at).then_some("");
-                let digits = if masked { "••".to_owned() } else { format!("{byte:02X}") };
+                let digits = if masked {
+                    "••".to_owned()
+                } else {
+                    format!("{byte:02X}")
+                };
                 let character = if masked { '•' } else { ascii(byte) };
                 let unprintable = (!masked && character == '·').then_some("");
                 (
@@ -136,7 +141,9 @@ pub fn HexView(
     };
     let on_key = move |event: KeyboardEvent| {
         let count = length.get_untracked();
-        let Some(last) = count.checked_sub(1) else { return };
+        let Some(last) = count.checked_sub(1) else {
+            return;
+        };
         let at = cursor.get_untracked().min(last);
         let step = per_row.get_untracked();
         let next = match event.key().as_str() {

@@ -10,10 +10,10 @@ mod tabs;
 mod virtual_rows;
 
 pub use choice::{Choose, QosChoice};
-pub use findings::{FindingList, SeverityMark, severity_name, severity_phrase};
+pub use findings::{FindingList, SeverityMark, severity_name};
 pub use form::{FormFields, SecretInput};
 pub use hex_view::{HexView, Mapped, kind_name};
-pub use size::{Size, observe_size};
+pub use size::observe_size;
 pub use splitter::{Axis, Splitter};
 pub use tabs::{TabList, TabSpec};
 pub use virtual_rows::VirtualRows;

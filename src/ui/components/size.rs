@@ -44,7 +44,10 @@ pub fn observe_size(node: NodeRef<Div>) -> ReadSignal<Size> {
         // Every browser that runs WebAssembly modules of this age has it.
         if let Ok(observer) = ResizeObserver::new(on_resize.as_ref().unchecked_ref()) {
             observer.observe(&element);
-            observed.set_value(Some(Observed { observer, _on_resize: on_resize }));
+            observed.set_value(Some(Observed {
+                observer,
+                _on_resize: on_resize,
+            }));
         }
     });
     size

@@ -29,7 +29,8 @@ pub fn Splitter(
     #[prop(into)] size: Signal<f64>,
     #[prop(into)] on_move: Callback<f64>,
     /// Back to the size that the style sheet says.
-    #[prop(into)] on_reset: Callback<()>,
+    #[prop(into)]
+    on_reset: Callback<()>,
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     // Pointer position and size at the start of a drag.

@@ -30,7 +30,10 @@ where
     let values: Vec<(T, &'static str)> = tabs.iter().map(|tab| (tab.value, tab.id)).collect();
     let on_key = move |event: KeyboardEvent| {
         let now = selected.get_untracked();
-        let index = values.iter().position(|(value, _)| *value == now).unwrap_or(0);
+        let index = values
+            .iter()
+            .position(|(value, _)| *value == now)
+            .unwrap_or(0);
         let count = values.len();
         let next = match event.key().as_str() {
             "ArrowRight" => (index + 1) % count,

@@ -27,7 +27,11 @@ where
 {
     let size = observe_size(node);
     let scroll_top = RwSignal::new(0.0);
-    let viewport = move || Viewport { row_height, height: size.get().height, scroll_top: scroll_top.get() };
+    let viewport = move || Viewport {
+        row_height,
+        height: size.get().height,
+        scroll_top: scroll_top.get(),
+    };
     let window = Memo::new(move |_| viewport().window(total.get() as u64, OVERSCAN));
     Effect::new(move |_| {
         let Some(row) = reveal.get() else { return };
@@ -44,7 +48,10 @@ where
     });
     let keys = move || {
         let revision = revision.get();
-        window.get().map(move |index| (revision, index)).collect::<Vec<_>>()
+        window
+            .get()
+            .map(move |index| (revision, index))
+            .collect::<Vec<_>>()
     };
     view! {
         <div

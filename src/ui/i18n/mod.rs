@@ -23,7 +23,11 @@ impl Language {
     /// The language for a browser that prefers `tag`, such as `zh-CN`.
     pub fn for_tag(tag: &str) -> Self {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        if primary.eq_ignore_ascii_case("zh") { Self::Chinese } else { Self::English }
+        if primary.eq_ignore_ascii_case("zh") {
+            Self::Chinese
+        } else {
+            Self::English
+        }
     }
 
     /// The tag for the `lang` attribute.
@@ -104,7 +108,10 @@ mod tests {
 
     #[test]
     fn values_fill_the_gaps_in_order() {
-        let phrase = Phrase { en: "{} of {}", zh: "共 {} 条" };
+        let phrase = Phrase {
+            en: "{} of {}",
+            zh: "共 {} 条",
+        };
         assert_eq!(phrase.fill(Language::English, &["3", "10"]), "3 of 10");
         assert_eq!(phrase.fill(Language::Chinese, &["10"]), "共 10 条");
         assert_eq!(phrase.fill(Language::English, &[]), " of ");
@@ -115,7 +122,10 @@ mod tests {
         let mut names = std::collections::BTreeSet::new();
         for (name, phrase) in words::ALL {
             assert!(names.insert(name), "{name} twice");
-            assert!(!phrase.en.trim().is_empty() && !phrase.zh.trim().is_empty(), "{name}");
+            assert!(
+                !phrase.en.trim().is_empty() && !phrase.zh.trim().is_empty(),
+                "{name}"
+            );
             let gaps = |text: &str| text.matches("{}").count();
             assert_eq!(gaps(phrase.en), gaps(phrase.zh), "{name}");
         }
@@ -123,11 +133,26 @@ mod tests {
 
     #[test]
     fn chinese_is_chinese_except_for_terms_used_as_they_are() {
-        let terms = ["QoS", "CONNECT", "URL", "RETAIN", "Hex", "JSON", "Device Console"];
+        let terms = [
+            "QoS",
+            "CONNECT",
+            "URL",
+            "RETAIN",
+            "Hex",
+            "JSON",
+            "Device Console",
+        ];
         for (name, phrase) in words::ALL {
-            let chinese = phrase.zh.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            let chinese = phrase
+                .zh
+                .chars()
+                .any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
             let term = terms.contains(&phrase.zh) && phrase.en == phrase.zh;
-            assert!(chinese || term || *name == "OTHER_LANGUAGE", "{name}: {}", phrase.zh);
+            assert!(
+                chinese || term || *name == "OTHER_LANGUAGE",
+                "{name}: {}",
+                phrase.zh
+            );
         }
     }
 }

@@ -15,8 +15,11 @@ use crate::ui::workspace::{submittable, with_defaults};
 pub fn Cloud() -> impl IntoView {
     let console = use_console();
     let device = console.device;
-    let simulated =
-        Memo::new(move |_| device.workspace.with(|w| w.profile.target == Target::Simulated));
+    let simulated = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.target == Target::Simulated)
+    });
     move || {
         if simulated.get() {
             view! {
@@ -52,7 +55,10 @@ fn Application() -> impl IntoView {
     let device = console.device;
     let kinds = Memo::new(move |_| {
         device.declaration.with(|known| {
-            known.as_ref().map(|known| submittable(known).cloned().collect::<Vec<_>>()).unwrap_or_default()
+            known
+                .as_ref()
+                .map(|known| submittable(known).cloned().collect::<Vec<_>>())
+                .unwrap_or_default()
         })
     });
     let options = Signal::derive(move || {
@@ -64,7 +70,9 @@ fn Application() -> impl IntoView {
         })
     });
     let kind = Memo::new(move |_| {
-        let chosen = device.workspace.with(|w| w.cloud.kinds.get(&w.profile.dialect).cloned());
+        let chosen = device
+            .workspace
+            .with(|w| w.cloud.kinds.get(&w.profile.dialect).cloned());
         kinds.with(|kinds| {
             kinds
                 .iter()
@@ -78,19 +86,29 @@ fn Application() -> impl IntoView {
             let kind = kind.as_ref()?;
             Some(device.workspace.with(|w| {
                 let typed = w.cloud.forms.get(&w.profile.dialect);
-                with_defaults(&kind.fields, typed.and_then(|forms| forms.get(kind.key.as_ref())))
+                with_defaults(
+                    &kind.fields,
+                    typed.and_then(|forms| forms.get(kind.key.as_ref())),
+                )
             }))
         })
     });
     let findings = Memo::new(move |_| {
         device.submission.with(|submission| {
-            submission.as_ref().map(|submission| submission.findings.clone()).unwrap_or_default()
+            submission
+                .as_ref()
+                .map(|submission| submission.findings.clone())
+                .unwrap_or_default()
         })
     });
     let general = Memo::new(move |_| {
         use crate::engine::seam::Place;
         findings.with(|findings| -> Vec<Finding> {
-            findings.iter().filter(|f| !matches!(f.place, Place::Form(_))).cloned().collect()
+            findings
+                .iter()
+                .filter(|f| !matches!(f.place, Place::Form(_)))
+                .cloned()
+                .collect()
         })
     });
     let request = move || {
@@ -105,7 +123,8 @@ fn Application() -> impl IntoView {
         })
     };
     let change = Callback::new(move |(key, value): (String, String)| {
-        let Some(kind) = kind.with_untracked(|kind| kind.as_ref().map(|k| k.key.to_string())) else {
+        let Some(kind) = kind.with_untracked(|kind| kind.as_ref().map(|k| k.key.to_string()))
+        else {
             return;
         };
         device.workspace.update(|w| {
@@ -212,7 +231,12 @@ fn Resources() -> impl IntoView {
     let console = use_console();
     let cloud = console.device.cloud;
     let resources = Memo::new(move |_| {
-        cloud.with(|cloud| cloud.as_ref().map(|cloud| cloud.resources.clone()).unwrap_or_default())
+        cloud.with(|cloud| {
+            cloud
+                .as_ref()
+                .map(|cloud| cloud.resources.clone())
+                .unwrap_or_default()
+        })
     });
     let rows = move || {
         resources
@@ -263,7 +287,12 @@ fn Records() -> impl IntoView {
     let console = use_console();
     let cloud = console.device.cloud;
     let records = Memo::new(move |_| {
-        cloud.with(|cloud| cloud.as_ref().map(|cloud| cloud.records.clone()).unwrap_or_default())
+        cloud.with(|cloud| {
+            cloud
+                .as_ref()
+                .map(|cloud| cloud.records.clone())
+                .unwrap_or_default()
+        })
     });
     let rows = move || {
         records

@@ -43,7 +43,7 @@ pub fn Commands() -> impl IntoView {
                         <For
                             each=rows
                             // A row that changed is another row: it is drawn anew.
-                            key=|row| (row.id, row.state, row.reply, row.latency_micros)
+                            key=|row| (row.id, state_name(row.state), row.reply, row.latency_micros)
                             children=move |row| view! { <Row row=row answering=answering /> }
                         />
                     </tbody>
@@ -230,13 +230,14 @@ fn answering_kind<'a>(declaration: &'a Declaration, request: &str) -> Option<&'a
 fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
     let console = use_console();
     let device = console.device;
-    let row = device.ledger.with_untracked(|ledger| {
-        ledger.rows.iter().find(|row| row.id == id).cloned()
-    });
+    let row = device
+        .ledger
+        .with_untracked(|ledger| ledger.rows.iter().find(|row| row.id == id).cloned());
     let declaration = device.declaration.get_untracked();
-    let kind = row.as_ref().zip(declaration.as_ref()).and_then(|(row, declaration)| {
-        answering_kind(declaration, &row.kind).cloned()
-    });
+    let kind = row
+        .as_ref()
+        .zip(declaration.as_ref())
+        .and_then(|(row, declaration)| answering_kind(declaration, &row.kind).cloned());
     let Some((row, kind)) = row.zip(kind) else {
         return view! { <p class="empty">{move || console.say(words::ANSWER_NONE)}</p> }.into_any();
     };
@@ -267,7 +268,7 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
                     prefix="answer-field".to_owned()
                     fields=kind.fields
                     values=values
-                    findings=Vec::<Finding>::new()
+                    findings=no_findings()
                     on_change=move |(key, value): (String, String)| {
                         values.update(|values| {
                             values.insert(key, value);
@@ -312,7 +313,9 @@ fn AnswerRule() -> impl IntoView {
         let values = {
             let (key, fields) = (key.clone(), fields.clone());
             Memo::new(move |_| -> FormValues {
-                device.workspace.with(|w| with_defaults(&fields, w.profile.answer.forms.get(&key)))
+                device
+                    .workspace
+                    .with(|w| with_defaults(&fields, w.profile.answer.forms.get(&key)))
             })
         };
         let prefix = format!("answer-rule-{key}");
@@ -324,7 +327,7 @@ fn AnswerRule() -> impl IntoView {
                     prefix=prefix
                     fields=fields
                     values=values
-                    findings=Vec::<Finding>::new()
+                    findings=no_findings()
                     on_change=move |(field, value): (String, String)| {
                         device
                             .workspace
@@ -377,4 +380,9 @@ fn AnswerRule() -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Answers are linted when they are made, so their forms show nothing beforehand.
+fn no_findings() -> Signal<Vec<Finding>> {
+    Signal::stored(Vec::new())
 }

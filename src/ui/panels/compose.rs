@@ -31,23 +31,30 @@ pub fn Compose() -> impl IntoView {
     });
     let worst = Memo::new(move |_| {
         device.preview.with(|preview| {
-            preview
-                .as_ref()
-                .and_then(|preview| preview.findings.iter().map(|finding| finding.severity).max())
+            preview.as_ref().and_then(|preview| {
+                preview
+                    .findings
+                    .iter()
+                    .map(|finding| finding.severity)
+                    .max()
+            })
         })
     });
     let asks = Memo::new(move |_| {
-        device.workspace.with(|w| asked.with(|asked| asked.as_ref() == Some(&w.composer)))
+        device
+            .workspace
+            .with(|w| asked.with(|asked| asked.as_ref() == Some(&w.composer)))
     });
     let reason = Memo::new(move |_| {
         if !device.is_connected() {
             Some(words::REASON_NOT_CONNECTED)
         } else if matches!(draft.get(), Some(Err(_))) {
             Some(words::REASON_BAD_HEX)
-        } else if device
-            .preview
-            .with(|preview| preview.as_ref().is_none_or(|preview| preview.publication.is_none()))
-        {
+        } else if device.preview.with(|preview| {
+            preview
+                .as_ref()
+                .is_none_or(|preview| preview.publication.is_none())
+        }) {
             Some(words::REASON_NO_MESSAGE)
         } else {
             None
@@ -57,9 +64,13 @@ pub fn Compose() -> impl IntoView {
         if reason.get_untracked().is_some() {
             return;
         }
-        let Some(Ok(Some(draft))) = draft.get_untracked() else { return };
+        let Some(Ok(Some(draft))) = draft.get_untracked() else {
+            return;
+        };
         if worst.get_untracked() >= Some(Severity::Warning) && !asks.get_untracked() {
-            asked.set(Some(device.workspace.with_untracked(|w| w.composer.clone())));
+            asked.set(Some(
+                device.workspace.with_untracked(|w| w.composer.clone()),
+            ));
             return;
         }
         asked.set(None);
@@ -74,7 +85,9 @@ pub fn Compose() -> impl IntoView {
     let switch = move |to: Mode| {
         let form = console.form_message.get_untracked();
         let mut result = Ok(());
-        device.workspace.update(|w| result = w.composer.switch(to, form.as_ref()));
+        device
+            .workspace
+            .update(|w| result = w.composer.switch(to, form.as_ref()));
         stays.set(result.err());
     };
     let kinds = Signal::derive(move || {
@@ -89,7 +102,9 @@ pub fn Compose() -> impl IntoView {
     let kind = Memo::new(move |_| {
         device.declaration.with(|known| {
             let known = known.as_ref()?;
-            device.workspace.with(|w| w.composer.kind(known).map(|kind| kind.key.to_string()))
+            device
+                .workspace
+                .with(|w| w.composer.kind(known).map(|kind| kind.key.to_string()))
         })
     });
     let choose_kind = move |key: String| {
@@ -172,10 +187,7 @@ pub fn Compose() -> impl IntoView {
 }
 
 #[component]
-fn ModeChoice(
-    mode: Memo<Mode>,
-    #[prop(into)] on_switch: Callback<Mode>,
-) -> impl IntoView {
+fn ModeChoice(mode: Memo<Mode>, #[prop(into)] on_switch: Callback<Mode>) -> impl IntoView {
     let console = use_console();
     let modes = [
         (Mode::Form, "compose-form", words::MODE_FORM),
@@ -190,7 +202,10 @@ fn ModeChoice(
         };
         event.prevent_default();
         let now = mode.get_untracked();
-        let index = modes.iter().position(|(this, ..)| *this == now).unwrap_or(0);
+        let index = modes
+            .iter()
+            .position(|(this, ..)| *this == now)
+            .unwrap_or(0);
         if let Some((next, id, _)) = modes.get((index + step) % modes.len()) {
             on_switch.run(*next);
             let button = document().get_element_by_id(id);
@@ -237,7 +252,10 @@ fn preview_findings() -> Memo<Vec<Finding>> {
     let device = use_console().device;
     Memo::new(move |_| {
         device.preview.with(|preview| {
-            preview.as_ref().map(|preview| preview.findings.clone()).unwrap_or_default()
+            preview
+                .as_ref()
+                .map(|preview| preview.findings.clone())
+                .unwrap_or_default()
         })
     })
 }
@@ -251,12 +269,16 @@ fn KindForm(kind: Memo<Option<String>>) -> impl IntoView {
         device.declaration.with(|known| {
             let known = known.as_ref()?;
             device.workspace.with(|w| {
-                w.composer.kind(known).map(|kind| w.composer.values(&known.id, kind))
+                w.composer
+                    .kind(known)
+                    .map(|kind| w.composer.values(&known.id, kind))
             })
         })
     });
     let change = Callback::new(move |(key, value): (String, String)| {
-        let Some(kind) = kind.get_untracked() else { return };
+        let Some(kind) = kind.get_untracked() else {
+            return;
+        };
         device.workspace.update(|w| {
             let dialect = w.profile.dialect.clone();
             w.composer.type_into(&dialect, &kind, key, value);
@@ -316,13 +338,16 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
         Typed::Text(text) | Typed::Hex(text) => text.clone(),
     });
     let wrong = move || {
-        device.workspace.with(|w| w.composer.raw.payload.bytes().err()).map(|error| {
-            console.fill(words::HEX_WRONG, &[&error.to_string()])
-        })
+        device
+            .workspace
+            .with(|w| w.composer.raw.payload.bytes().err())
+            .map(|error| console.fill(words::HEX_WRONG, &[&error.to_string()]))
     };
     let form = console.form_message;
     let take_over = move |_| {
-        let Some(message) = form.get_untracked() else { return };
+        let Some(message) = form.get_untracked() else {
+            return;
+        };
         device.workspace.update(|w| {
             before.set(Some(w.composer.raw.clone()));
             w.composer.take_over(&message);
@@ -439,24 +464,35 @@ fn PreviewView() -> impl IntoView {
         })
     });
     let publication = Memo::new(move |_| {
-        preview.with(|preview| preview.as_ref().and_then(|preview| preview.publication.clone()))
+        preview.with(|preview| {
+            preview
+                .as_ref()
+                .and_then(|preview| preview.publication.clone())
+        })
     });
     let bytes = Memo::new(move |_| {
         preview.with(|preview| preview.as_ref().map_or(0, |preview| preview.bytes.len()))
     });
     let mapped = Memo::new(move |_| {
         Arc::new(preview.with(|preview| {
-            preview.as_ref().map_or_else(Mapped::default, |preview| Mapped {
-                revision: preview.draft,
-                bytes: preview.bytes.clone(),
-                map: Arc::new(ByteMap::new(&preview.tree)),
-            })
+            preview
+                .as_ref()
+                .map_or_else(Mapped::default, |preview| Mapped {
+                    revision: preview.draft,
+                    bytes: preview.bytes.clone(),
+                    map: Arc::new(ByteMap::new(&preview.tree)),
+                })
         }))
     });
     let hover = RwSignal::new(None::<usize>);
     let lit = Memo::new(move |_| -> Option<Range<usize>> {
         let byte = hover.get()?;
-        mapped.with(|m| m.map.deepest_at(byte).and_then(|id| m.map.node(id)).map(|n| n.bytes.clone()))
+        mapped.with(|m| {
+            m.map
+                .deepest_at(byte)
+                .and_then(|id| m.map.node(id))
+                .map(|n| n.bytes.clone())
+        })
     });
     let under = move || {
         let byte = hover.get()?;
@@ -501,7 +537,7 @@ fn PreviewView() -> impl IntoView {
                     mapped=mapped
                     per_row=16_usize
                     lit=lit
-                    reveal=None::<usize>
+                    reveal={None::<usize>}
                     secrets=true
                     on_hover=move |byte| hover.set(byte)
                     on_pick=move |byte: usize| hover.set(Some(byte))

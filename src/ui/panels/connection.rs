@@ -20,9 +20,13 @@ const fn version_name(version: ProtocolVersion) -> &'static str {
 }
 
 fn version_of(name: &str) -> Option<ProtocolVersion> {
-    [ProtocolVersion::V3_1, ProtocolVersion::V3_1_1, ProtocolVersion::V5_0]
-        .into_iter()
-        .find(|version| version_name(*version) == name)
+    [
+        ProtocolVersion::V3_1,
+        ProtocolVersion::V3_1_1,
+        ProtocolVersion::V5_0,
+    ]
+    .into_iter()
+    .find(|version| version_name(*version) == name)
 }
 
 /// What may be typed over the platform's own values.
@@ -30,14 +34,19 @@ fn version_of(name: &str) -> Option<ProtocolVersion> {
 pub fn Settings() -> impl IntoView {
     let console = use_console();
     let device = console.device;
-    let is_broker =
-        Memo::new(move |_| device.workspace.with(|w| w.profile.target == Target::Broker));
+    let is_broker = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.target == Target::Broker)
+    });
     let read = move |read: fn(&ConnectionSettings) -> String| {
         Signal::derive(move || device.workspace.with(|w| read(&w.profile.connection)))
     };
     let write = move |write: fn(&mut ConnectionSettings, String)| {
         Callback::new(move |typed: String| {
-            device.workspace.update(|w| write(&mut w.profile.connection, typed));
+            device
+                .workspace
+                .update(|w| write(&mut w.profile.connection, typed));
         })
     };
     let plan = move |read: fn(&PlanView) -> String| {
@@ -51,18 +60,33 @@ pub fn Settings() -> impl IntoView {
     let versions = Signal::derive(move || {
         let planned = device.plan.with(|plan| plan.version).map(version_name);
         // Until a version is chosen, the plan's version is the platform's.
-        let chosen = device.workspace.with(|w| w.profile.connection.version.is_some());
+        let chosen = device
+            .workspace
+            .with(|w| w.profile.connection.version.is_some());
         let automatic = by_platform(planned.filter(|_| !chosen).map(str::to_owned));
         let mut options = vec![(String::new(), automatic)];
-        for version in [ProtocolVersion::V3_1, ProtocolVersion::V3_1_1, ProtocolVersion::V5_0] {
-            options.push((version_name(version).to_owned(), format!("MQTT {}", version_name(version))));
+        for version in [
+            ProtocolVersion::V3_1,
+            ProtocolVersion::V3_1_1,
+            ProtocolVersion::V5_0,
+        ] {
+            options.push((
+                version_name(version).to_owned(),
+                format!("MQTT {}", version_name(version)),
+            ));
         }
         options
     });
     let clean = Signal::derive(move || {
-        let chosen = device.workspace.with(|w| w.profile.connection.clean_session.is_some());
+        let chosen = device
+            .workspace
+            .with(|w| w.profile.connection.clean_session.is_some());
         let planned = device.plan.with(|plan| plan.clean_session);
-        let word = |yes: bool| console.say(if yes { words::YES } else { words::NO }).to_owned();
+        let word = |yes: bool| {
+            console
+                .say(if yes { words::YES } else { words::NO })
+                .to_owned()
+        };
         vec![
             (String::new(), by_platform((!chosen).then(|| word(planned)))),
             ("true".to_owned(), word(true)),
@@ -165,10 +189,16 @@ fn TextSetting(
 fn KeepAlive() -> impl IntoView {
     let console = use_console();
     let device = console.device;
-    let stored = device.workspace.with_untracked(|w| w.profile.connection.keep_alive_secs);
+    let stored = device
+        .workspace
+        .with_untracked(|w| w.profile.connection.keep_alive_secs);
     let typed = RwSignal::new(stored.map(|secs| secs.to_string()).unwrap_or_default());
     // Set from elsewhere: the stored profile arrives after this panel is made.
-    let profile = Memo::new(move |_| device.workspace.with(|w| w.profile.connection.keep_alive_secs));
+    let profile = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.connection.keep_alive_secs)
+    });
     Effect::new(move |_| {
         if let Some(secs) = profile.get()
             && typed.with_untracked(|typed| typed.trim().parse() != Ok(secs))
@@ -176,7 +206,9 @@ fn KeepAlive() -> impl IntoView {
             typed.set(secs.to_string());
         }
     });
-    let wrong = move || typed.with(|typed| !typed.trim().is_empty() && typed.trim().parse::<u16>().is_err());
+    let wrong = move || {
+        typed.with(|typed| !typed.trim().is_empty() && typed.trim().parse::<u16>().is_err())
+    };
     view! {
         <div class="field" data-invalid=move || wrong().then_some("")>
             <label class="field-label" for="keep-alive">{move || console.say(words::KEEP_ALIVE)}</label>
@@ -210,7 +242,11 @@ fn KeepAlive() -> impl IntoView {
 fn Will() -> impl IntoView {
     let console = use_console();
     let device = console.device;
-    let has_will = Memo::new(move |_| device.workspace.with(|w| w.profile.connection.will.is_some()));
+    let has_will = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.connection.will.is_some())
+    });
     // Switched off and on again, a will is what it was.
     let before = StoredValue::new(None::<WillSettings>);
     let toggle = move |on: bool| {
@@ -232,7 +268,10 @@ fn Will() -> impl IntoView {
     };
     let read = move |read: fn(&WillSettings) -> String| {
         Signal::derive(move || {
-            device.workspace.with(|w| w.profile.connection.will.as_ref().map(read)).unwrap_or_default()
+            device
+                .workspace
+                .with(|w| w.profile.connection.will.as_ref().map(read))
+                .unwrap_or_default()
         })
     };
     let change = move |change: fn(&mut WillSettings, String)| {
@@ -245,9 +284,13 @@ fn Will() -> impl IntoView {
         })
     };
     let level = Signal::derive(move || {
-        device
-            .workspace
-            .with(|w| w.profile.connection.will.as_ref().map_or(0, |will| will.qos as u8))
+        device.workspace.with(|w| {
+            w.profile
+                .connection
+                .will
+                .as_ref()
+                .map_or(0, |will| will.qos as u8)
+        })
     });
     view! {
         <div class="field" data-switch="">
@@ -345,7 +388,13 @@ pub fn PlanSummary() -> impl IntoView {
         device.declaration.with(|known| {
             known
                 .as_ref()
-                .map(|known| known.identity.iter().map(|f| f.key.clone()).collect::<Vec<_>>())
+                .map(|known| {
+                    known
+                        .identity
+                        .iter()
+                        .map(|f| f.key.clone())
+                        .collect::<Vec<_>>()
+                })
                 .unwrap_or_default()
         })
     };
@@ -500,7 +549,10 @@ pub fn ConnectButton() -> impl IntoView {
 pub fn FailureCard() -> impl IntoView {
     let console = use_console();
     let failure = Memo::new(move |_| {
-        console.device.connection.with(|connection| connection.failure.clone())
+        console
+            .device
+            .connection
+            .with(|connection| connection.failure.clone())
     });
     move || {
         failure.get().map(|failure| {

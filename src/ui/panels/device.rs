@@ -54,7 +54,9 @@ fn Platform() -> impl IntoView {
         })
     });
     let summary = move || {
-        device.declaration.with(|known| known.as_ref().map(|known| console.tell(&known.summary)))
+        device
+            .declaration
+            .with(|known| known.as_ref().map(|known| console.tell(&known.summary)))
     };
     view! {
         <div class="field">
@@ -79,13 +81,25 @@ fn TargetChoice() -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let target = Memo::new(move |_| device.workspace.with(|workspace| workspace.profile.target));
-    let url = move || device.workspace.with(|workspace| workspace.profile.connection.url.clone());
+    let url = move || {
+        device
+            .workspace
+            .with(|workspace| workspace.profile.connection.url.clone())
+    };
     let reach = move || {
-        device.declaration.with(|known| known.as_ref().map(|known| console.tell(&known.connect.reach)))
+        device.declaration.with(|known| {
+            known
+                .as_ref()
+                .map(|known| console.tell(&known.connect.reach))
+        })
     };
     let plan_url = move || {
         let planned = device.plan.with(|plan| plan.url.clone());
-        if planned.is_empty() { words::URL_EXAMPLE.en.to_owned() } else { planned }
+        if planned.is_empty() {
+            words::URL_EXAMPLE.en.to_owned()
+        } else {
+            planned
+        }
     };
     view! {
         <fieldset class="target">
@@ -178,7 +192,9 @@ fn Identity() -> impl IntoView {
                 .partition(|field| field.required || !field.default.is_empty());
             let used = optional.iter().any(|field| {
                 values.with_untracked(|values| {
-                    values.get(field.key.as_ref()).is_some_and(|value| !value.is_empty())
+                    values
+                        .get(field.key.as_ref())
+                        .is_some_and(|value| !value.is_empty())
                 })
             });
             let count = optional.len().to_string();

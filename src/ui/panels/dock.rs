@@ -27,7 +27,11 @@ pub fn Dock() -> impl IntoView {
             id: "tab-compose",
             label: Signal::derive(move || console.say(words::COMPOSE).to_owned()),
         },
-        TabSpec { value: DockTab::Commands, id: "tab-commands", label: commands },
+        TabSpec {
+            value: DockTab::Commands,
+            id: "tab-commands",
+            label: commands,
+        },
         TabSpec {
             value: DockTab::Cloud,
             id: "tab-cloud",

@@ -71,7 +71,9 @@ impl State {
             let mapped = mapped.get();
             folded_paths.with(|paths| {
                 let fold = |path: &Vec<String>| {
-                    mapped.map.find(&path.iter().map(String::as_str).collect::<Vec<_>>())
+                    mapped
+                        .map
+                        .find(&path.iter().map(String::as_str).collect::<Vec<_>>())
                 };
                 paths.iter().filter_map(fold).collect()
             })
@@ -85,7 +87,13 @@ impl State {
                 if selection.revision == mapped.revision {
                     return Some(selection.node);
                 }
-                mapped.map.find(&selection.path.iter().map(String::as_str).collect::<Vec<_>>())
+                mapped.map.find(
+                    &selection
+                        .path
+                        .iter()
+                        .map(String::as_str)
+                        .collect::<Vec<_>>(),
+                )
             })
         });
         Self {
@@ -117,7 +125,8 @@ impl State {
             return Some(hover.bytes);
         }
         let id = self.selected.get()?;
-        self.mapped.with(|mapped| mapped.map.node(id).map(|node| node.bytes.clone()))
+        self.mapped
+            .with(|mapped| mapped.map.node(id).map(|node| node.bytes.clone()))
     }
 
     fn select(self, id: NodeId) {
@@ -129,10 +138,18 @@ impl State {
             .ancestors(id)
             .map(|id| mapped.map.path(id).into_iter().map(str::to_owned).collect())
             .collect();
-        if self.folded_paths.with_untracked(|folded| above.iter().any(|path| folded.contains(path))) {
-            self.folded_paths.update(|folded| folded.retain(|path| !above.contains(path)));
+        if self
+            .folded_paths
+            .with_untracked(|folded| above.iter().any(|path| folded.contains(path)))
+        {
+            self.folded_paths
+                .update(|folded| folded.retain(|path| !above.contains(path)));
         }
-        self.selection.set(Some(Selection { revision: mapped.revision, node: id, path }));
+        self.selection.set(Some(Selection {
+            revision: mapped.revision,
+            node: id,
+            path,
+        }));
     }
 
     fn fold(self, id: NodeId, fold: bool) {
@@ -220,14 +237,27 @@ fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
             let row = &frame.as_ref()?.row;
             let time = time_of_day(row.at, console.utc_offset_minutes);
             Some(match &row.entry {
-                LogEntry::Frame { packet, size: bytes, qos, .. } => {
-                    let qos = qos.map(|qos| format!("  QoS {}", qos as u8)).unwrap_or_default();
+                LogEntry::Frame {
+                    packet,
+                    size: bytes,
+                    qos,
+                    ..
+                } => {
+                    let qos = qos
+                        .map(|qos| format!("  QoS {}", qos as u8))
+                        .unwrap_or_default();
                     let bytes = size(u64::from(*bytes));
-                    (Some((packet.clone(), row.direction)), format!("{qos}  {bytes}  {time}"))
+                    (
+                        Some((packet.clone(), row.direction)),
+                        format!("{qos}  {bytes}  {time}"),
+                    )
                 }
                 LogEntry::Malformed { size: bytes } => {
                     let name = console.say(words::MALFORMED_ENTRY).to_owned();
-                    (Some((name, row.direction)), format!("  {}  {time}", size(u64::from(*bytes))))
+                    (
+                        Some((name, row.direction)),
+                        format!("  {}  {time}", size(u64::from(*bytes))),
+                    )
                 }
                 LogEntry::Link => (None, format!("{}  {time}", console.say(words::LINK_ENTRY))),
             })
@@ -264,9 +294,8 @@ fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
 #[component]
 fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
-    let summary = move || {
-        frame.with(|frame| frame.as_ref().map(|frame| console.tell(&frame.row.summary)))
-    };
+    let summary =
+        move || frame.with(|frame| frame.as_ref().map(|frame| console.tell(&frame.row.summary)));
     let topic = move || {
         frame.with(|frame| match frame.as_ref().map(|frame| &frame.row.entry) {
             Some(LogEntry::Frame { topic, .. }) if !topic.is_empty() => Some(topic.clone()),
@@ -286,7 +315,7 @@ fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
                 .map(|(name, value)| {
                     view! {
                         <span class="member" data-testid="member" data-name=name.clone()>
-                            <span class="member-name">{name}</span>
+                            <span class="member-name">{name.clone()}</span>
                             <span class="member-value">{value}</span>
                         </span>
                     }
@@ -295,7 +324,12 @@ fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
         })
     };
     let findings = Memo::new(move |_| {
-        frame.with(|frame| frame.as_ref().map(|frame| frame.findings.clone()).unwrap_or_default())
+        frame.with(|frame| {
+            frame
+                .as_ref()
+                .map(|frame| frame.findings.clone())
+                .unwrap_or_default()
+        })
     });
     view! {
         <div class="reading" role="group" aria-label=move || console.say(words::READING)>
@@ -314,7 +348,13 @@ fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
 #[component]
 fn OutcomeLine(outcome: Outcome) -> impl IntoView {
     let console = use_console();
-    let Outcome { success, interim, code, name, advice } = outcome;
+    let Outcome {
+        success,
+        interim,
+        code,
+        name,
+        advice,
+    } = outcome;
     view! {
         <p
             class="outcome"
@@ -323,7 +363,7 @@ fn OutcomeLine(outcome: Outcome) -> impl IntoView {
             data-interim=interim.to_string()
             data-code=code.clone()
         >
-            <strong>{code}" "{name}</strong>
+            <strong>{format!("{code} {name}")}</strong>
             " "
             {move || console.tell(&advice)}
         </p>
@@ -340,18 +380,28 @@ fn Views(state: State) -> impl IntoView {
     let lit = Signal::derive(move || state.lit());
     let reveal_byte = Memo::new(move |_| {
         let id = state.selected.get()?;
-        state.mapped.with(|mapped| mapped.map.node(id).map(|node| node.bytes.start))
+        state
+            .mapped
+            .with(|mapped| mapped.map.node(id).map(|node| node.bytes.start))
     });
     let has_bytes = Memo::new(move |_| state.mapped.with(|mapped| !mapped.bytes.is_empty()));
     let has_secrets = Memo::new(move |_| {
-        state.mapped.with(|m| m.map.nodes().iter().any(|node| node.kind == FieldKind::Secret))
+        state.mapped.with(|m| {
+            m.map
+                .nodes()
+                .iter()
+                .any(|node| node.kind == FieldKind::Secret)
+        })
     });
     let tree_width = Signal::derive(move || {
-        console.settings.with(|settings| settings.tree_width).unwrap_or_else(|| {
-            document()
-                .get_element_by_id("field-tree")
-                .map_or(200.0, |tree| f64::from(tree.client_width()))
-        })
+        console
+            .settings
+            .with(|settings| settings.tree_width)
+            .unwrap_or_else(|| {
+                document()
+                    .get_element_by_id("field-tree")
+                    .map_or(200.0, |tree| f64::from(tree.client_width()))
+            })
     });
     view! {
         <div
@@ -461,8 +511,8 @@ fn Tree(state: State) -> impl IntoView {
         let index = selected.and_then(|id| shown.binary_search(&id).ok());
         let mapped = state.mapped.get_untracked();
         let branch = selected.is_some_and(|id| mapped.map.is_branch(id));
-        let folded = selected
-            .is_some_and(|id| state.folded.with_untracked(|folded| folded.contains(&id)));
+        let folded =
+            selected.is_some_and(|id| state.folded.with_untracked(|folded| folded.contains(&id)));
         let target = match (event.key().as_str(), index, selected) {
             ("ArrowDown", Some(index), _) => shown.get(index + 1).copied(),
             ("ArrowUp", Some(index), _) => index.checked_sub(1).and_then(|i| shown.get(i).copied()),
@@ -495,9 +545,19 @@ fn Tree(state: State) -> impl IntoView {
         }
     };
     let row = move |index: usize| {
-        let id = state.shown.with_untracked(|shown| shown.get(index).copied());
-        id.and_then(|id| state.mapped.get_untracked().map.node(id).cloned().map(|node| (id, node)))
-            .map(|(id, node)| view! { <TreeRow state=state id=id node=node /> })
+        let id = state
+            .shown
+            .with_untracked(|shown| shown.get(index).copied());
+        id.and_then(|id| {
+            state
+                .mapped
+                .get_untracked()
+                .map
+                .node(id)
+                .cloned()
+                .map(|node| (id, node))
+        })
+        .map(|(id, node)| view! { <TreeRow state=state id=id node=node /> })
     };
     view! {
         <VirtualRows
@@ -532,9 +592,14 @@ fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
         state.folded.with_untracked(|folded| folded.contains(&id)),
     );
     let bytes = node.bytes.clone();
-    let hover = Hover { node: Some(id), bytes: bytes.clone() };
+    let hover = Hover {
+        node: Some(id),
+        bytes: bytes.clone(),
+    };
     let byte = node.bits.and_then(|bits| {
-        state.mapped.with_untracked(|m| m.bytes.get(bytes.start).map(|byte| (bits, *byte)))
+        state
+            .mapped
+            .with_untracked(|m| m.bytes.get(bytes.start).map(|byte| (bits, *byte)))
     });
     view! {
         <div
@@ -548,7 +613,7 @@ fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
             data-kind=kind_name(node.kind)
             data-severity=severity.map(severity_name)
             data-lit=move || (state.active() == Some(id)).then_some("")
-            aria-level=(node.depth + 1).to_string()
+            attr:aria-level=(node.depth + 1).to_string()
             aria-expanded=branch.then(|| (!folded).to_string())
             aria-selected=move || (state.selected.get() == Some(id)).to_string()
             style=("--level", node.depth.to_string())
@@ -622,7 +687,11 @@ fn range_words(console: Console, bytes: &Range<usize>) -> String {
         1 => console.fill(words::DETAIL_RANGE_ONE, &[&bytes.start.to_string()]),
         count => console.fill(
             words::DETAIL_RANGE,
-            &[&bytes.start.to_string(), &(bytes.end - 1).to_string(), &count.to_string()],
+            &[
+                &bytes.start.to_string(),
+                &(bytes.end - 1).to_string(),
+                &count.to_string(),
+            ],
         ),
     }
 }
@@ -631,7 +700,11 @@ fn range_words(console: Console, bytes: &Range<usize>) -> String {
 #[component]
 fn Detail(state: State) -> impl IntoView {
     let console = use_console();
-    let active = Memo::new(move |_| state.active().and_then(|id| state.node(id).map(|node| (id, node))));
+    let active = Memo::new(move |_| {
+        state
+            .active()
+            .and_then(|id| state.node(id).map(|node| (id, node)))
+    });
     let copy = move |text: String| {
         clipboard::write_text(&text);
         console.notify(Notice {
@@ -644,7 +717,9 @@ fn Detail(state: State) -> impl IntoView {
     let selected_node = move || state.selected.get_untracked().and_then(|id| state.node(id));
     let copy_hex = move |_| {
         if let Some(node) = selected_node() {
-            let bytes = state.mapped.with_untracked(|m| visible_bytes(m, &node, state.secrets.get_untracked()));
+            let bytes = state
+                .mapped
+                .with_untracked(|m| visible_bytes(m, &node, state.secrets.get_untracked()));
             copy(hex(&bytes));
         }
     };
@@ -773,6 +848,12 @@ fn visible_bytes(mapped: &Mapped, node: &Node, secrets: bool) -> Bytes {
     bytes
         .iter()
         .zip(start..)
-        .map(|(byte, at)| if mapped.map.kind_at(at) == FieldKind::Secret { 0 } else { *byte })
+        .map(|(byte, at)| {
+            if mapped.map.kind_at(at) == FieldKind::Secret {
+                0
+            } else {
+                *byte
+            }
+        })
         .collect()
 }

@@ -50,11 +50,19 @@ pub fn LogPanel() -> impl IntoView {
         let viewport = viewport();
         let capacity = viewport.capacity();
         if follow.get() {
-            LogView { follow: true, start: 0, count: capacity }
+            LogView {
+                follow: true,
+                start: 0,
+                count: capacity,
+            }
         } else {
             let step = OVERSCAN / 2;
             let start = viewport.visible(total.get()).start.saturating_sub(OVERSCAN) / step * step;
-            LogView { follow: false, start, count: capacity + 3 * OVERSCAN as u32 }
+            LogView {
+                follow: false,
+                start,
+                count: capacity + 3 * OVERSCAN as u32,
+            }
         }
     });
     Effect::new(move |_| {
@@ -69,8 +77,15 @@ pub fn LogPanel() -> impl IntoView {
         let (total, dropped) = (total.get(), dropped.get());
         let following = follow.get();
         let height = box_size.get().height;
-        let (Some(node), Some(content)) = (node.get(), content.get()) else { return dropped };
-        let all = Viewport { row_height: ROW_HEIGHT, height, scroll_top: 0.0 }.content_height(total);
+        let (Some(node), Some(content)) = (node.get(), content.get()) else {
+            return dropped;
+        };
+        let all = Viewport {
+            row_height: ROW_HEIGHT,
+            height,
+            scroll_top: 0.0,
+        }
+        .content_height(total);
         let _ = web_sys::HtmlElement::style(&content).set_property("height", &format!("{all}px"));
         if following {
             node.set_scroll_top(i32::MAX);
@@ -88,7 +103,9 @@ pub fn LogPanel() -> impl IntoView {
     });
 
     let on_scroll = move |_| {
-        let Some(element) = node.get_untracked() else { return };
+        let Some(element) = node.get_untracked() else {
+            return;
+        };
         let top = f64::from(element.scroll_top());
         let before = scroll_top.get_untracked();
         scroll_top.set(top);
@@ -104,7 +121,11 @@ pub fn LogPanel() -> impl IntoView {
     let start = Memo::new(move |_| device.log.with(|log| log.start));
     let newer = Memo::new(move |_| {
         let total = total.get();
-        if follow.get() { 0 } else { total - viewport().visible(total).end.min(total) }
+        if follow.get() {
+            0
+        } else {
+            total - viewport().visible(total).end.min(total)
+        }
     });
 
     let to_end = move || {
@@ -124,14 +145,21 @@ pub fn LogPanel() -> impl IntoView {
     // Numbers of rows follow one another, so position and number differ by a constant.
     let first_kept = move || {
         device.log.with_untracked(|log| {
-            log.rows.first().map(|row| row.id.0.saturating_sub(log.start))
+            log.rows
+                .first()
+                .map(|row| row.id.0.saturating_sub(log.start))
         })
     };
     let on_key = move |event: KeyboardEvent| {
         let Some(first) = first_kept() else { return };
-        let Some(last) = total.get_untracked().checked_sub(1) else { return };
+        let Some(last) = total.get_untracked().checked_sub(1) else {
+            return;
+        };
         let page = u64::from(still().capacity().saturating_sub(2)).max(1);
-        let at = device.selected.get_untracked().map(|id| id.0.saturating_sub(first).min(last));
+        let at = device
+            .selected
+            .get_untracked()
+            .map(|id| id.0.saturating_sub(first).min(last));
         let visible = still().visible(last + 1);
         let next = match (event.key().as_str(), at) {
             ("ArrowDown", Some(at)) => at + 1,
@@ -250,7 +278,7 @@ pub fn LogPanel() -> impl IntoView {
                             <For
                                 each=move || 0..slots.get()
                                 key=|slot| *slot
-                                children=|slot| view! { <Slot slot=slot as usize /> }
+                                children=|number| view! { <RowSlot number=number as usize /> }
                             />
                         </div>
                     </div>
@@ -305,10 +333,24 @@ const fn direction_name(direction: Direction) -> &'static str {
 
 /// What the packet column says: the packet's name, and for a PUBLISH its flags.
 fn packet_text(entry: &LogEntry) -> Option<String> {
-    let LogEntry::Frame { packet, qos, dup, retain, .. } = entry else { return None };
+    let LogEntry::Frame {
+        packet,
+        qos,
+        dup,
+        retain,
+        ..
+    } = entry
+    else {
+        return None;
+    };
     let mut text = packet.clone();
     if let Some(qos) = qos {
-        text.push_str([" q0", " q1", " q2"].get(*qos as usize).copied().unwrap_or_default());
+        text.push_str(
+            [" q0", " q1", " q2"]
+                .get(*qos as usize)
+                .copied()
+                .unwrap_or_default(),
+        );
     }
     if *dup {
         text.push_str(" dup");
@@ -321,12 +363,12 @@ fn packet_text(entry: &LogEntry) -> Option<String> {
 
 /// One row's place in the document; which row of the log it shows changes.
 #[component]
-fn Slot(slot: usize) -> impl IntoView {
+fn RowSlot(number: usize) -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let offset = console.utc_offset_minutes;
-    let row = Memo::new(move |_| device.log.with(|log| log.rows.get(slot).cloned()));
-    let position = Memo::new(move |_| device.log.with(|log| log.start) + slot as u64);
+    let row = Memo::new(move |_| device.log.with(|log| log.rows.get(number).cloned()));
+    let position = Memo::new(move |_| device.log.with(|log| log.start) + number as u64);
     // A cell of an empty slot is empty; the slot is hidden anyway.
     let cell = move |read: fn(&LogRow) -> Option<String>| {
         move || row.with(|row| row.as_ref().and_then(read))
@@ -348,7 +390,11 @@ fn Slot(slot: usize) -> impl IntoView {
         })
     };
     let summary = Memo::new(move |_| {
-        row.with(|row| row.as_ref().map(|row| console.tell(&row.summary)).unwrap_or_default())
+        row.with(|row| {
+            row.as_ref()
+                .map(|row| console.tell(&row.summary))
+                .unwrap_or_default()
+        })
     });
     let severity = Memo::new(move |_| row.with(|row| row.as_ref().and_then(|row| row.severity)));
     let arrow = move || {

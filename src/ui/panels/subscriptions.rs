@@ -107,7 +107,12 @@ fn state_words(console: Console, state: SubscriptionState) -> String {
 #[component]
 fn Subscription(subscription: SubscriptionView) -> impl IntoView {
     let console = use_console();
-    let SubscriptionView { filter, automatic, state, .. } = subscription;
+    let SubscriptionView {
+        filter,
+        automatic,
+        state,
+        ..
+    } = subscription;
     let granted = matches!(state, SubscriptionState::Granted(_));
     let (shown, remove, named) = (filter.clone(), filter.clone(), filter.clone());
     view! {

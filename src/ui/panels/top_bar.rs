@@ -63,13 +63,17 @@ fn DeviceTabs() -> impl IntoView {
     let device = console.device;
     // The device's own name, or what its identity starts with: that is what people call it by.
     let name = Memo::new(move |_| {
-        let first = device
-            .declaration
-            .with(|known| known.as_ref().and_then(|known| known.identity.first().map(|f| f.key.clone())));
+        let first = device.declaration.with(|known| {
+            known
+                .as_ref()
+                .and_then(|known| known.identity.first().map(|f| f.key.clone()))
+        });
         device.workspace.with(|workspace| {
             let profile = &workspace.profile;
             if profile.name.is_empty() {
-                first.and_then(|key| profile.identity.get(key.as_ref()).cloned()).unwrap_or_default()
+                first
+                    .and_then(|key| profile.identity.get(key.as_ref()).cloned())
+                    .unwrap_or_default()
             } else {
                 profile.name.clone()
             }
@@ -108,8 +112,13 @@ fn Status() -> impl IntoView {
         (state.get() != ConnectionState::Offline).then(|| span(console.now.get().0 - since.0))
     });
     let session = move || {
-        matches!(state.get(), ConnectionState::Connected { session_present: true })
-            .then(|| console.say(words::SESSION_PRESENT))
+        matches!(
+            state.get(),
+            ConnectionState::Connected {
+                session_present: true
+            }
+        )
+        .then(|| console.say(words::SESSION_PRESENT))
     };
     view! {
         <span
