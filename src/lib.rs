@@ -19,9 +19,10 @@
 //! | [`transport`] | what a link is; the WebSocket link (wasm32) |
 //! | [`engine`] | owns sessions, links, log, ledger and rules; `Command` in, `Update` out |
 //! | `browser` | one small adapter per browser API (wasm32) |
-//! | `ui` | Leptos panels over `Update`s (wasm32) |
+//! | [`ui`] | the page: plain modules, and Leptos panels over `Update`s (wasm32) |
 //!
-//! Everything but `browser`, `ui` and `transport::web_socket` compiles and is tested natively.
+//! Everything but `browser`, the panels of [`ui`] and `transport::web_socket` compiles and is tested
+//! natively.
 //! Pure rooms take time and randomness as arguments and never panic, whatever bytes arrive.
 
 #![warn(missing_docs)]
@@ -84,5 +85,4 @@ pub mod transport;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-#[cfg(target_arch = "wasm32")]
 pub mod ui;

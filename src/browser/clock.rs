@@ -24,3 +24,9 @@ pub fn now() -> Now {
         unix: unix_millis(),
     }
 }
+
+/// How far this browser's time zone is ahead of UTC now, in minutes.
+pub fn utc_offset_minutes() -> i32 {
+    // The browser counts the other way round, in whole minutes.
+    -(js_sys::Date::new_0().get_timezone_offset() as i32)
+}

@@ -1,1 +1,24 @@
-//! The panels: Leptos over the seam types, nothing behind them.
+//! The page: Leptos panels over the engine's updates. It sees the types of the seam and the
+//! adapters of `browser`, and nothing behind them.
+//!
+//! What needs no DOM is in plain modules that compile and are tested natively: [`viewport`],
+//! [`byte_map`], [`format`], [`workspace`], [`settings`], [`i18n`]. The rest exists for wasm32.
+
+pub mod byte_map;
+pub mod format;
+pub mod i18n;
+pub mod settings;
+pub mod viewport;
+pub mod workspace;
+
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod components;
+#[cfg(target_arch = "wasm32")]
+mod console;
+#[cfg(target_arch = "wasm32")]
+mod panels;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::mount;

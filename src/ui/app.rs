@@ -1,0 +1,185 @@
+//! The root: state, layout, and what lies above everything.
+
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+
+use super::components::{Axis, Splitter, TabList, TabSpec};
+use super::console::{Console, EngineState};
+use super::i18n::{Phrase, words};
+use super::panels::{DevicePanel, Dock, EngineFailed, Inspector, LogPanel, Toasts, TopBar};
+use super::settings::{NarrowView, Settings};
+
+/// Shows the page: takes the static shell away and puts the console in its place.
+pub fn mount() {
+    report_panics();
+    if let Some(shell) = document().get_element_by_id("shell") {
+        shell.remove();
+    }
+    mount_to_body(App);
+}
+
+/// A panic ends the page's module for good. Plain DOM says so, since Leptos is gone with it.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        let text = info.to_string();
+        // Nothing can be done if the document refuses; the console has the text already.
+        let _ = show_panic(&text);
+    }));
+}
+
+fn show_panic(text: &str) -> Option<()> {
+    let document = web_sys::window()?.document()?;
+    let element = |tag: &str, class: &str, text: &str| {
+        let element = document.create_element(tag).ok()?;
+        element.set_class_name(class);
+        element.set_text_content(Some(text));
+        Some(element)
+    };
+    let overlay = element("div", "overlay", "")?;
+    overlay.set_attribute("role", "alertdialog").ok()?;
+    overlay.set_attribute("data-testid", "page-failed").ok()?;
+    let card = element("div", "overlay-card", "")?;
+    let words = [words::PAGE_FAILED.en, " · ", words::PAGE_FAILED.zh].concat();
+    card.append_child(element("h2", "overlay-title", &words)?.as_ref())
+        .ok()?;
+    card.append_child(element("pre", "overlay-text", text)?.as_ref())
+        .ok()?;
+    let reload = [words::RELOAD.en, " · ", words::RELOAD.zh].concat();
+    let link = element("a", "button button-primary", &reload)?;
+    link.set_attribute("href", "").ok()?;
+    card.append_child(&link).ok()?;
+    overlay.append_child(&card).ok()?;
+    document.body()?.append_child(&overlay).ok()?;
+    Some(())
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let console = Console::start();
+    provide_context(console);
+    let pixels = |size: Option<f64>| size.map(|size| format!("{size}px"));
+    let setting = move |read: fn(&Settings) -> Option<f64>| {
+        move || pixels(console.settings.with(read)).unwrap_or_default()
+    };
+    view! {
+        <div
+            class="console"
+            data-testid="console"
+            data-engine=move || match console.engine.get() {
+                EngineState::Starting => "starting",
+                EngineState::Running => "running",
+                EngineState::Failed(_) => "failed",
+            }
+            data-view=move || console.narrow.get().name()
+            data-device-folded=move || {
+                console.settings.with(|settings| settings.device_folded).then_some("")
+            }
+            data-dock-folded=move || {
+                console.settings.with(|settings| settings.dock_folded).then_some("")
+            }
+            style=("--device-chosen", setting(|settings| settings.device_width))
+            style=("--inspector-chosen", setting(|settings| settings.inspector_width))
+            style=("--dock-chosen", setting(|settings| settings.dock_height))
+        >
+            <TopBar />
+            <NarrowTabs />
+            <DevicePanel />
+            <PanelSplitter
+                axis=Axis::Horizontal
+                towards=1.0
+                label=words::RESIZE_DEVICE
+                class="splitter-device"
+                panel="device-panel"
+                bounds=(200.0, 480.0)
+                set=|settings, size| settings.device_width = size
+            />
+            <LogPanel />
+            <PanelSplitter
+                axis=Axis::Vertical
+                towards=-1.0
+                label=words::RESIZE_DOCK
+                class="splitter-dock"
+                panel="dock"
+                bounds=(120.0, 640.0)
+                set=|settings, size| settings.dock_height = size
+            />
+            <Dock />
+            <PanelSplitter
+                axis=Axis::Horizontal
+                towards=-1.0
+                label=words::RESIZE_INSPECTOR
+                class="splitter-inspector"
+                panel="inspector"
+                bounds=(320.0, 1200.0)
+                set=|settings, size| settings.inspector_width = size
+            />
+            <Inspector />
+            <Toasts />
+            <EngineFailed />
+        </div>
+    }
+}
+
+/// A divider whose position is one of the settings.
+#[component]
+fn PanelSplitter(
+    axis: Axis,
+    towards: f64,
+    label: Phrase,
+    class: &'static str,
+    /// The `id` of the panel that it sizes.
+    panel: &'static str,
+    bounds: (f64, f64),
+    set: fn(&mut Settings, Option<f64>),
+) -> impl IntoView {
+    let console = super::console::use_console();
+    // The size is the browser's until the user drags: ask for it whenever settings change.
+    let size = Signal::derive(move || {
+        console.settings.track();
+        let element = document().get_element_by_id(panel);
+        element.map_or(bounds.0, |element| match axis {
+            Axis::Horizontal => f64::from(element.client_width()),
+            Axis::Vertical => f64::from(element.client_height()),
+        })
+    });
+    view! {
+        <Splitter
+            axis=axis
+            towards=towards
+            label=Signal::derive(move || console.say(label).to_owned())
+            class=class
+            min=bounds.0
+            max=bounds.1
+            size=size
+            on_move=move |size: f64| console.settings.update(|settings| set(settings, Some(size.round())))
+            on_reset=move |()| console.settings.update(|settings| set(settings, None))
+        />
+    }
+}
+
+/// The parts of the page as tabs, where only one fits.
+#[component]
+fn NarrowTabs() -> impl IntoView {
+    let console = super::console::use_console();
+    let tab = |value: NarrowView, id: &'static str, phrase: Phrase| TabSpec {
+        value,
+        id,
+        label: Signal::derive(move || console.say(phrase).to_owned()),
+    };
+    let tabs = vec![
+        tab(NarrowView::Device, "view-device", words::DEVICE),
+        tab(NarrowView::Log, "view-log", words::LOG),
+        tab(NarrowView::Inspector, "view-inspector", words::INSPECTOR),
+        tab(NarrowView::Dock, "view-dock", words::DOCK),
+    ];
+    view! {
+        <TabList
+            tabs=tabs
+            class="narrow-tabs"
+            label=Signal::derive(move || console.say(words::VIEWS).to_owned())
+            selected=console.narrow
+            on_select=move |view| console.narrow.set(view)
+        />
+    }
+}

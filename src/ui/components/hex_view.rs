@@ -1,0 +1,193 @@
+//! Bytes as hexadecimal and ASCII, coloured by field, lit together with the field tree.
+
+use core::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{Element, Event, KeyboardEvent};
+
+use super::VirtualRows;
+use crate::engine::seam::FieldKind;
+use crate::ui::byte_map::ByteMap;
+use crate::ui::format::ascii;
+
+const ROW_HEIGHT: u32 = 20;
+
+/// A field kind's name in attributes.
+pub const fn kind_name(kind: FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Group => "group",
+        FieldKind::Header => "header",
+        FieldKind::Length => "length",
+        FieldKind::Identifier => "identifier",
+        FieldKind::Property => "property",
+        FieldKind::Text => "text",
+        FieldKind::Payload => "payload",
+        FieldKind::Secret => "secret",
+        FieldKind::Gap => "gap",
+        FieldKind::Fault => "fault",
+    }
+}
+
+/// What the view shows: bytes and the fields over them. `revision` tells two apart.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mapped {
+    /// Changes with the bytes.
+    pub revision: u64,
+    /// The bytes.
+    pub bytes: Bytes,
+    /// The fields.
+    pub map: Arc<ByteMap>,
+}
+
+/// The view. Pointing at a byte tells `on_hover`, choosing one by mouse or by keys tells
+/// `on_pick`.
+#[component]
+pub fn HexView(
+    #[prop(into)] id: String,
+    #[prop(into)] label: Signal<String>,
+    #[prop(into)] mapped: Signal<Arc<Mapped>>,
+    /// Bytes in one row, 8 or 16.
+    #[prop(into)]
+    per_row: Signal<usize>,
+    /// The bytes lit.
+    #[prop(into)]
+    lit: Signal<Option<Range<usize>>>,
+    /// A byte to scroll to whenever it changes.
+    #[prop(into)]
+    reveal: Signal<Option<usize>>,
+    /// Whether secret bytes are shown.
+    #[prop(into)]
+    secrets: Signal<bool>,
+    #[prop(into)] on_hover: Callback<Option<usize>>,
+    #[prop(into)] on_pick: Callback<usize>,
+) -> impl IntoView {
+    let node = NodeRef::<Div>::new();
+    let cursor = RwSignal::new(0_usize);
+    let length = Memo::new(move |_| mapped.with(|mapped| mapped.bytes.len()));
+    let total = Memo::new(move |_| length.get().div_ceil(per_row.get().max(1)));
+    let revision = Memo::new(move |_| {
+        mapped.with(|mapped| mapped.revision) << 6
+            | (per_row.get() as u64) << 1
+            | u64::from(secrets.get())
+    });
+    let reveal_row = Memo::new(move |_| reveal.get().map(|byte| byte / per_row.get().max(1)));
+    let row = move |index: usize| {
+        let per_row = per_row.get_untracked().max(1);
+        let mapped = mapped.get_untracked();
+        let show_secrets = secrets.get_untracked();
+        let start = index * per_row;
+        let cells = (start..(start + per_row).min(mapped.bytes.len()))
+            .filter_map(|at| mapped.bytes.get(at).map(|byte| (at, *byte)));
+        let (hex, text): (Vec<_>, Vec<_>) = cells
+            .map(|(at, byte)| {
+                let kind = mapped.map.kind_at(at);
+                let masked = kind == FieldKind::Secret && !show_secrets;
+                let is_lit = move || {
+                    lit.with(|lit| lit.as_ref().is_some_and(|lit| lit.contains(&at)))
+                        .then_some("")
+                };
+                let is_cursor = move || (cursor.get() == at).then_some("");
+                let first = mapped.map.starts_at(at).then_some("");
+                let digits = if masked {
+                    "••".to_owned()
+                } else {
+                    format!("{byte:02X}")
+                };
+                let character = if masked { '•' } else { ascii(byte) };
+                let unprintable = (!masked && character == '·').then_some("");
+                (
+                    view! {
+                        <span
+                            class="byte"
+                            data-testid="byte"
+                            data-byte=at.to_string()
+                            data-kind=kind_name(kind)
+                            data-first=first
+                            data-lit=is_lit
+                            data-cursor=is_cursor
+                        >
+                            {digits}
+                        </span>
+                    },
+                    view! {
+                        <span
+                            class="ascii"
+                            data-testid="ascii"
+                            data-byte=at.to_string()
+                            data-unprintable=unprintable
+                            data-lit=is_lit
+                        >
+                            {character.to_string()}
+                        </span>
+                    },
+                )
+            })
+            .unzip();
+        view! {
+            <div class="hex-row">
+                <span class="hex-offset">{format!("{start:04X}")}</span>
+                <span class="hex-bytes">{hex}</span>
+                <span class="hex-ascii">{text}</span>
+            </div>
+        }
+    };
+    let pick = move |byte: usize| {
+        cursor.set(byte);
+        on_pick.run(byte);
+    };
+    let on_key = move |event: KeyboardEvent| {
+        let count = length.get_untracked();
+        let Some(last) = count.checked_sub(1) else {
+            return;
+        };
+        let at = cursor.get_untracked().min(last);
+        let step = per_row.get_untracked();
+        let next = match event.key().as_str() {
+            "ArrowRight" => at.saturating_add(1),
+            "ArrowLeft" => at.saturating_sub(1),
+            "ArrowDown" => at.saturating_add(step),
+            "ArrowUp" => at.saturating_sub(step),
+            "PageDown" => at.saturating_add(step * 8),
+            "PageUp" => at.saturating_sub(step * 8),
+            "Home" => 0,
+            "End" => last,
+            _ => return,
+        };
+        event.prevent_default();
+        pick(next.min(last));
+    };
+    view! {
+        <VirtualRows
+            node=node
+            class="hex-view"
+            total=total
+            row_height=ROW_HEIGHT
+            revision=revision
+            reveal=reveal_row
+            row=row
+            attr:data-testid=id.clone()
+            attr:id=id
+            attr:role="application"
+            attr:tabindex="0"
+            attr:aria-label=move || label.get()
+            on:keydown=on_key
+            on:click=move |event: web_sys::MouseEvent| {
+                if let Some(byte) = byte_of(&event) {
+                    pick(byte);
+                }
+            }
+            on:pointerover=move |event: web_sys::PointerEvent| on_hover.run(byte_of(&event))
+            on:pointerleave=move |_| on_hover.run(None)
+        />
+    }
+}
+
+/// The byte whose cell an event happened in.
+fn byte_of(event: &Event) -> Option<usize> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.get_attribute("data-byte")?.parse().ok()
+}

@@ -1,0 +1,19 @@
+//! Parts that know no panel: inputs, lists, tabs, dividers, findings, bytes.
+
+mod choice;
+mod findings;
+mod form;
+mod hex_view;
+mod size;
+mod splitter;
+mod tabs;
+mod virtual_rows;
+
+pub use choice::{Choose, QosChoice};
+pub use findings::{FindingList, SeverityMark, severity_name};
+pub use form::{FormFields, SecretInput};
+pub use hex_view::{HexView, Mapped, kind_name};
+pub use size::observe_size;
+pub use splitter::{Axis, Splitter};
+pub use tabs::{TabList, TabSpec};
+pub use virtual_rows::VirtualRows;

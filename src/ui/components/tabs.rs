@@ -1,0 +1,80 @@
+//! A row of tabs with one tab stop: arrow keys, Home and End move along it.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::{HtmlElement, KeyboardEvent};
+
+/// One tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TabSpec<T> {
+    /// What is chosen by it.
+    pub value: T,
+    /// `data-testid`, and with `-panel` the id of what it controls.
+    pub id: &'static str,
+    /// Its name.
+    pub label: Signal<String>,
+}
+
+/// The row. `selected` is the open tab.
+#[component]
+pub fn TabList<T>(
+    tabs: Vec<TabSpec<T>>,
+    class: &'static str,
+    #[prop(into)] label: Signal<String>,
+    #[prop(into)] selected: Signal<T>,
+    #[prop(into)] on_select: Callback<T>,
+) -> impl IntoView
+where
+    T: Copy + PartialEq + Send + Sync + 'static,
+{
+    let values: Vec<(T, &'static str)> = tabs.iter().map(|tab| (tab.value, tab.id)).collect();
+    let on_key = move |event: KeyboardEvent| {
+        let now = selected.get_untracked();
+        let index = values
+            .iter()
+            .position(|(value, _)| *value == now)
+            .unwrap_or(0);
+        let count = values.len();
+        let next = match event.key().as_str() {
+            "ArrowRight" => (index + 1) % count,
+            "ArrowLeft" => (index + count - 1) % count,
+            "Home" => 0,
+            "End" => count - 1,
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some((value, id)) = values.get(next) {
+            on_select.run(*value);
+            let tab = document().get_element_by_id(id);
+            if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
+                let _ = tab.focus();
+            }
+        }
+    };
+    let buttons = tabs
+        .into_iter()
+        .map(|tab| {
+            let is_selected = move || selected.get() == tab.value;
+            view! {
+                <button
+                    type="button"
+                    class="tab"
+                    role="tab"
+                    id=tab.id
+                    data-testid=tab.id
+                    aria-controls=format!("{}-panel", tab.id)
+                    aria-selected=move || is_selected().to_string()
+                    tabindex=move || if is_selected() { "0" } else { "-1" }
+                    on:click=move |_| on_select.run(tab.value)
+                >
+                    {tab.label}
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class=format!("tab-list {class}") role="tablist" aria-label=label on:keydown=on_key>
+            {buttons}
+        </div>
+    }
+}

@@ -1,0 +1,680 @@
+//! The page's state and everything that it can do: signals over the engine's updates, and actions
+//! that become the engine's commands. Made once, at the root, which is never disposed of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use super::i18n::{Language, Phrase};
+use super::settings::{self, NarrowView, Settings, Theme};
+use super::workspace::{self, Mode, Workspace};
+use crate::browser::worker::{EngineWorker, WorkerEvent};
+use crate::browser::{clock, random, storage};
+use crate::engine::seam::{
+    self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
+    Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
+    FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
+    Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target,
+    Text, UnixMillis,
+};
+
+/// How often open round trips and the connection's duration are counted up, in milliseconds.
+const TICK: core::time::Duration = core::time::Duration::from_millis(250);
+/// How long what is typed rests before it is stored.
+const STORE_AFTER: core::time::Duration = core::time::Duration::from_millis(400);
+/// How long a piece of information stays on the screen; warnings and errors stay until dismissed.
+const TOAST: core::time::Duration = core::time::Duration::from_secs(6);
+/// The most toasts at once.
+const TOASTS: usize = 5;
+
+/// What became of the worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineState {
+    /// Loading.
+    Starting,
+    /// It said hello.
+    Running,
+    /// It stopped, with this text.
+    Failed(String),
+}
+
+/// A notice on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// Counts up.
+    pub id: u64,
+    /// What it says.
+    pub notice: Notice,
+}
+
+/// One device, as the engine last described it and as the user typed it.
+#[derive(Clone, Copy)]
+pub struct Device {
+    /// Its name across the seam.
+    pub id: DeviceId,
+    /// What the user typed. Empty until the engine told which platforms there are.
+    pub workspace: RwSignal<Workspace>,
+    /// The connection.
+    pub connection: RwSignal<ConnectionView>,
+    /// What will go into CONNECT.
+    pub plan: RwSignal<Arc<PlanView>>,
+    /// Totals.
+    pub counters: RwSignal<Counters>,
+    /// The rows in view.
+    pub log: RwSignal<Arc<LogWindow>>,
+    /// The row asked for.
+    pub selected: RwSignal<Option<FrameId>>,
+    /// The frame that came for it.
+    pub frame: RwSignal<Option<Arc<FrameView>>>,
+    /// What the draft would send.
+    pub preview: RwSignal<Option<Arc<Preview>>>,
+    /// Round trips.
+    pub ledger: RwSignal<Arc<LedgerView>>,
+    /// Subscriptions.
+    pub subscriptions: RwSignal<Arc<Vec<SubscriptionView>>>,
+    /// The simulated platform.
+    pub cloud: RwSignal<Option<Arc<CloudView>>>,
+    /// What came of the last thing that the application side asked for.
+    pub submission: RwSignal<Option<Arc<Submission>>>,
+    /// The platform's declaration.
+    pub declaration: Memo<Option<Arc<Declaration>>>,
+}
+
+/// The page's state. Copies are handles on the same.
+#[derive(Clone, Copy)]
+pub struct Console {
+    worker: StoredValue<Option<EngineWorker>, LocalStorage>,
+    view: StoredValue<LogView>,
+    store_timer: StoredValue<Option<TimeoutHandle>>,
+    toast_count: StoredValue<u64>,
+    drafts: StoredValue<u64>,
+    /// What became of the worker.
+    pub engine: RwSignal<EngineState>,
+    /// Every platform offered.
+    pub catalogue: RwSignal<Arc<Vec<Declaration>>>,
+    /// How the user likes the page.
+    pub settings: RwSignal<Settings>,
+    /// The language in use.
+    pub language: Memo<Language>,
+    /// The part of the page that shows where only one fits.
+    pub narrow: RwSignal<NarrowView>,
+    /// How far the reader's time zone is ahead of UTC, when the page was loaded.
+    pub utc_offset_minutes: i32,
+    /// What the composer's form would send, from its last preview.
+    pub form_message: RwSignal<Option<Publication>>,
+    /// Wall clock, four times a second.
+    pub now: RwSignal<UnixMillis>,
+    /// Notices on the screen, oldest first.
+    pub toasts: RwSignal<Vec<Toast>>,
+    /// The device. One for now; everything below takes it as an argument or from here.
+    pub device: Device,
+}
+
+/// The console, provided at the root.
+pub fn use_console() -> Console {
+    expect_context::<Console>()
+}
+
+impl Console {
+    /// Makes the state, starts the engine, and keeps what is typed stored.
+    pub fn start() -> Self {
+        let catalogue = RwSignal::new(Arc::new(Vec::new()));
+        let settings = RwSignal::new(Settings::restore(
+            storage::read(settings::STORAGE_KEY).as_deref(),
+        ));
+        let browser_language =
+            Language::for_tag(&window().navigator().language().unwrap_or_default());
+        let language = Memo::new(move |_| {
+            settings
+                .with(|settings| settings.language)
+                .unwrap_or(browser_language)
+        });
+        let console = Self {
+            worker: StoredValue::new_local(None),
+            view: StoredValue::new(LogView::default()),
+            store_timer: StoredValue::new(None),
+            toast_count: StoredValue::new(0),
+            drafts: StoredValue::new(0),
+            engine: RwSignal::new(EngineState::Starting),
+            catalogue,
+            settings,
+            language,
+            narrow: RwSignal::new(NarrowView::default()),
+            utc_offset_minutes: clock::utc_offset_minutes(),
+            form_message: RwSignal::new(None),
+            now: RwSignal::new(clock::unix_millis()),
+            toasts: RwSignal::new(Vec::new()),
+            device: Device::new(DeviceId(0), catalogue),
+        };
+        console.start_engine();
+        console.push_profile();
+        console.push_settings();
+        console.push_preview();
+        console.tick();
+        console
+    }
+
+    // --- Words
+
+    /// The console's own words, in the language in use.
+    pub fn say(self, phrase: Phrase) -> &'static str {
+        phrase.in_language(self.language.get())
+    }
+
+    /// The same with values in it.
+    pub fn fill(self, phrase: Phrase, values: &[&str]) -> String {
+        phrase.fill(self.language.get(), values)
+    }
+
+    /// A platform's words, in the language in use.
+    pub fn tell(self, text: &Text) -> String {
+        self.language.get().of(text).to_owned()
+    }
+
+    // --- Actions
+
+    /// Connects, gives up connecting, or disconnects: whatever the button says.
+    pub fn toggle_connection(self) {
+        match self
+            .device
+            .connection
+            .with_untracked(|connection| connection.state)
+        {
+            ConnectionState::Offline => self.connect(),
+            ConnectionState::Closing => {}
+            ConnectionState::Opening
+            | ConnectionState::Handshake
+            | ConnectionState::Connected { .. } => self.send(DeviceCommand::Disconnect),
+        }
+    }
+
+    /// Connects with the profile as it stands.
+    pub fn connect(self) {
+        self.send_profile();
+        self.send(DeviceCommand::Connect);
+    }
+
+    /// Subscribes beyond what the platform wants.
+    pub fn subscribe(self, filter: String, qos: u8) {
+        self.send(DeviceCommand::Subscribe {
+            filter,
+            qos: workspace::qos(qos),
+        });
+    }
+
+    /// Takes a subscription back.
+    pub fn unsubscribe(self, filter: String) {
+        self.send(DeviceCommand::Unsubscribe { filter });
+    }
+
+    /// Publishes the draft, then asks what the next one would be.
+    pub fn publish(self, draft: Draft) {
+        self.send_profile();
+        self.send(DeviceCommand::Send {
+            draft: draft.clone(),
+        });
+        self.preview(draft);
+    }
+
+    /// Asks the engine for rows, unless it sends those already.
+    pub fn show_rows(self, view: LogView) {
+        if self.view.get_value() != view {
+            self.view.set_value(view);
+            self.send(DeviceCommand::View(view));
+        }
+    }
+
+    /// Shows a row in the inspector, or none.
+    pub fn select(self, frame: Option<FrameId>) {
+        if self.device.selected.get_untracked() != frame {
+            self.device.selected.set(frame);
+            if frame.is_none() {
+                self.device.frame.set(None);
+            }
+            self.send(DeviceCommand::Select(frame));
+        }
+    }
+
+    /// Shows a row in the inspector, and goes there where only one part of the page fits.
+    pub fn inspect(self, frame: FrameId) {
+        self.select(Some(frame));
+        self.narrow.set(NarrowView::Inspector);
+    }
+
+    /// Forgets all rows.
+    pub fn clear_log(self) {
+        self.select(None);
+        self.send(DeviceCommand::ClearLog);
+    }
+
+    /// Answers a request by hand.
+    pub fn answer(self, request: FrameId, values: FormValues) {
+        self.send(DeviceCommand::Answer { request, values });
+    }
+
+    /// Lets the application side of the simulated platform ask for something.
+    pub fn submit(self, kind: String, values: FormValues) {
+        self.device.submission.set(None);
+        self.send(DeviceCommand::Application { kind, values });
+    }
+
+    /// Chooses the next theme.
+    pub fn next_theme(self) {
+        self.settings
+            .update(|settings| settings.theme = settings.theme.next());
+    }
+
+    /// Chooses the other language.
+    pub fn next_language(self) {
+        let other = self.language.get_untracked().other();
+        self.settings
+            .update(|settings| settings.language = Some(other));
+    }
+
+    /// Chooses a platform.
+    pub fn choose_platform(self, dialect: &str) {
+        let catalogue = self.catalogue.get_untracked();
+        if let Some(declaration) = catalogue.iter().find(|known| known.id.0 == dialect) {
+            self.device
+                .workspace
+                .update(|workspace| workspace.move_to(declaration));
+        }
+    }
+
+    /// Chooses where to connect.
+    pub fn choose_target(self, target: Target) {
+        if self.device.workspace.with_untracked(|w| w.profile.target) != target {
+            self.device
+                .workspace
+                .update(|workspace| workspace.profile.target = target);
+        }
+    }
+
+    /// Ends the engine and starts another one. What was typed stays.
+    pub fn restart(self) {
+        self.worker.set_value(None);
+        self.engine.set(EngineState::Starting);
+        self.device.forget();
+        self.start_engine();
+        self.send_profile();
+        self.send(DeviceCommand::View(self.view.get_value()));
+        self.device.workspace.notify();
+    }
+
+    /// Shows a notice.
+    pub fn notify(self, notice: Notice) {
+        let id = self.toast_count.get_value();
+        self.toast_count.set_value(id + 1);
+        if notice.severity == Severity::Info {
+            set_timeout(move || self.dismiss(id), TOAST);
+        }
+        self.toasts.update(|toasts| {
+            // The same words again would only cover the page.
+            toasts.retain(|toast| toast.notice != notice);
+            toasts.push(Toast { id, notice });
+            let excess = toasts.len().saturating_sub(TOASTS);
+            toasts.drain(..excess);
+        });
+    }
+
+    /// Takes a notice off the screen.
+    pub fn dismiss(self, id: u64) {
+        self.toasts
+            .update(|toasts| toasts.retain(|toast| toast.id != id));
+    }
+
+    // --- The engine
+
+    fn start_engine(self) {
+        match EngineWorker::start(move |event| self.handle(event)) {
+            Ok(worker) => {
+                let page = PageFacts {
+                    https: window()
+                        .location()
+                        .protocol()
+                        .is_ok_and(|scheme| scheme == "https:"),
+                    seed: random::u64(),
+                };
+                worker.send(&Command::Hello {
+                    seam: SEAM_VERSION,
+                    page,
+                });
+                self.worker.set_value(Some(worker));
+            }
+            Err(text) => self.engine.set(EngineState::Failed(text)),
+        }
+    }
+
+    fn post(self, command: &Command) {
+        self.worker.with_value(|worker| {
+            if let Some(worker) = worker {
+                worker.send(command);
+            }
+        });
+    }
+
+    fn send(self, command: DeviceCommand) {
+        self.post(&Command::Device {
+            device: self.device.id,
+            command,
+        });
+    }
+
+    fn send_profile(self) {
+        if self.engine.get_untracked() == EngineState::Running || self.device.is_set_up() {
+            let profile = self.device.workspace.with_untracked(|w| w.profile.clone());
+            self.send(DeviceCommand::SetProfile(Box::new(profile)));
+        }
+    }
+
+    fn handle(self, event: WorkerEvent) {
+        match event {
+            WorkerEvent::Update(update) => self.show(*update),
+            // The first text is the cause; what a dying worker says after it is not.
+            WorkerEvent::Failed(text) => {
+                if !matches!(self.engine.get_untracked(), EngineState::Failed(_)) {
+                    self.engine.set(EngineState::Failed(text));
+                    self.device.connection.set(offline());
+                }
+            }
+        }
+    }
+
+    /// Takes an update over; the engine sends the next one when this one is on the screen.
+    fn show(self, update: seam::Update) {
+        let number = update.number;
+        if let Some(hello) = update.hello {
+            self.welcome(hello);
+        }
+        for device in update.devices {
+            if device.device == self.device.id {
+                self.show_device(device);
+            }
+        }
+        request_animation_frame(move || self.post(&Command::Taken { update: number }));
+    }
+
+    fn welcome(self, hello: Hello) {
+        if hello.seam != SEAM_VERSION {
+            let text = format!(
+                "the page speaks seam {SEAM_VERSION}, the engine {}: reload the page",
+                hello.seam
+            );
+            self.engine.set(EngineState::Failed(text));
+            return;
+        }
+        self.catalogue.set(Arc::new(hello.catalogue));
+        self.engine.set(EngineState::Running);
+        let catalogue = self.catalogue.get_untracked();
+        if !self.device.is_set_up()
+            && let Some(workspace) =
+                Workspace::restore(storage::read(workspace::STORAGE_KEY).as_deref(), &catalogue)
+        {
+            self.device.workspace.set(workspace);
+        }
+    }
+
+    fn show_device(self, update: DeviceUpdate) {
+        let device = self.device;
+        if let Some(connection) = update.connection {
+            device.connection.set(connection);
+        }
+        if let Some(plan) = update.plan {
+            device.plan.set(Arc::new(plan));
+        }
+        if let Some(counters) = update.counters {
+            device.counters.set(counters);
+        }
+        if let Some(log) = update.log {
+            device.log.set(Arc::new(log));
+        }
+        if let Some(frame) = update.selected {
+            device.show_frame(frame.map(|frame| Arc::new(*frame)));
+        }
+        // A late answer to an older draft is not shown for the newer one.
+        if let Some(preview) = update.preview
+            && preview.draft == self.drafts.get_value()
+        {
+            if device
+                .workspace
+                .with_untracked(|w| w.composer.mode == Mode::Form)
+            {
+                self.form_message.set(preview.publication.clone());
+            }
+            device.preview.set(Some(Arc::new(*preview)));
+        }
+        if let Some(ledger) = update.ledger {
+            device.ledger.set(Arc::new(ledger));
+        }
+        if let Some(subscriptions) = update.subscriptions {
+            device.subscriptions.set(Arc::new(subscriptions));
+        }
+        if let Some(cloud) = update.cloud {
+            device.cloud.set(Some(Arc::new(cloud)));
+        }
+        if let Some(submission) = update.submission {
+            device.submission.set(Some(Arc::new(submission)));
+        }
+        for notice in update.notices {
+            self.notify(notice);
+        }
+    }
+
+    fn preview(self, draft: Draft) {
+        let number = self.drafts.get_value() + 1;
+        self.drafts.set_value(number);
+        self.send(DeviceCommand::Preview { number, draft });
+    }
+
+    // --- Outward: one effect for each place that must follow the state
+
+    /// The engine and the storage follow what is typed.
+    fn push_profile(self) {
+        let profile = Memo::new(move |_| self.device.workspace.with(|w| w.profile.clone()));
+        Effect::new(move |_| {
+            profile.track();
+            if self.engine.get() == EngineState::Running && self.device.is_set_up() {
+                self.send_profile();
+            }
+        });
+        Effect::new(move |_| {
+            self.device.workspace.track();
+            if self.device.is_set_up() {
+                self.store_soon();
+            }
+        });
+    }
+
+    fn store_soon(self) {
+        if let Some(timer) = self.store_timer.get_value() {
+            timer.clear();
+        }
+        let timer = set_timeout_with_handle(move || self.store(), STORE_AFTER);
+        self.store_timer.set_value(timer.ok());
+    }
+
+    fn store(self) {
+        let catalogue = self.catalogue.get_untracked();
+        let text = self
+            .device
+            .workspace
+            .with_untracked(|w| w.storable(&catalogue));
+        self.report_storage(storage::write(workspace::STORAGE_KEY, &text));
+    }
+
+    fn report_storage(self, result: Result<(), storage::StorageError>) {
+        use super::i18n::words::STORAGE_FAILED;
+        if let Err(error) = result {
+            let error = error.to_string();
+            self.notify(Notice {
+                severity: Severity::Warning,
+                text: Text::owned(
+                    STORAGE_FAILED.fill(Language::English, &[&error]),
+                    STORAGE_FAILED.fill(Language::Chinese, &[&error]),
+                ),
+            });
+        }
+    }
+
+    /// The document's language and theme, and the storage, follow the settings.
+    fn push_settings(self) {
+        Effect::new(move |_| {
+            if let Some(root) = document().document_element() {
+                // Setting an attribute of the root element does not fail.
+                let _ = root.set_attribute("lang", self.language.get().tag());
+                let theme = self.settings.with(|settings| settings.theme);
+                let _ = match theme {
+                    Theme::System => root.remove_attribute("data-theme"),
+                    Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.name()),
+                };
+            }
+        });
+        Effect::new(move |before: Option<Settings>| {
+            let settings = self.settings.get();
+            if before.is_some_and(|before| before != settings)
+                && let Ok(text) = serde_json::to_string(&settings)
+            {
+                self.report_storage(storage::write(settings::STORAGE_KEY, &text));
+            }
+            settings
+        });
+    }
+
+    /// The preview follows the draft, the identity and the connection.
+    fn push_preview(self) {
+        let draft = Memo::new(move |_| {
+            let declaration = self.device.declaration.get()?;
+            self.device
+                .workspace
+                .with(|w| w.composer.draft(&declaration))
+                .ok()
+                .flatten()
+        });
+        let identity =
+            Memo::new(move |_| self.device.workspace.with(|w| w.profile.identity.clone()));
+        Effect::new(move |_| {
+            identity.track();
+            let draft = draft.get();
+            if self.engine.get() == EngineState::Running {
+                match draft {
+                    Some(draft) => {
+                        // The preview depends on the identity, so that one goes first.
+                        self.send_profile();
+                        self.preview(draft);
+                    }
+                    None => self.device.preview.set(None),
+                }
+            }
+        });
+    }
+
+    fn tick(self) {
+        // Runs for as long as the page does.
+        let _ = set_interval_with_handle(
+            move || {
+                let waiting = self.device.ledger.with_untracked(|ledger| ledger.open > 0);
+                let now = clock::unix_millis();
+                let before = self.now.get_untracked();
+                if waiting || now.0.div_euclid(1000) != before.0.div_euclid(1000) {
+                    self.now.set(now);
+                }
+            },
+            TICK,
+        );
+    }
+}
+
+impl Device {
+    fn new(id: DeviceId, catalogue: RwSignal<Arc<Vec<Declaration>>>) -> Self {
+        let workspace = RwSignal::new(blank());
+        let dialect = Memo::new(move |_| workspace.with(|w| w.profile.dialect.clone()));
+        let declaration = Memo::new(move |_| {
+            dialect.with(|dialect| {
+                catalogue.with(|catalogue| {
+                    workspace::find(catalogue, dialect).map(|found| Arc::new(found.clone()))
+                })
+            })
+        });
+        Self {
+            id,
+            workspace,
+            connection: RwSignal::new(offline()),
+            plan: RwSignal::new(Arc::default()),
+            counters: RwSignal::new(Counters::default()),
+            log: RwSignal::new(Arc::default()),
+            selected: RwSignal::new(None),
+            frame: RwSignal::new(None),
+            preview: RwSignal::new(None),
+            ledger: RwSignal::new(Arc::default()),
+            subscriptions: RwSignal::new(Arc::default()),
+            cloud: RwSignal::new(None),
+            submission: RwSignal::new(None),
+            declaration,
+        }
+    }
+
+    /// Whether the workspace is the user's, and not the blank from before the engine's hello.
+    fn is_set_up(self) -> bool {
+        self.workspace
+            .with_untracked(|w| !w.profile.dialect.0.is_empty())
+    }
+
+    /// The connection's state.
+    pub fn state(self) -> ConnectionState {
+        self.connection.with(|connection| connection.state)
+    }
+
+    /// Whether messages can be sent now.
+    pub fn is_connected(self) -> bool {
+        matches!(self.state(), ConnectionState::Connected { .. })
+    }
+
+    fn show_frame(self, frame: Option<Arc<FrameView>>) {
+        // What was asked for before the last click is not shown under the new selection.
+        let wanted = self.selected.get_untracked();
+        match &frame {
+            Some(shown) if Some(shown.row.id) != wanted => {}
+            _ => self.frame.set(frame),
+        }
+    }
+
+    /// Forgets everything that a new engine does not know.
+    fn forget(self) {
+        self.connection.set(offline());
+        self.plan.set(Arc::default());
+        self.counters.set(Counters::default());
+        self.log.set(Arc::default());
+        self.selected.set(None);
+        self.frame.set(None);
+        self.preview.set(None);
+        self.ledger.set(Arc::default());
+        self.subscriptions.set(Arc::default());
+        self.cloud.set(None);
+        self.submission.set(None);
+    }
+}
+
+fn offline() -> ConnectionView {
+    ConnectionView {
+        state: ConnectionState::Offline,
+        since: clock::unix_millis(),
+        failure: None,
+    }
+}
+
+fn blank() -> Workspace {
+    Workspace {
+        profile: Profile {
+            name: String::new(),
+            dialect: DialectId("".into()),
+            target: Target::Simulated,
+            identity: FormValues::new(),
+            connection: ConnectionSettings::default(),
+            answer: AnswerRule::default(),
+        },
+        identities: BTreeMap::new(),
+        composer: workspace::Composer::default(),
+        cloud: workspace::Composer::default(),
+    }
+}

@@ -1,0 +1,271 @@
+//! Numbers, times and bytes as people read them, and hexadecimal as people type it.
+
+use core::fmt::Write as _;
+
+use thiserror::Error;
+
+use crate::engine::seam::UnixMillis;
+
+const DAY: i64 = 86_400_000;
+
+/// `10:32:07.418`, in a time zone that is `offset_minutes` ahead of UTC.
+pub fn time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
+    let local =
+        at.0.saturating_add(i64::from(offset_minutes) * 60_000)
+            .rem_euclid(DAY);
+    let (seconds, millis) = (local / 1000, local % 1000);
+    format!(
+        "{:02}:{:02}:{:02}.{millis:03}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+/// `2026-11-20`, in a time zone that is `offset_minutes` ahead of UTC.
+pub fn date(at: UnixMillis, offset_minutes: i32) -> String {
+    let days =
+        at.0.saturating_add(i64::from(offset_minutes) * 60_000)
+            .div_euclid(DAY);
+    // Days to a civil date, counting years from March so that the leap day comes last.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// `00:12:41`; negative spans, which a corrected clock can make, read as zero.
+pub fn span(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
+}
+
+/// `412 µs`, `4.2 ms`, `1.30 s`, `2 min 05 s`.
+pub fn micros(micros: u64) -> String {
+    match micros {
+        0..1_000 => format!("{micros} µs"),
+        1_000..10_000 => format!("{:.1} ms", micros as f64 / 1e3),
+        10_000..1_000_000 => format!("{} ms", micros / 1_000),
+        1_000_000..60_000_000 => format!("{:.2} s", micros as f64 / 1e6),
+        _ => format!(
+            "{} min {:02} s",
+            micros / 60_000_000,
+            micros / 1_000_000 % 60
+        ),
+    }
+}
+
+/// `87 B`, `1.2 kB`, `3.4 MB`.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// `48,310`: thousands apart, as both languages of the console do.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `30 55 00`, upper case.
+pub fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 3);
+    for (index, byte) in bytes.iter().enumerate() {
+        if index > 0 {
+            text.push(' ');
+        }
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02X}");
+    }
+    text
+}
+
+/// The byte as an ASCII character, or a middle dot.
+pub fn ascii(byte: u8) -> char {
+    if (0x20..0x7f).contains(&byte) {
+        char::from(byte)
+    } else {
+        '·'
+    }
+}
+
+/// Why typed hexadecimal is no byte string. Positions count characters from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum HexError {
+    /// Something that is neither a digit nor a separator.
+    #[error("'{found}' at character {position} is not a hexadecimal digit")]
+    NotADigit {
+        /// The character.
+        found: char,
+        /// Where.
+        position: usize,
+    },
+    /// A digit without its partner.
+    #[error("half a byte at character {position}: two digits make a byte")]
+    HalfByte {
+        /// Where the lonely digit is.
+        position: usize,
+    },
+}
+
+/// Bytes from typed hexadecimal: digits in pairs, upper or lower case, with spaces, line breaks,
+/// commas, colons or hyphens between bytes, and `0x` in front of a byte if wished.
+///
+/// # Errors
+/// [`HexError`] with the position of the first character that does not fit.
+pub fn parse_hex(text: &str) -> Result<Vec<u8>, HexError> {
+    let mut bytes = Vec::with_capacity(text.len() / 2);
+    let mut half: Option<(u8, usize)> = None;
+    let mut characters = text.chars().enumerate().peekable();
+    while let Some((index, found)) = characters.next() {
+        let position = index + 1;
+        let prefix = half == Some((0, position.saturating_sub(1))) && matches!(found, 'x' | 'X');
+        match (found.to_digit(16), half) {
+            _ if prefix => half = None,
+            (Some(digit), None) => half = Some((digit as u8, position)),
+            (Some(digit), Some((high, _))) => {
+                bytes.push(high << 4 | digit as u8);
+                half = None;
+            }
+            (None, Some((_, position))) => return Err(HexError::HalfByte { position }),
+            (None, None) if found.is_whitespace() || matches!(found, ',' | ':' | '-') => {}
+            (None, None) => return Err(HexError::NotADigit { found, position }),
+        }
+    }
+    match half {
+        Some((_, position)) => Err(HexError::HalfByte { position }),
+        None => Ok(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn times_read_in_the_readers_zone() {
+        let at = UnixMillis(1_700_000_000_123);
+        assert_eq!(
+            (date(at, 0).as_str(), time_of_day(at, 0).as_str()),
+            ("2023-11-14", "22:13:20.123")
+        );
+        assert_eq!(
+            (date(at, 480).as_str(), time_of_day(at, 480).as_str()),
+            ("2023-11-15", "06:13:20.123")
+        );
+        assert_eq!(time_of_day(UnixMillis(-1), 0), "23:59:59.999");
+        for (millis, expected) in [
+            (0, "1970-01-01"),
+            (951_782_400_000, "2000-02-29"),
+            (1_709_251_200_000, "2024-03-01"),
+            (-86_400_000, "1969-12-31"),
+        ] {
+            assert_eq!(date(UnixMillis(millis), 0), expected);
+        }
+    }
+
+    #[test]
+    fn spans_and_sizes_keep_their_width() {
+        assert_eq!(span(761_999), "00:12:41");
+        assert_eq!(span(-5), "00:00:00");
+        assert_eq!(span(360_000_000), "100:00:00");
+        for (value, expected) in [
+            (412, "412 µs"),
+            (4_210, "4.2 ms"),
+            (42_900, "42 ms"),
+            (1_300_000, "1.30 s"),
+            (125_000_000, "2 min 05 s"),
+        ] {
+            assert_eq!(micros(value), expected);
+        }
+        for (value, expected) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_200, "1.2 kB"),
+            (64_000_000, "64.0 MB"),
+        ] {
+            assert_eq!(size(value), expected);
+        }
+        for (value, expected) in [
+            (0, "0"),
+            (999, "999"),
+            (1_204, "1,204"),
+            (1_048_310, "1,048,310"),
+        ] {
+            assert_eq!(grouped(value), expected);
+        }
+    }
+
+    #[test]
+    fn typed_hex_may_come_in_any_usual_dress() {
+        for text in [
+            "300a00ff",
+            "30 0A 00 FF",
+            "0x30,0x0a,0x00,0xff",
+            "30:0a:00:ff",
+            " 30-0a\n00\tff ",
+        ] {
+            assert_eq!(
+                parse_hex(text),
+                Ok(vec![0x30, 0x0a, 0x00, 0xff]),
+                "{text:?}"
+            );
+        }
+        assert_eq!(parse_hex(""), Ok(vec![]));
+    }
+
+    #[test]
+    fn wrong_hex_says_where() {
+        assert_eq!(parse_hex("30 0g"), Err(HexError::HalfByte { position: 4 }));
+        assert_eq!(
+            parse_hex("zz"),
+            Err(HexError::NotADigit {
+                found: 'z',
+                position: 1
+            })
+        );
+        assert_eq!(parse_hex("30 5"), Err(HexError::HalfByte { position: 4 }));
+        assert_eq!(parse_hex("1 23"), Err(HexError::HalfByte { position: 1 }));
+    }
+
+    proptest! {
+        #[test]
+        fn hex_reads_back_what_it_wrote(bytes: Vec<u8>) {
+            prop_assert_eq!(parse_hex(&hex(&bytes)), Ok(bytes));
+        }
+
+        #[test]
+        fn parsing_hex_never_panics(text: String) {
+            let _ = parse_hex(&text);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The table: every word of the interface, English and Chinese side by side.
+
+use super::Phrase;
+
+macro_rules! words {
+    ($($name:ident: $en:literal, $zh:literal;)*) => {
+        $(
+            #[doc = $en]
+            pub const $name: Phrase = Phrase { en: $en, zh: $zh };
+        )*
+
+        /// Every phrase with its name, for tests and for translators.
+        pub const ALL: &[(&str, Phrase)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+words! {
+    // Top bar
+    PRODUCT: "Device Console", "Device Console";
+    DEVICES: "Devices", "设备列表";
+    OTHER_LANGUAGE: "中文", "EN";
+    LANGUAGE: "切换到中文", "切换到英文（English）";
+    THEME_SYSTEM: "Theme: as the system", "主题：跟随系统";
+    THEME_LIGHT: "Theme: light", "主题：浅色";
+    THEME_DARK: "Theme: dark", "主题：深色";
+    STATE_OFFLINE: "offline", "未连接";
+    STATE_OPENING: "opening", "正在打开";
+    STATE_HANDSHAKE: "waiting for CONNACK", "等待 CONNACK";
+    STATE_CONNECTED: "connected", "已连接";
+    STATE_CLOSING: "closing", "正在断开";
+    STATE_STARTING: "starting the engine", "引擎启动中";
+    SESSION_PRESENT: "session present", "会话已恢复";
+    COUNT_UP: "Control packets sent: {}, {}", "已发送报文：{}，{}";
+    COUNT_DOWN: "Control packets received: {}, {}", "已接收报文：{}，{}";
+    PING: "ping {}", "心跳 {}";
+    PING_HELP: "Last PINGREQ to PINGRESP", "最近一次 PINGREQ 到 PINGRESP 的时延";
+    IN_FLIGHT: "{} unacknowledged", "{} 条未确认";
+    VIEWS: "Views", "视图";
+
+    // Device panel
+    DEVICE: "Device", "设备";
+    PLATFORM: "Platform", "平台";
+    TARGET: "Connect to", "连接到";
+    TARGET_SIMULATED: "Simulated platform", "模拟平台";
+    TARGET_SIMULATED_HELP: "Runs inside this page: no account, no broker, nothing leaves the browser.",
+        "运行在本页面内：无需账号和 broker，数据不离开浏览器。";
+    TARGET_BROKER: "Broker", "Broker（服务器）";
+    URL: "URL", "URL";
+    URL_EXAMPLE: "ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt（示例）";
+    IDENTITY: "Identity", "设备身份";
+    IDENTITY_OPTIONAL: "Optional ({})", "可选项（{}）";
+    SETTINGS: "Connection settings", "连接参数";
+    SETTINGS_HELP: "An empty field takes the platform's own value, shown in grey.",
+        "留空则采用平台规则得出的值（灰色显示）。";
+    VERSION: "MQTT version", "MQTT 版本";
+    AS_PLATFORM: "as the platform says", "按平台规则";
+    AS_PLATFORM_VALUE: "as the platform says: {}", "按平台规则：{}";
+    CLIENT_ID: "Client identifier", "客户端标识（Client ID）";
+    USER_NAME: "User name", "用户名";
+    PASSWORD: "Password", "密码";
+    PASSWORD_COMPUTED: "computed from the identity", "由设备身份计算";
+    PASSWORD_NONE: "none", "无";
+    REVEAL: "Show", "显示";
+    CONCEAL: "Hide", "隐藏";
+    REVEAL_FIELD: "Show {}", "显示{}";
+    CONCEAL_FIELD: "Hide {}", "隐藏{}";
+    SECRET_KEPT: "Kept in memory only, gone when this tab closes.", "仅保存在内存中，关闭标签页即清除。";
+    KEEP_ALIVE: "Keep alive (s)", "保活（Keep Alive，秒）";
+    KEEP_ALIVE_RANGE: "0 to 65535; 0 switches it off", "0 到 65535；0 表示关闭";
+    KEEP_ALIVE_WRONG: "Keep alive is a whole number from 0 to 65535.", "保活时间应为 0 到 65535 的整数。";
+    CLEAN_SESSION: "Clean session", "清除会话（Clean Session）";
+    YES: "yes", "是";
+    NO: "no", "否";
+    NONE: "none", "无";
+    WILL: "Will message", "遗嘱消息（Will）";
+    WILL_TOPIC: "Will topic", "遗嘱主题";
+    WILL_PAYLOAD: "Will payload", "遗嘱载荷";
+    WILL_QOS: "Will QoS", "遗嘱 QoS";
+    WILL_RETAIN: "Will retain", "遗嘱保留（Retain）";
+    PLAN: "What goes into CONNECT", "CONNECT 报文内容";
+    PLAN_SUBSCRIBES: "Subscribes by itself to", "自动订阅";
+    PASSWORD_SENT: "sent, masked", "已携带（不显示）";
+    CONNECT: "Connect", "连接";
+    CANCEL: "Cancel", "取消";
+    DISCONNECT: "Disconnect", "断开";
+    CLOSING: "Closing …", "正在断开…";
+    STARTING: "Starting …", "启动中…";
+    REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
+    REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
+    FAILURE_CERTAIN: "certain", "确定";
+    FAILURE_LIKELY: "likely: the browser hides the exact cause", "推测：浏览器不提供确切原因";
+    FAILURE_NEXT: "Next step", "下一步";
+    FAILURE_CODE: "Close code {}", "关闭码 {}";
+    FAILURE_REASON: "reason “{}”", "原因“{}”";
+    FAILURE_AFTER: "after {}", "历时 {}";
+    FAILURE_FRAME: "Show the frame", "查看该报文";
+    SUBSCRIPTIONS: "Subscriptions", "订阅";
+    SUBSCRIPTION_FILTER: "Topic filter", "主题过滤器";
+    SUBSCRIPTION_EXAMPLE: "topic filter, such as a/+/b or a/#", "主题过滤器，如 a/+/b 或 a/#";
+    SUBSCRIBE: "Subscribe", "订阅";
+    UNSUBSCRIBE: "Unsubscribe {}", "取消订阅 {}";
+    SUBSCRIPTIONS_EMPTY: "Nothing yet. What the platform wants is subscribed to by itself after connecting.",
+        "暂无。连接后会自动订阅平台要求的主题。";
+    SUBSCRIPTION_NO_FILTER: "Type a topic filter first.", "请先输入主题过滤器。";
+    SUB_AUTOMATIC: "by itself", "自动";
+    SUB_WANTED: "waits for a connection", "等待连接";
+    SUB_PENDING: "waits for SUBACK", "等待 SUBACK";
+    SUB_GRANTED: "granted, QoS {}", "已授予 QoS {}";
+    SUB_REFUSED: "refused, code {}", "被拒绝，代码 {}";
+    QOS: "QoS", "QoS";
+    QOS_0: "0 at most once", "0 至多一次";
+    QOS_1: "1 at least once", "1 至少一次";
+    QOS_2: "2 exactly once", "2 恰好一次";
+    RETAIN: "Retain", "保留（Retain）";
+    REQUIRED: "required", "必填";
+
+    // Log
+    LOG: "Log", "日志";
+    LOG_HELP: "Every control packet, newest last", "全部控制报文，最新的在最后";
+    LOG_TOTAL: "{} rows", "共 {} 行";
+    LOG_DROPPED: "{} oldest dropped", "已丢弃最早的 {} 行";
+    LOG_FOLLOW: "Follow newest", "跟随最新";
+    LOG_CLEAR: "Clear", "清空";
+    LOG_NEWER: "{} newer ↓", "{} 条新记录 ↓";
+    LOG_EMPTY: "Every control packet will be listed here. Press Connect to make the first.",
+        "这里列出每个控制报文。点击“连接”产生第一条。";
+    COLUMN_TIME: "Time", "时间";
+    COLUMN_PACKET: "Packet", "报文";
+    COLUMN_SUMMARY: "Topic / summary", "主题 / 摘要";
+    COLUMN_SIZE: "Size", "大小";
+    COLUMN_RTT: "RTT", "时延（RTT）";
+    DIRECTION_UP: "device to cloud", "上行：设备到云";
+    DIRECTION_DOWN: "cloud to device", "下行：云到设备";
+    LINK_ENTRY: "link", "链路";
+    MALFORMED_ENTRY: "malformed", "畸形报文";
+    SEVERITY_INFO: "information", "提示";
+    SEVERITY_WARNING: "warning", "警告";
+    SEVERITY_ERROR: "error", "错误";
+
+    // Inspector
+    INSPECTOR: "Inspector", "检查器";
+    INSPECTOR_EMPTY: "Select a row of the log to see its fields and its bytes.",
+        "选择一行日志，查看其字段和字节。";
+    INSPECTOR_GONE: "This row is no longer kept: the log is full and drops the oldest.",
+        "该行已不再保留：日志已满，最早的行被丢弃。";
+    FIELDS: "Fields", "字段";
+    BYTES: "Bytes", "字节";
+    BYTES_NONE: "No bytes: this row is about the link.", "无字节：该行描述的是链路。";
+    READING: "Reading", "解读";
+    DETAIL_EMPTY: "Point at a field or a byte. Click keeps it.", "指向字段或字节查看；点击固定。";
+    DETAIL_RANGE_ONE: "byte {}", "第 {} 字节";
+    DETAIL_RANGE: "bytes {}–{}, {} in all", "第 {}–{} 字节，共 {} 字节";
+    DETAIL_NO_BYTES: "no bytes", "不占字节";
+    DETAIL_BITS: "bits {}–{}", "第 {}–{} 位";
+    DETAIL_BIT: "bit {}", "第 {} 位";
+    COPY_HEX: "Copy hex", "复制 Hex";
+    COPY_VALUE: "Copy value", "复制值";
+    COPY_PAYLOAD: "Copy payload", "复制载荷";
+    COPIED: "Copied.", "已复制。";
+    SECRET_MASKED: "masked", "已隐藏";
+    REVEAL_BYTES: "Show secret bytes", "显示敏感字节";
+    CONCEAL_BYTES: "Hide secret bytes", "隐藏敏感字节";
+    PAYLOAD_BYTES: "payload {}", "载荷 {}";
+    UNCONFIRMED: "not confirmed by the platform's documents", "平台文档未确认";
+
+    // Kinds of fields
+    KIND_GROUP: "group", "分组";
+    KIND_HEADER: "header", "头部";
+    KIND_LENGTH: "length", "长度";
+    KIND_IDENTIFIER: "identifier", "标识";
+    KIND_PROPERTY: "property", "属性";
+    KIND_TEXT: "text", "文本";
+    KIND_PAYLOAD: "payload", "载荷";
+    KIND_SECRET: "secret", "敏感信息";
+    KIND_GAP: "not covered by any field", "无字段覆盖";
+    KIND_FAULT: "fault", "故障";
+
+    // Dock
+    DOCK: "Tools", "工具";
+    COMPOSE: "Compose", "发送";
+    COMMANDS: "Commands", "命令";
+    COMMANDS_OPEN: "Commands ({} open)", "命令（{} 待应答）";
+    CLOUD: "Cloud side", "云侧";
+
+    // Compose
+    MESSAGE_KIND: "Message", "消息";
+    MODE: "Edit as", "编辑方式";
+    MODE_FORM: "Form", "表单";
+    MODE_RAW: "Raw", "原文";
+    MODE_HEX: "Hex", "Hex";
+    TOPIC: "Topic", "主题";
+    PAYLOAD: "Payload", "载荷";
+    PAYLOAD_HEX: "Payload as hex", "载荷（Hex）";
+    RAW_FILL: "Take over from the form", "取用表单内容";
+    RAW_UNDO: "Undo", "撤销";
+    NOT_UTF8: "These bytes are not UTF-8 text, so they stay in the hex view.",
+        "这些字节不是 UTF-8 文本，因此保留在 Hex 视图中。";
+    HEX_WRONG: "Not hexadecimal: {}", "不是十六进制：{}";
+    PREVIEW: "Preview", "预览";
+    PREVIEW_NONE: "Nothing to send yet: see the findings.", "尚无可发送的内容：请看下方提示。";
+    PREVIEW_SIZE: "{} on the wire", "线上 {}";
+    PREVIEW_PAYLOAD_EMPTY: "(empty payload)", "（空载荷）";
+    PREVIEW_BINARY: "(not text; see the bytes)", "（非文本，见字节）";
+    FINDINGS: "Findings", "检查结果";
+    FINDINGS_NONE: "No findings.", "没有发现问题。";
+    SEND: "Send", "发送";
+    SEND_ANYWAY: "Send anyway", "仍然发送";
+    SEND_KEY: "Ctrl+Enter", "快捷键 Ctrl+Enter";
+    SEND_ASK: "There are findings. Click again to send it as it is.", "存在问题。再次点击将按原样发送。";
+    REASON_NOT_CONNECTED: "Not connected: press Connect first.", "未连接：请先点击“连接”。";
+    REASON_NO_MESSAGE: "What is typed makes no message yet: see the findings.",
+        "当前输入还不能组成消息：请看检查结果。";
+    REASON_BAD_HEX: "The hexadecimal is not complete.", "十六进制内容不完整。";
+    NO_KINDS: "This platform declares no message that a device sends; use Raw.",
+        "该平台未声明设备可发送的消息，请用“原文”。";
+
+    // Commands
+    LEDGER_EMPTY: "Requests and their answers will be paired here, with latency and outcome. Send a message, or let the cloud side send one.",
+        "请求与应答将在此配对，并显示时延和结果。可先发送一条消息，或从云侧下发。";
+    LEDGER_DROPPED: "{} older ones dropped", "已丢弃较早的 {} 条";
+    LEDGER_WHO: "Who asked", "发起方";
+    LEDGER_REQUEST: "Request", "请求";
+    LEDGER_ID: "Id", "关联标识";
+    LEDGER_OPENED: "Opened", "开始";
+    LEDGER_LATENCY: "Latency", "时延";
+    LEDGER_STATE: "State", "状态";
+    LEDGER_OUTCOME: "Outcome", "结果";
+    LEDGER_FRAMES: "Frames", "报文";
+    LEDGER_ASSUMED: "assumed: the platform gives no id, the oldest open request was taken",
+        "推定：平台不提供标识，按最早未应答的请求配对";
+    SHOW_REQUEST: "Show the request", "查看请求";
+    SHOW_REPLY: "Show the answer", "查看应答";
+    REPLY: "answer", "应答";
+    REQUEST: "request", "请求";
+    LEDGER_OPEN: "open", "待应答";
+    LEDGER_ACCEPTED: "accepted", "已受理";
+    LEDGER_SUCCEEDED: "succeeded", "成功";
+    LEDGER_FAILED: "failed", "失败";
+    LEDGER_UNANSWERED: "unanswered", "未应答";
+    DEADLINE: "{} of {}", "{} / {}";
+    ANSWER: "Answer", "应答";
+    ANSWER_TO: "Answer to {}", "应答：{}";
+    ANSWER_SEND: "Send answer", "发送应答";
+    ANSWER_AUTOMATIC: "Answer by itself", "自动应答";
+    ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered at once, with this answer. Off: they wait below for you.",
+        "收到云端请求后立即按下面的内容应答。关闭后，请求在列表中等待手动应答。";
+    ANSWER_RULE: "The answer", "应答内容";
+    ANSWER_NONE: "This platform asks nothing of a device.", "该平台不会向设备发起请求。";
+
+    // Cloud side
+    CLOUD_EMPTY: "The cloud side is part of the simulated platform. With a broker, use the platform's own console.",
+        "云侧是模拟平台的一部分。连接真实 broker 时，请使用平台自己的控制台。";
+    CLOUD_CHOOSE_SIMULATED: "Use the simulated platform", "改用模拟平台";
+    CLOUD_SEND: "Send to the device", "下发到设备";
+    CLOUD_REQUEST: "What an application server would send", "应用服务器实际发送的请求";
+    CLOUD_REQUEST_NONE: "The platform's documents describe no request for this.", "平台文档未描述对应的请求。";
+    CLOUD_NO_KINDS: "Nothing can be sent to a device on this platform.", "该平台没有可下发的消息。";
+    CLOUD_RESOURCES: "Kept by the platform", "平台上的资源";
+    CLOUD_RESOURCES_EMPTY: "Nothing yet. Connect and register to see what the platform keeps.",
+        "暂无。连接并注册后可看到平台保存的内容。";
+    CLOUD_RECORDS: "What happened on the platform", "平台侧记录";
+    CLOUD_RECORDS_EMPTY: "Nothing happened yet.", "暂无记录。";
+    CLOUD_CLASS: "Class", "类别";
+    CLOUD_NAME: "Name", "名称";
+    CLOUD_VALUE: "Value", "值";
+
+    // Above everything
+    ENGINE_FAILED: "The engine stopped", "引擎已停止";
+    ENGINE_FAILED_HELP: "The connection and the log are gone. What you typed is still here. Please report this text.",
+        "连接与日志已丢失，已输入的内容仍在。请反馈以下信息。";
+    PAGE_FAILED: "The page stopped", "页面已停止";
+    RELOAD: "Reload", "重新加载";
+    RESTART: "Restart the engine", "重启引擎";
+    DISMISS: "Dismiss", "关闭";
+    NOTICES: "Notices", "通知";
+    STORAGE_FAILED: "What you type cannot be kept for the next visit: {}", "无法为下次访问保存输入内容：{}";
+
+    // Layout
+    RESIZE_DEVICE: "Width of the device panel", "设备面板宽度";
+    RESIZE_INSPECTOR: "Width of the inspector", "检查器宽度";
+    RESIZE_DOCK: "Height of the tools", "工具区高度";
+    RESIZE_TREE: "Width of the fields", "字段区宽度";
+    COLLAPSE_DEVICE: "Fold the device panel", "收起设备面板";
+    EXPAND_DEVICE: "Unfold the device panel", "展开设备面板";
+    COLLAPSE_DOCK: "Fold the tools", "收起工具区";
+    EXPAND_DOCK: "Unfold the tools", "展开工具区";
+}

@@ -1,0 +1,329 @@
+//! The other side: what an application can ask of the simulated platform, what that keeps, and
+//! what happened there.
+
+use leptos::prelude::*;
+
+use crate::engine::seam::{Finding, Target};
+use crate::ui::components::{Choose, FindingList, FormFields};
+use crate::ui::console::use_console;
+use crate::ui::format::time_of_day;
+use crate::ui::i18n::words;
+use crate::ui::workspace::{submittable, with_defaults};
+
+/// The part of the dock.
+#[component]
+pub fn Cloud() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let simulated = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.target == Target::Simulated)
+    });
+    move || {
+        if simulated.get() {
+            view! {
+                <div class="cloud">
+                    <Application />
+                    <Resources />
+                    <Records />
+                </div>
+            }
+            .into_any()
+        } else {
+            view! {
+                <div class="empty" data-testid="cloud-empty">
+                    <p>{move || console.say(words::CLOUD_EMPTY)}</p>
+                    <button
+                        type="button"
+                        class="button"
+                        on:click=move |_| console.choose_target(Target::Simulated)
+                    >
+                        {move || console.say(words::CLOUD_CHOOSE_SIMULATED)}
+                    </button>
+                </div>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// What an application asks of the platform.
+#[component]
+fn Application() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let kinds = Memo::new(move |_| {
+        device.declaration.with(|known| {
+            known
+                .as_ref()
+                .map(|known| submittable(known).cloned().collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
+    });
+    let options = Signal::derive(move || {
+        kinds.with(|kinds| {
+            kinds
+                .iter()
+                .map(|kind| (kind.key.to_string(), console.tell(&kind.label)))
+                .collect::<Vec<_>>()
+        })
+    });
+    let kind = Memo::new(move |_| {
+        let chosen = device
+            .workspace
+            .with(|w| w.cloud.kinds.get(&w.profile.dialect).cloned());
+        kinds.with(|kinds| {
+            kinds
+                .iter()
+                .find(|kind| Some(kind.key.as_ref()) == chosen.as_deref())
+                .or_else(|| kinds.first())
+                .cloned()
+        })
+    });
+    let values = Memo::new(move |_| {
+        kind.with(|kind| {
+            let kind = kind.as_ref()?;
+            Some(device.workspace.with(|w| {
+                let typed = w.cloud.forms.get(&w.profile.dialect);
+                with_defaults(
+                    &kind.fields,
+                    typed.and_then(|forms| forms.get(kind.key.as_ref())),
+                )
+            }))
+        })
+    });
+    let findings = Memo::new(move |_| {
+        device.submission.with(|submission| {
+            submission
+                .as_ref()
+                .map(|submission| submission.findings.clone())
+                .unwrap_or_default()
+        })
+    });
+    let general = Memo::new(move |_| {
+        use crate::engine::seam::Place;
+        findings.with(|findings| -> Vec<Finding> {
+            findings
+                .iter()
+                .filter(|f| !matches!(f.place, Place::Form(_)))
+                .cloned()
+                .collect()
+        })
+    });
+    let request = move || {
+        device.submission.with(|submission| {
+            submission.as_ref().map(|submission| {
+                if submission.request.is_empty() {
+                    console.say(words::CLOUD_REQUEST_NONE).to_owned()
+                } else {
+                    submission.request.clone()
+                }
+            })
+        })
+    };
+    let change = Callback::new(move |(key, value): (String, String)| {
+        let Some(kind) = kind.with_untracked(|kind| kind.as_ref().map(|k| k.key.to_string()))
+        else {
+            return;
+        };
+        device.workspace.update(|w| {
+            let dialect = w.profile.dialect.clone();
+            w.cloud.type_into(&dialect, &kind, key, value);
+        });
+    });
+    let reason = move || (!device.is_connected()).then_some(words::REASON_NOT_CONNECTED);
+    let send = move || {
+        let kind = kind.with_untracked(|kind| kind.as_ref().map(|kind| kind.key.to_string()));
+        if let (Some(kind), Some(values), None) = (kind, values.get_untracked(), untrack(reason)) {
+            console.submit(kind, values);
+        }
+    };
+    view! {
+        <form
+            class="application"
+            aria-label=move || console.say(words::CLOUD_SEND)
+            on:submit=move |event| {
+                event.prevent_default();
+                send();
+            }
+            on:keydown=move |event| {
+                if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
+                    event.prevent_default();
+                    send();
+                }
+            }
+        >
+            <div class="compose-bar">
+                <label class="inline-label" for="cloud-kind">
+                    {move || console.say(words::MESSAGE_KIND)}
+                </label>
+                <Choose
+                    id="cloud-kind"
+                    options=options
+                    value=Signal::derive(move || {
+                        kind.with(|kind| kind.as_ref().map(|k| k.key.to_string())).unwrap_or_default()
+                    })
+                    on_change=move |key: String| {
+                        device
+                            .workspace
+                            .update(|w| {
+                                let dialect = w.profile.dialect.clone();
+                                w.cloud.kinds.insert(dialect, key);
+                            });
+                    }
+                />
+            </div>
+            {move || match kind.get() {
+                Some(kind) => {
+                    view! {
+                        <div class="form form-columns">
+                            <FormFields
+                                prefix="cloud-field".to_owned()
+                                fields=kind.fields
+                                values=Signal::derive(move || values.get().unwrap_or_default())
+                                findings=findings
+                                on_change=change
+                            />
+                        </div>
+                    }
+                        .into_any()
+                }
+                None => {
+                    view! { <p class="empty">{move || console.say(words::CLOUD_NO_KINDS)}</p> }
+                        .into_any()
+                }
+            }}
+            <FindingList id="cloud-findings" findings=general />
+            <div class="form-actions">
+                <span class="field-note" id="cloud-send-reason" data-testid="cloud-send-reason">
+                    {move || reason().map(|phrase| console.say(phrase))}
+                </span>
+                <button
+                    type="submit"
+                    class="button button-primary"
+                    data-testid="cloud-send"
+                    aria-disabled=move || reason().map(|_| "true")
+                    aria-describedby="cloud-send-reason"
+                >
+                    {move || console.say(words::CLOUD_SEND)}
+                </button>
+            </div>
+            {move || {
+                request()
+                    .map(|request| {
+                        view! {
+                            <h4 class="facts-title">{move || console.say(words::CLOUD_REQUEST)}</h4>
+                            <pre class="cloud-request" data-testid="cloud-request" tabindex="0">
+                                {request}
+                            </pre>
+                        }
+                    })
+            }}
+        </form>
+    }
+    .into_any()
+}
+
+/// What the platform keeps.
+#[component]
+fn Resources() -> impl IntoView {
+    let console = use_console();
+    let cloud = console.device.cloud;
+    let resources = Memo::new(move |_| {
+        cloud.with(|cloud| {
+            cloud
+                .as_ref()
+                .map(|cloud| cloud.resources.clone())
+                .unwrap_or_default()
+        })
+    });
+    let rows = move || {
+        resources
+            .get()
+            .into_iter()
+            .map(|resource| {
+                let class = resource.class;
+                view! {
+                    <tr
+                        data-testid="cloud-resource"
+                        data-name=resource.name.clone()
+                        data-value=resource.value.clone()
+                    >
+                        <td>{move || console.tell(&class)}</td>
+                        <td class="mono">{resource.name.clone()}</td>
+                        <td class="mono wrap">{resource.value.clone()}</td>
+                    </tr>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <section class="cloud-part" aria-labelledby="cloud-resources-title">
+            <h3 class="section-title" id="cloud-resources-title">
+                {move || console.say(words::CLOUD_RESOURCES)}
+            </h3>
+            <table class="table" hidden=move || resources.with(Vec::is_empty)>
+                <thead>
+                    <tr>
+                        <th scope="col">{move || console.say(words::CLOUD_CLASS)}</th>
+                        <th scope="col">{move || console.say(words::CLOUD_NAME)}</th>
+                        <th scope="col">{move || console.say(words::CLOUD_VALUE)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <p class="empty" hidden=move || !resources.with(Vec::is_empty)>
+                {move || console.say(words::CLOUD_RESOURCES_EMPTY)}
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// What happened on the platform, newest first.
+#[component]
+fn Records() -> impl IntoView {
+    let console = use_console();
+    let cloud = console.device.cloud;
+    let records = Memo::new(move |_| {
+        cloud.with(|cloud| {
+            cloud
+                .as_ref()
+                .map(|cloud| cloud.records.clone())
+                .unwrap_or_default()
+        })
+    });
+    let rows = move || {
+        records
+            .get()
+            .into_iter()
+            .rev()
+            .map(|record| {
+                let text = record.text;
+                view! {
+                    <li class="record" data-testid="cloud-record">
+                        <span class="record-time">
+                            {time_of_day(record.at, console.utc_offset_minutes)}
+                        </span>
+                        <span class="record-text">{move || console.tell(&text)}</span>
+                        {(!record.detail.is_empty())
+                            .then(|| view! { <code class="record-detail">{record.detail}</code> })}
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <section class="cloud-part" aria-labelledby="cloud-records-title">
+            <h3 class="section-title" id="cloud-records-title">
+                {move || console.say(words::CLOUD_RECORDS)}
+            </h3>
+            <ol class="plain-list">{rows}</ol>
+            <p class="empty" hidden=move || !records.with(Vec::is_empty)>
+                {move || console.say(words::CLOUD_RECORDS_EMPTY)}
+            </p>
+        </section>
+    }
+    .into_any()
+}

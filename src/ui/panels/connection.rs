@@ -1,0 +1,633 @@
+//! Connection settings, what comes of them, and why a connection failed.
+
+use leptos::prelude::*;
+
+use crate::engine::seam::{
+    ConnectionSettings, ConnectionState, Failure, PlanView, ProtocolVersion, Target, WillSettings,
+};
+use crate::ui::components::{Choose, FindingList, QosChoice, SecretInput};
+use crate::ui::console::{EngineState, use_console};
+use crate::ui::format::micros;
+use crate::ui::i18n::{Phrase, words};
+use crate::ui::workspace::qos;
+
+const fn version_name(version: ProtocolVersion) -> &'static str {
+    match version {
+        ProtocolVersion::V3_1 => "3.1",
+        ProtocolVersion::V3_1_1 => "3.1.1",
+        ProtocolVersion::V5_0 => "5.0",
+    }
+}
+
+fn version_of(name: &str) -> Option<ProtocolVersion> {
+    [
+        ProtocolVersion::V3_1,
+        ProtocolVersion::V3_1_1,
+        ProtocolVersion::V5_0,
+    ]
+    .into_iter()
+    .find(|version| version_name(*version) == name)
+}
+
+/// What may be typed over the platform's own values.
+#[component]
+pub fn Settings() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let is_broker = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.target == Target::Broker)
+    });
+    let read = move |read: fn(&ConnectionSettings) -> String| {
+        Signal::derive(move || device.workspace.with(|w| read(&w.profile.connection)))
+    };
+    let write = move |write: fn(&mut ConnectionSettings, String)| {
+        Callback::new(move |typed: String| {
+            device
+                .workspace
+                .update(|w| write(&mut w.profile.connection, typed));
+        })
+    };
+    let plan = move |read: fn(&PlanView) -> String| {
+        Signal::derive(move || device.plan.with(|plan| read(plan)))
+    };
+    let say = move |phrase: Phrase| Signal::derive(move || console.say(phrase).to_owned());
+    let by_platform = move |value: Option<String>| match value {
+        Some(value) => console.fill(words::AS_PLATFORM_VALUE, &[&value]),
+        None => console.say(words::AS_PLATFORM).to_owned(),
+    };
+    let versions = Signal::derive(move || {
+        let planned = device.plan.with(|plan| plan.version).map(version_name);
+        // Until a version is chosen, the plan's version is the platform's.
+        let chosen = device
+            .workspace
+            .with(|w| w.profile.connection.version.is_some());
+        let automatic = by_platform(planned.filter(|_| !chosen).map(str::to_owned));
+        let mut options = vec![(String::new(), automatic)];
+        for version in [
+            ProtocolVersion::V3_1,
+            ProtocolVersion::V3_1_1,
+            ProtocolVersion::V5_0,
+        ] {
+            options.push((
+                version_name(version).to_owned(),
+                format!("MQTT {}", version_name(version)),
+            ));
+        }
+        options
+    });
+    let clean = Signal::derive(move || {
+        let chosen = device
+            .workspace
+            .with(|w| w.profile.connection.clean_session.is_some());
+        let planned = device.plan.with(|plan| plan.clean_session);
+        let word = |yes: bool| {
+            console
+                .say(if yes { words::YES } else { words::NO })
+                .to_owned()
+        };
+        vec![
+            (String::new(), by_platform((!chosen).then(|| word(planned)))),
+            ("true".to_owned(), word(true)),
+            ("false".to_owned(), word(false)),
+        ]
+    });
+    let password_placeholder = Signal::derive(move || {
+        let phrase = if device.plan.with(|plan| plan.password) {
+            words::PASSWORD_COMPUTED
+        } else {
+            words::PASSWORD_NONE
+        };
+        console.say(phrase).to_owned()
+    });
+    view! {
+        <details class="more" data-testid="settings" prop:open=move || is_broker.get()>
+            <summary class="section-title">{say(words::SETTINGS)}</summary>
+            <div class="form">
+                <p class="field-note">{say(words::SETTINGS_HELP)}</p>
+                <div class="field">
+                    <label class="field-label" for="version">{say(words::VERSION)}</label>
+                    <Choose
+                        id="version"
+                        options=versions
+                        value=read(|c| c.version.map(version_name).unwrap_or_default().to_owned())
+                        on_change=write(|c, name| c.version = version_of(&name))
+                    />
+                </div>
+                <TextSetting
+                    id="client-id"
+                    label=words::CLIENT_ID
+                    value=read(|c| c.client_id.clone())
+                    placeholder=plan(|plan| plan.client_id.clone())
+                    on_change=write(|c, typed| c.client_id = typed)
+                />
+                <TextSetting
+                    id="user-name"
+                    label=words::USER_NAME
+                    value=read(|c| c.user_name.clone())
+                    placeholder=plan(|plan| plan.user_name.clone().unwrap_or_default())
+                    on_change=write(|c, typed| c.user_name = typed)
+                />
+                <div class="field">
+                    <label class="field-label" for="password">{say(words::PASSWORD)}</label>
+                    <SecretInput
+                        id="password"
+                        label=say(words::PASSWORD)
+                        value=read(|c| c.password.clone())
+                        placeholder=password_placeholder
+                        on_change=write(|c, typed| c.password = typed)
+                    />
+                </div>
+                <KeepAlive />
+                <div class="field">
+                    <label class="field-label" for="clean-session">{say(words::CLEAN_SESSION)}</label>
+                    <Choose
+                        id="clean-session"
+                        options=clean
+                        value=read(|c| c.clean_session.map(|c| c.to_string()).unwrap_or_default())
+                        on_change=write(|c, typed| c.clean_session = typed.parse().ok())
+                    />
+                </div>
+                <Will />
+            </div>
+        </details>
+    }
+    .into_any()
+}
+
+#[component]
+fn TextSetting(
+    id: &'static str,
+    label: Phrase,
+    #[prop(into)] value: Signal<String>,
+    #[prop(into, optional)] placeholder: Option<Signal<String>>,
+    #[prop(into)] on_change: Callback<String>,
+) -> impl IntoView {
+    let console = use_console();
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>{move || console.say(label)}</label>
+            <input
+                class="input"
+                type="text"
+                id=id
+                data-testid=id
+                spellcheck="false"
+                autocomplete="off"
+                autocapitalize="off"
+                placeholder=move || placeholder.map(|placeholder| placeholder.get())
+                prop:value=move || value.get()
+                on:input=move |event| on_change.run(event_target_value(&event))
+            />
+        </div>
+    }
+}
+
+/// Keep alive stays as typed even while it is no number; then it is not sent.
+#[component]
+fn KeepAlive() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let stored = device
+        .workspace
+        .with_untracked(|w| w.profile.connection.keep_alive_secs);
+    let typed = RwSignal::new(stored.map(|secs| secs.to_string()).unwrap_or_default());
+    // Set from elsewhere: the stored profile arrives after this panel is made.
+    let profile = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.connection.keep_alive_secs)
+    });
+    Effect::new(move |_| {
+        if let Some(secs) = profile.get()
+            && typed.with_untracked(|typed| typed.trim().parse() != Ok(secs))
+        {
+            typed.set(secs.to_string());
+        }
+    });
+    let wrong = move || {
+        typed.with(|typed| !typed.trim().is_empty() && typed.trim().parse::<u16>().is_err())
+    };
+    view! {
+        <div class="field" data-invalid=move || wrong().then_some("")>
+            <label class="field-label" for="keep-alive">{move || console.say(words::KEEP_ALIVE)}</label>
+            <input
+                class="input"
+                type="text"
+                inputmode="numeric"
+                id="keep-alive"
+                data-testid="keep-alive"
+                autocomplete="off"
+                title=move || console.say(words::KEEP_ALIVE_RANGE)
+                aria-invalid=move || wrong().then_some("true")
+                aria-describedby="keep-alive-wrong"
+                placeholder=move || device.plan.with(|plan| plan.keep_alive_secs.to_string())
+                prop:value=move || typed.get()
+                on:input=move |event| {
+                    let text = event_target_value(&event);
+                    let secs = text.trim().parse().ok();
+                    typed.set(text);
+                    device.workspace.update(|w| w.profile.connection.keep_alive_secs = secs);
+                }
+            />
+            <span class="field-wrong" id="keep-alive-wrong" hidden=move || !wrong()>
+                {move || console.say(words::KEEP_ALIVE_WRONG)}
+            </span>
+        </div>
+    }
+}
+
+#[component]
+fn Will() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let has_will = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.connection.will.is_some())
+    });
+    // Switched off and on again, a will is what it was.
+    let before = StoredValue::new(None::<WillSettings>);
+    let toggle = move |on: bool| {
+        device.workspace.update(|w| {
+            let will = &mut w.profile.connection.will;
+            if on {
+                *will = before.get_value().or_else(|| {
+                    Some(WillSettings {
+                        topic: String::new(),
+                        payload: String::new(),
+                        qos: qos(0),
+                        retain: false,
+                    })
+                });
+            } else {
+                before.set_value(will.take());
+            }
+        });
+    };
+    let read = move |read: fn(&WillSettings) -> String| {
+        Signal::derive(move || {
+            device
+                .workspace
+                .with(|w| w.profile.connection.will.as_ref().map(read))
+                .unwrap_or_default()
+        })
+    };
+    let change = move |change: fn(&mut WillSettings, String)| {
+        Callback::new(move |typed: String| {
+            device.workspace.update(|w| {
+                if let Some(will) = &mut w.profile.connection.will {
+                    change(will, typed);
+                }
+            });
+        })
+    };
+    let level = Signal::derive(move || {
+        device.workspace.with(|w| {
+            w.profile
+                .connection
+                .will
+                .as_ref()
+                .map_or(0, |will| will.qos as u8)
+        })
+    });
+    view! {
+        <div class="field" data-switch="">
+            <label class="field-label" for="will">{move || console.say(words::WILL)}</label>
+            <input
+                class="switch"
+                type="checkbox"
+                role="switch"
+                id="will"
+                data-testid="will"
+                prop:checked=move || has_will.get()
+                on:change=move |event| toggle(event_target_checked(&event))
+            />
+        </div>
+        {move || {
+            has_will
+                .get()
+                .then(|| {
+                    view! {
+                        <TextSetting
+                            id="will-topic"
+                            label=words::WILL_TOPIC
+                            value=read(|will| will.topic.clone())
+                            on_change=change(|will, typed| will.topic = typed)
+                        />
+                        <TextSetting
+                            id="will-payload"
+                            label=words::WILL_PAYLOAD
+                            value=read(|will| will.payload.clone())
+                            on_change=change(|will, typed| will.payload = typed)
+                        />
+                        <div class="field">
+                            <label class="field-label" for="will-qos">
+                                {move || console.say(words::WILL_QOS)}
+                            </label>
+                            <QosChoice
+                                id="will-qos"
+                                value=level
+                                on_change=move |level: u8| {
+                                    device
+                                        .workspace
+                                        .update(|w| {
+                                            if let Some(will) = &mut w.profile.connection.will {
+                                                will.qos = qos(level);
+                                            }
+                                        });
+                                }
+                            />
+                        </div>
+                        <div class="field" data-switch="">
+                            <label class="field-label" for="will-retain">
+                                {move || console.say(words::WILL_RETAIN)}
+                            </label>
+                            <input
+                                class="switch"
+                                type="checkbox"
+                                role="switch"
+                                id="will-retain"
+                                data-testid="will-retain"
+                                prop:checked=move || {
+                                    device
+                                        .workspace
+                                        .with(|w| {
+                                            w.profile
+                                                .connection
+                                                .will
+                                                .as_ref()
+                                                .is_some_and(|will| will.retain)
+                                        })
+                                }
+                                on:change=move |event| {
+                                    let on = event_target_checked(&event);
+                                    device
+                                        .workspace
+                                        .update(|w| {
+                                            if let Some(will) = &mut w.profile.connection.will {
+                                                will.retain = on;
+                                            }
+                                        });
+                                }
+                            />
+                        </div>
+                    }
+                })
+        }}
+    }
+}
+
+/// What goes into CONNECT, with the findings that belong to no single field.
+#[component]
+pub fn PlanSummary() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let identity_keys = move || {
+        device.declaration.with(|known| {
+            known
+                .as_ref()
+                .map(|known| {
+                    known
+                        .identity
+                        .iter()
+                        .map(|f| f.key.clone())
+                        .collect::<Vec<_>>()
+                })
+                .unwrap_or_default()
+        })
+    };
+    // Those about identity fields stand under their fields.
+    let findings = Memo::new(move |_| {
+        let keys = identity_keys();
+        device.plan.with(|plan| {
+            plan.findings
+                .iter()
+                .filter(|finding| match &finding.place {
+                    crate::engine::seam::Place::Form(key) => !keys.contains(key),
+                    _ => true,
+                })
+                .cloned()
+                .collect::<Vec<_>>()
+        })
+    });
+    let row = move |id: &'static str, label: Phrase, value: Signal<String>| {
+        view! {
+            <dt>{move || console.say(label)}</dt>
+            <dd data-testid=id data-none=move || value.with(String::is_empty).then_some("")>
+                {move || {
+                    let value = value.get();
+                    if value.is_empty() { console.say(words::NONE).to_owned() } else { value }
+                }}
+            </dd>
+        }
+    };
+    let plan = move |read: fn(&PlanView) -> String| {
+        Signal::derive(move || device.plan.with(|plan| read(plan)))
+    };
+    let password = Signal::derive(move || {
+        if device.plan.with(|plan| plan.password) {
+            console.say(words::PASSWORD_SENT).to_owned()
+        } else {
+            String::new()
+        }
+    });
+    let subscriptions = move || {
+        device.plan.with(|plan| {
+            plan.subscriptions
+                .iter()
+                .map(|(filter, level)| {
+                    let level = *level as u8;
+                    view! {
+                        <li
+                            data-testid="plan-subscription"
+                            data-filter=filter.clone()
+                            data-qos=level.to_string()
+                        >
+                            <code>{filter.clone()}</code>
+                            <span class="badge">{format!("QoS {level}")}</span>
+                        </li>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <FindingList id="plan-findings" findings=findings />
+        <details class="more" data-testid="plan">
+            <summary class="section-title">{move || console.say(words::PLAN)}</summary>
+            <dl class="facts">
+                {row("plan-url", words::URL, plan(|plan| plan.url.clone()))}
+                {row(
+                    "plan-version",
+                    words::VERSION,
+                    plan(|plan| plan.version.map(version_name).unwrap_or_default().to_owned()),
+                )} {row("plan-client-id", words::CLIENT_ID, plan(|plan| plan.client_id.clone()))}
+                {row(
+                    "plan-user-name",
+                    words::USER_NAME,
+                    plan(|plan| plan.user_name.clone().unwrap_or_default()),
+                )} {row("plan-password", words::PASSWORD, password)}
+                {row(
+                    "plan-keep-alive",
+                    words::KEEP_ALIVE,
+                    plan(|plan| plan.keep_alive_secs.to_string()),
+                )}
+                {row(
+                    "plan-clean-session",
+                    words::CLEAN_SESSION,
+                    Signal::derive(move || {
+                        let yes = device.plan.with(|plan| plan.clean_session);
+                        console.say(if yes { words::YES } else { words::NO }).to_owned()
+                    }),
+                )}
+            </dl>
+            <h4 class="facts-title">{move || console.say(words::PLAN_SUBSCRIBES)}</h4>
+            <ul class="plain-list">{subscriptions}</ul>
+        </details>
+    }
+    .into_any()
+}
+
+/// Connect, give up, or disconnect: one button, so that the focus stays.
+#[component]
+pub fn ConnectButton() -> impl IntoView {
+    let console = use_console();
+    let state = Memo::new(move |_| console.device.state());
+    let reason = move || {
+        if console.engine.get() == EngineState::Starting {
+            Some(words::REASON_STARTING)
+        } else if state.get() == ConnectionState::Closing {
+            Some(words::REASON_CLOSING)
+        } else {
+            None
+        }
+    };
+    let action = move || match state.get() {
+        ConnectionState::Offline => "connect",
+        ConnectionState::Opening | ConnectionState::Handshake => "cancel",
+        ConnectionState::Connected { .. } | ConnectionState::Closing => "disconnect",
+    };
+    let label = move || {
+        console.say(match state.get() {
+            ConnectionState::Offline => words::CONNECT,
+            ConnectionState::Opening | ConnectionState::Handshake => words::CANCEL,
+            ConnectionState::Connected { .. } => words::DISCONNECT,
+            ConnectionState::Closing => words::CLOSING,
+        })
+    };
+    view! {
+        <button
+            type="button"
+            class="button connect-button"
+            data-testid="connect"
+            data-action=action
+            aria-disabled=move || reason().map(|_| "true")
+            aria-describedby="connect-reason"
+            on:click=move |_| {
+                if reason().is_none() {
+                    console.toggle_connection();
+                }
+            }
+        >
+            {label}
+        </button>
+        <span
+            class="field-note"
+            id="connect-reason"
+            data-testid="connect-reason"
+            hidden=move || reason().is_none()
+        >
+            {move || reason().map(|phrase| console.say(phrase))}
+        </span>
+    }
+}
+
+/// Why the last attempt or connection ended, and the next step.
+#[component]
+pub fn FailureCard() -> impl IntoView {
+    let console = use_console();
+    let failure = Memo::new(move |_| {
+        console
+            .device
+            .connection
+            .with(|connection| connection.failure.clone())
+    });
+    move || {
+        failure.get().map(|failure| {
+            let Failure { class, certain, what, next, close_code, close_reason, after_ms, frame } =
+                failure;
+            view! {
+                <div
+                    class="failure"
+                    role="alert"
+                    data-testid="failure"
+                    data-class=format!("{class:?}")
+                    data-certain=certain.to_string()
+                >
+                    <p class="failure-what" data-testid="failure-what">
+                        {move || console.tell(&what)}
+                    </p>
+                    <p class="failure-next" data-testid="failure-next">
+                        <strong>{move || console.say(words::FAILURE_NEXT)}": "</strong>
+                        {move || console.tell(&next)}
+                    </p>
+                    <p class="failure-facts">
+                        <span>
+                            {move || {
+                                console
+                                    .say(
+                                        if certain {
+                                            words::FAILURE_CERTAIN
+                                        } else {
+                                            words::FAILURE_LIKELY
+                                        },
+                                    )
+                            }}
+                        </span>
+                        {close_code
+                            .map(|code| {
+                                view! {
+                                    <span data-testid="failure-close-code" data-code=code.to_string()>
+                                        {move || {
+                                            console.fill(words::FAILURE_CODE, &[&code.to_string()])
+                                        }}
+                                    </span>
+                                }
+                            })}
+                        {(!close_reason.is_empty())
+                            .then(|| {
+                                view! {
+                                    <span data-testid="failure-close-reason">
+                                        {move || {
+                                            console.fill(words::FAILURE_REASON, &[&close_reason])
+                                        }}
+                                    </span>
+                                }
+                            })}
+                        <span data-testid="failure-after">
+                            {move || {
+                                let time = micros(after_ms.saturating_mul(1000));
+                                console.fill(words::FAILURE_AFTER, &[&time])
+                            }}
+                        </span>
+                    </p>
+                    {frame
+                        .map(|frame| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button-quiet"
+                                    data-testid="failure-frame"
+                                    on:click=move |_| console.inspect(frame)
+                                >
+                                    {move || console.say(words::FAILURE_FRAME)}
+                                </button>
+                            }
+                        })}
+                </div>
+            }
+        })
+    }
+}

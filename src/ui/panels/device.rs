@@ -1,0 +1,225 @@
+//! The device: platform, target, identity, and the button that connects it.
+
+use leptos::prelude::*;
+
+use super::connection::{ConnectButton, FailureCard, PlanSummary, Settings};
+use super::subscriptions::Subscriptions;
+use crate::engine::seam::{FormField, Target};
+use crate::ui::components::{Choose, FormFields};
+use crate::ui::console::use_console;
+use crate::ui::i18n::words;
+
+/// The panel.
+#[component]
+pub fn DevicePanel() -> impl IntoView {
+    let console = use_console();
+    view! {
+        <section
+            class="panel device-panel"
+            id="device-panel"
+            data-testid="device-panel"
+            data-part="device"
+            aria-labelledby="device-title"
+        >
+            <h2 class="panel-title" id="device-title">
+                {move || console.say(words::DEVICE)}
+            </h2>
+            <div class="panel-body device-body">
+                <Platform />
+                <TargetChoice />
+                <Identity />
+                <Settings />
+                <PlanSummary />
+                <Subscriptions />
+            </div>
+            <footer class="device-footer">
+                <FailureCard />
+                <ConnectButton />
+            </footer>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Platform() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let options = Signal::derive(move || {
+        console.catalogue.with(|catalogue| {
+            catalogue
+                .iter()
+                .map(|known| (known.id.0.to_string(), console.tell(&known.name)))
+                .collect::<Vec<_>>()
+        })
+    });
+    let summary = move || {
+        device
+            .declaration
+            .with(|known| known.as_ref().map(|known| console.tell(&known.summary)))
+    };
+    view! {
+        <div class="field">
+            <label class="field-label" for="platform">
+                {move || console.say(words::PLATFORM)}
+            </label>
+            <Choose
+                id="platform"
+                options=options
+                value=Signal::derive(move || {
+                    device.workspace.with(|workspace| workspace.profile.dialect.0.to_string())
+                })
+                on_change=move |dialect: String| console.choose_platform(&dialect)
+            />
+            <span class="field-note">{summary}</span>
+        </div>
+    }
+}
+
+#[component]
+fn TargetChoice() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let target = Memo::new(move |_| device.workspace.with(|workspace| workspace.profile.target));
+    let url = move || {
+        device
+            .workspace
+            .with(|workspace| workspace.profile.connection.url.clone())
+    };
+    let reach = move || {
+        device.declaration.with(|known| {
+            known
+                .as_ref()
+                .map(|known| console.tell(&known.connect.reach))
+        })
+    };
+    let plan_url = move || {
+        let planned = device.plan.with(|plan| plan.url.clone());
+        if planned.is_empty() {
+            words::URL_EXAMPLE.en.to_owned()
+        } else {
+            planned
+        }
+    };
+    view! {
+        <fieldset class="target">
+            <legend class="field-label">{move || console.say(words::TARGET)}</legend>
+            <label class="radio">
+                <input
+                    type="radio"
+                    name="target"
+                    data-testid="target-simulated"
+                    prop:checked=move || target.get() == Target::Simulated
+                    on:change=move |_| console.choose_target(Target::Simulated)
+                />
+                <span>{move || console.say(words::TARGET_SIMULATED)}</span>
+            </label>
+            <label class="radio">
+                <input
+                    type="radio"
+                    name="target"
+                    data-testid="target-broker"
+                    prop:checked=move || target.get() == Target::Broker
+                    on:change=move |_| console.choose_target(Target::Broker)
+                />
+                <span>{move || console.say(words::TARGET_BROKER)}</span>
+            </label>
+            <input
+                class="input target-url"
+                type="text"
+                inputmode="url"
+                id="url"
+                data-testid="url"
+                data-mono=""
+                data-unused=move || (target.get() == Target::Simulated).then_some("")
+                spellcheck="false"
+                autocomplete="off"
+                autocapitalize="off"
+                aria-label=move || console.say(words::URL)
+                aria-describedby="target-note"
+                placeholder=plan_url
+                prop:value=url
+                on:input=move |event| {
+                    let typed = event_target_value(&event);
+                    // Whoever types an address means to go there.
+                    device
+                        .workspace
+                        .update(|workspace| {
+                            workspace.profile.connection.url = typed;
+                            workspace.profile.target = Target::Broker;
+                        });
+                }
+            />
+            <span class="field-note" id="target-note">
+                {move || match target.get() {
+                    Target::Simulated => Some(console.say(words::TARGET_SIMULATED_HELP).to_owned()),
+                    Target::Broker => reach(),
+                }}
+            </span>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Identity() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let values = Memo::new(move |_| device.workspace.with(|w| w.profile.identity.clone()));
+    let findings = Memo::new(move |_| device.plan.with(|plan| plan.findings.clone()));
+    let change = Callback::new(move |(key, value): (String, String)| {
+        device.workspace.update(|workspace| {
+            workspace.profile.identity.insert(key, value);
+        });
+    });
+    let fields = move |fields: Vec<FormField>| {
+        view! {
+            <FormFields
+                prefix="identity".to_owned()
+                fields=fields
+                values=values
+                findings=findings
+                on_change=change
+            />
+        }
+    };
+    move || {
+        device.declaration.get().map(|declaration| {
+            // What may stay empty, and starts so, is out of the way until it is wanted.
+            let (main, optional): (Vec<_>, Vec<_>) = declaration
+                .identity
+                .iter()
+                .cloned()
+                .partition(|field| field.required || !field.default.is_empty());
+            let used = optional.iter().any(|field| {
+                values.with_untracked(|values| {
+                    values
+                        .get(field.key.as_ref())
+                        .is_some_and(|value| !value.is_empty())
+                })
+            });
+            let count = optional.len().to_string();
+            view! {
+                <fieldset class="form">
+                    <legend class="section-title">{move || console.say(words::IDENTITY)}</legend>
+                    {fields(main)}
+                    {(!optional.is_empty())
+                        .then(|| {
+                            view! {
+                                <details
+                                    class="more"
+                                    data-testid="identity-optional"
+                                    open=used
+                                >
+                                    <summary>
+                                        {move || console.fill(words::IDENTITY_OPTIONAL, &[&count])}
+                                    </summary>
+                                    <div class="form">{fields(optional)}</div>
+                                </details>
+                            }
+                        })}
+                </fieldset>
+            }
+            .into_any()
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! The parts of the page.
+
+mod cloud;
+mod commands;
+mod compose;
+mod connection;
+mod device;
+mod dock;
+mod inspector;
+mod log;
+mod overlay;
+mod subscriptions;
+mod top_bar;
+
+pub use device::DevicePanel;
+pub use dock::Dock;
+pub use inspector::Inspector;
+pub use log::LogPanel;
+pub use overlay::{EngineFailed, Toasts};
+pub use top_bar::TopBar;

@@ -1,0 +1,147 @@
+//! Subscriptions: those of the platform, and the user's own.
+
+use leptos::prelude::*;
+use web_sys::SubmitEvent;
+
+use crate::engine::seam::{SubscriptionState, SubscriptionView};
+use crate::ui::components::QosChoice;
+use crate::ui::console::{Console, use_console};
+use crate::ui::i18n::words;
+
+/// The list and the line that adds to it.
+#[component]
+pub fn Subscriptions() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let filter = RwSignal::new(String::new());
+    let level = RwSignal::new(0_u8);
+    let refused = RwSignal::new(false);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = filter.get_untracked();
+        refused.set(typed.is_empty());
+        if !typed.is_empty() {
+            console.subscribe(typed, level.get_untracked());
+            filter.set(String::new());
+        }
+    };
+    let list = move || {
+        device.subscriptions.with(|subscriptions| {
+            subscriptions
+                .iter()
+                .cloned()
+                .map(|subscription| view! { <Subscription subscription=subscription /> })
+                .collect_view()
+        })
+    };
+    view! {
+        <section class="subscriptions" aria-labelledby="subscriptions-title">
+            <h3 class="section-title" id="subscriptions-title">
+                {move || console.say(words::SUBSCRIPTIONS)}
+            </h3>
+            <ul class="plain-list">{list}</ul>
+            <p
+                class="empty"
+                hidden=move || !device.subscriptions.with(|subscriptions| subscriptions.is_empty())
+            >
+                {move || console.say(words::SUBSCRIPTIONS_EMPTY)}
+            </p>
+            <form class="subscribe" on:submit=submit>
+                <input
+                    class="input"
+                    type="text"
+                    data-mono=""
+                    data-testid="sub-topic"
+                    spellcheck="false"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    aria-label=move || console.say(words::SUBSCRIPTION_FILTER)
+                    aria-describedby="subscribe-reason"
+                    placeholder=move || console.say(words::SUBSCRIPTION_EXAMPLE)
+                    prop:value=move || filter.get()
+                    on:input=move |event| {
+                        filter.set(event_target_value(&event));
+                        refused.set(false);
+                    }
+                />
+                <QosChoice id="sub-qos" value=level on_change=move |chosen: u8| level.set(chosen) />
+                <button type="submit" class="button" data-testid="subscribe">
+                    {move || console.say(words::SUBSCRIBE)}
+                </button>
+                <span
+                    class="field-wrong"
+                    id="subscribe-reason"
+                    data-testid="subscribe-reason"
+                    role="status"
+                >
+                    {move || refused.get().then(|| console.say(words::SUBSCRIPTION_NO_FILTER))}
+                </span>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn state_name(state: SubscriptionState) -> &'static str {
+    match state {
+        SubscriptionState::Wanted => "wanted",
+        SubscriptionState::Pending => "pending",
+        SubscriptionState::Granted(_) => "granted",
+        SubscriptionState::Refused(_) => "refused",
+    }
+}
+
+fn state_words(console: Console, state: SubscriptionState) -> String {
+    match state {
+        SubscriptionState::Wanted => console.say(words::SUB_WANTED).to_owned(),
+        SubscriptionState::Pending => console.say(words::SUB_PENDING).to_owned(),
+        SubscriptionState::Granted(level) => {
+            console.fill(words::SUB_GRANTED, &[&(level as u8).to_string()])
+        }
+        SubscriptionState::Refused(code) => {
+            console.fill(words::SUB_REFUSED, &[&format!("0x{code:02X}")])
+        }
+    }
+}
+
+#[component]
+fn Subscription(subscription: SubscriptionView) -> impl IntoView {
+    let console = use_console();
+    let SubscriptionView {
+        filter,
+        automatic,
+        state,
+        ..
+    } = subscription;
+    let granted = matches!(state, SubscriptionState::Granted(_));
+    let (shown, remove, named) = (filter.clone(), filter.clone(), filter.clone());
+    view! {
+        <li
+            class="subscription"
+            data-testid="subscription"
+            data-filter=filter
+            data-state=state_name(state)
+            data-automatic=automatic.to_string()
+        >
+            <code class="subscription-filter" title=shown.clone()>{shown.clone()}</code>
+            <span class="subscription-state" data-testid=granted.then_some("sub-active")>
+                {move || state_words(console, state)}
+                {automatic.then(|| view! { " · " {move || console.say(words::SUB_AUTOMATIC)} })}
+            </span>
+            {(!automatic)
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button-quiet"
+                            data-testid="unsubscribe"
+                            aria-label=move || console.fill(words::UNSUBSCRIBE, &[&named])
+                            on:click=move |_| console.unsubscribe(remove.clone())
+                        >
+                            "×"
+                        </button>
+                    }
+                })}
+        </li>
+    }
+}

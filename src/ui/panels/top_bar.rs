@@ -1,0 +1,224 @@
+//! Name, devices, connection, totals, language, theme.
+
+use leptos::prelude::*;
+
+use crate::engine::seam::ConnectionState;
+use crate::ui::console::{EngineState, use_console};
+use crate::ui::format::{grouped, micros, size, span};
+use crate::ui::i18n::{Phrase, words};
+use crate::ui::settings::Theme;
+
+/// A connection state's name in attributes.
+pub const fn state_name(state: ConnectionState) -> &'static str {
+    match state {
+        ConnectionState::Offline => "offline",
+        ConnectionState::Opening => "opening",
+        ConnectionState::Handshake => "handshake",
+        ConnectionState::Connected { .. } => "connected",
+        ConnectionState::Closing => "closing",
+    }
+}
+
+const fn state_phrase(state: ConnectionState) -> Phrase {
+    match state {
+        ConnectionState::Offline => words::STATE_OFFLINE,
+        ConnectionState::Opening => words::STATE_OPENING,
+        ConnectionState::Handshake => words::STATE_HANDSHAKE,
+        ConnectionState::Connected { .. } => words::STATE_CONNECTED,
+        ConnectionState::Closing => words::STATE_CLOSING,
+    }
+}
+
+/// The bar.
+#[component]
+pub fn TopBar() -> impl IntoView {
+    let console = use_console();
+    view! {
+        <header class="top-bar">
+            <h1 class="top-bar-name">{move || console.say(words::PRODUCT)}</h1>
+            <DeviceTabs />
+            <span class="top-bar-space"></span>
+            <Status />
+            <Totals />
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="language"
+                lang=move || console.language.get().other().tag()
+                title=move || console.say(words::LANGUAGE)
+                aria-label=move || console.say(words::LANGUAGE)
+                on:click=move |_| console.next_language()
+            >
+                {move || console.say(words::OTHER_LANGUAGE)}
+            </button>
+            <ThemeButton />
+        </header>
+    }
+    .into_any()
+}
+
+#[component]
+fn DeviceTabs() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    // The device's own name, or what its identity starts with: that is what people call it by.
+    let name = Memo::new(move |_| {
+        let first = device.declaration.with(|known| {
+            known
+                .as_ref()
+                .and_then(|known| known.identity.first().map(|f| f.key.clone()))
+        });
+        device.workspace.with(|workspace| {
+            let profile = &workspace.profile;
+            if profile.name.is_empty() {
+                first
+                    .and_then(|key| profile.identity.get(key.as_ref()).cloned())
+                    .unwrap_or_default()
+            } else {
+                profile.name.clone()
+            }
+        })
+    });
+    let platform = move || {
+        device
+            .declaration
+            .with(|known| known.as_ref().map(|known| console.tell(&known.name)))
+            .unwrap_or_default()
+    };
+    view! {
+        <div class="device-tabs" role="tablist" aria-label=move || console.say(words::DEVICES)>
+            <button
+                type="button"
+                class="device-tab"
+                role="tab"
+                aria-selected="true"
+                data-testid="device-tab"
+            >
+                <span class="device-tab-name">{name}</span>
+                <span class="device-tab-platform">{platform}</span>
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn Status() -> impl IntoView {
+    let console = use_console();
+    let connection = console.device.connection;
+    let state = Memo::new(move |_| connection.with(|connection| connection.state));
+    let starting = move || console.engine.get() == EngineState::Starting;
+    let duration = Memo::new(move |_| {
+        let since = connection.with(|connection| connection.since);
+        (state.get() != ConnectionState::Offline).then(|| span(console.now.get().0 - since.0))
+    });
+    let session = move || {
+        matches!(
+            state.get(),
+            ConnectionState::Connected {
+                session_present: true
+            }
+        )
+        .then(|| console.say(words::SESSION_PRESENT))
+    };
+    view! {
+        <span
+            class="status"
+            data-testid="status"
+            data-state=move || state_name(state.get())
+            title=session
+        >
+            <span class="status-lamp" aria-hidden="true"></span>
+            // The duration is outside: it must not be read out every second.
+            <span role="status">
+                {move || {
+                    let phrase =
+                        if starting() { words::STATE_STARTING } else { state_phrase(state.get()) };
+                    console.say(phrase)
+                }}
+            </span>
+            <span class="status-duration" data-testid="status-duration">
+                {duration}
+            </span>
+        </span>
+    }
+}
+
+#[component]
+fn Totals() -> impl IntoView {
+    let console = use_console();
+    let counters = console.device.counters;
+    let up = Memo::new(move |_| counters.with(|c| (c.frames_up, c.bytes_up)));
+    let down = Memo::new(move |_| counters.with(|c| (c.frames_down, c.bytes_down)));
+    let messages = Memo::new(move |_| counters.with(|c| c.messages_down));
+    let in_flight = Memo::new(move |_| counters.with(|c| c.in_flight));
+    let ping = Memo::new(move |_| counters.with(|c| c.ping_micros));
+    let words_for = move |phrase: Phrase, (frames, bytes): (u64, u64)| {
+        console.fill(phrase, &[&grouped(frames), &size(bytes)])
+    };
+    view! {
+        <span class="totals">
+            <span
+                class="total"
+                data-direction="up"
+                data-testid="count-up"
+                data-count=move || up.get().0.to_string()
+                title=move || words_for(words::COUNT_UP, up.get())
+            >
+                <span aria-hidden="true">"↑"</span>
+                {move || grouped(up.get().0)}
+            </span>
+            <span
+                class="total"
+                data-direction="down"
+                data-testid="count-down"
+                data-count=move || down.get().0.to_string()
+                title=move || words_for(words::COUNT_DOWN, down.get())
+            >
+                <span aria-hidden="true">"↓"</span>
+                {move || grouped(down.get().0)}
+            </span>
+            <span class="visually-hidden" data-testid="msg-count">
+                {move || messages.get().to_string()}
+            </span>
+            <span class="total-note" data-testid="in-flight" hidden=move || in_flight.get() == 0>
+                {move || console.fill(words::IN_FLIGHT, &[&in_flight.get().to_string()])}
+            </span>
+            <span
+                class="total-note"
+                data-testid="ping"
+                hidden=move || ping.get().is_none()
+                title=move || console.say(words::PING_HELP)
+            >
+                {move || {
+                    ping.get().map(|ping| console.fill(words::PING, &[&micros(ping)]))
+                }}
+            </span>
+        </span>
+    }
+}
+
+#[component]
+fn ThemeButton() -> impl IntoView {
+    let console = use_console();
+    let theme = Memo::new(move |_| console.settings.with(|settings| settings.theme));
+    let name = move || {
+        console.say(match theme.get() {
+            Theme::System => words::THEME_SYSTEM,
+            Theme::Light => words::THEME_LIGHT,
+            Theme::Dark => words::THEME_DARK,
+        })
+    };
+    view! {
+        <button
+            type="button"
+            class="button-quiet theme-button"
+            data-testid="theme"
+            data-choice=move || theme.get().name()
+            title=name
+            aria-label=name
+            on:click=move |_| console.next_theme()
+        >
+            <span class="theme-icon" aria-hidden="true"></span>
+        </button>
+    }
+}

@@ -1,0 +1,146 @@
+//! How the user likes the page: language, theme, layout. Remembered between visits.
+
+use serde::{Deserialize, Serialize};
+
+use super::i18n::Language;
+
+/// Where the browser keeps it.
+pub const STORAGE_KEY: &str = "device-console.settings";
+
+/// Light, dark, or as the system is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Theme {
+    /// As the system is.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// The next one, around.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::System => Self::Light,
+            Self::Light => Self::Dark,
+            Self::Dark => Self::System,
+        }
+    }
+
+    /// Its name in attributes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// A panel of the dock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DockTab {
+    /// What the device sends.
+    #[default]
+    Compose,
+    /// Round trips.
+    Commands,
+    /// The simulated platform's side.
+    Cloud,
+}
+
+/// A part of the page, where only one fits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum NarrowView {
+    /// The device panel.
+    #[default]
+    Device,
+    /// The log.
+    Log,
+    /// The inspector.
+    Inspector,
+    /// The dock.
+    Dock,
+}
+
+impl NarrowView {
+    /// Its name in attributes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Log => "log",
+            Self::Inspector => "inspector",
+            Self::Dock => "dock",
+        }
+    }
+}
+
+/// Everything remembered about the page itself. Sizes are in CSS pixels.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The language chosen; `None` means the browser's.
+    pub language: Option<Language>,
+    /// The theme.
+    pub theme: Theme,
+    /// The dock's open tab.
+    pub dock_tab: DockTab,
+    /// Width of the device panel; `None` where never dragged.
+    pub device_width: Option<f64>,
+    /// Width of the inspector.
+    pub inspector_width: Option<f64>,
+    /// Width of the fields within the inspector.
+    pub tree_width: Option<f64>,
+    /// Height of the dock.
+    pub dock_height: Option<f64>,
+    /// The device panel is folded away.
+    pub device_folded: bool,
+    /// The dock is folded away.
+    pub dock_folded: bool,
+}
+
+impl Settings {
+    /// What was stored; what cannot be read is forgotten.
+    pub fn restore(stored: Option<&str>) -> Self {
+        stored
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_survive_storing() {
+        let settings = Settings {
+            language: Some(Language::Chinese),
+            theme: Theme::Dark,
+            device_width: Some(312.5),
+            ..Settings::default()
+        };
+        let stored = serde_json::to_string(&settings).unwrap();
+        assert_eq!(Settings::restore(Some(&stored)), settings);
+    }
+
+    #[test]
+    fn older_newer_and_broken_settings_do_no_harm() {
+        assert_eq!(Settings::restore(None), Settings::default());
+        assert_eq!(Settings::restore(Some("{")), Settings::default());
+        let partly = Settings::restore(Some(r#"{"theme":"Light","of_the_future":1}"#));
+        assert_eq!(partly.theme, Theme::Light);
+    }
+
+    #[test]
+    fn the_theme_goes_around() {
+        let mut theme = Theme::System;
+        for expected in [Theme::Light, Theme::Dark, Theme::System] {
+            theme = theme.next();
+            assert_eq!(theme, expected);
+        }
+    }
+}

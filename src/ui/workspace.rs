@@ -1,0 +1,640 @@
+//! What the user typed, and how it is remembered: the device's profile, the drafts, the forms of
+//! the cloud side. Secrets are taken out before anything is stored.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::format::{HexError, hex, parse_hex};
+use crate::engine::seam::{
+    AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
+    FormValues, Input, MessageKind, Profile, Publication, QoS, Role, Target,
+};
+
+/// Where the browser keeps it.
+pub const STORAGE_KEY: &str = "device-console.devices";
+
+/// How a message is edited.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Mode {
+    /// The dialect's form.
+    #[default]
+    Form,
+    /// Topic, and the payload as text.
+    Raw,
+    /// Topic, and the payload as hexadecimal.
+    Hex,
+}
+
+/// A payload as typed: nothing is lost, whether or not it can be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Typed {
+    /// Text, sent as UTF-8.
+    Text(String),
+    /// Hexadecimal.
+    Hex(String),
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl Typed {
+    /// The bytes.
+    ///
+    /// # Errors
+    /// [`HexError`] while the hexadecimal is not complete.
+    pub fn bytes(&self) -> Result<Vec<u8>, HexError> {
+        match self {
+            Self::Text(text) => Ok(text.clone().into_bytes()),
+            Self::Hex(text) => parse_hex(text),
+        }
+    }
+}
+
+/// Why a payload cannot be shown another way; it stays as it was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// It is no hexadecimal yet.
+    Hex(HexError),
+    /// Its bytes are not UTF-8.
+    NotText,
+}
+
+/// A message by topic and bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RawDraft {
+    /// Topic name.
+    pub topic: String,
+    /// The payload.
+    pub payload: Typed,
+    /// QoS level, 0 to 2.
+    pub qos: u8,
+    /// RETAIN flag.
+    pub retain: bool,
+    /// Whether the user typed in it: then the form does not fill it any more unasked.
+    pub edited: bool,
+}
+
+/// The composer: one form per message kind, and one raw message. Switching loses nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Composer {
+    /// How the message is edited.
+    pub mode: Mode,
+    /// [`MessageKind::key`] chosen, by dialect.
+    pub kinds: BTreeMap<DialectId, String>,
+    /// What was typed into forms, by dialect and kind.
+    pub forms: BTreeMap<DialectId, BTreeMap<String, FormValues>>,
+    /// The raw message.
+    pub raw: RawDraft,
+}
+
+impl Composer {
+    /// The kind in hand: the one chosen, or the first that a device may send.
+    pub fn kind<'a>(&self, declaration: &'a Declaration) -> Option<&'a MessageKind> {
+        let chosen = self.kinds.get(&declaration.id);
+        sendable(declaration)
+            .find(|kind| Some(kind.key.as_ref()) == chosen.map(String::as_str))
+            .or_else(|| sendable(declaration).next())
+    }
+
+    /// What is typed into the form of a kind, with the declared defaults where nothing is.
+    pub fn values(&self, dialect: &DialectId, kind: &MessageKind) -> FormValues {
+        let typed = self
+            .forms
+            .get(dialect)
+            .and_then(|forms| forms.get(kind.key.as_ref()));
+        with_defaults(&kind.fields, typed)
+    }
+
+    /// Takes what was typed into one field.
+    pub fn type_into(&mut self, dialect: &DialectId, kind: &str, key: String, value: String) {
+        self.forms
+            .entry(dialect.clone())
+            .or_default()
+            .entry(kind.to_owned())
+            .or_default()
+            .insert(key, value);
+    }
+
+    /// The draft as the engine takes it; `None` when the platform has no message to send.
+    ///
+    /// # Errors
+    /// [`HexError`] while the hexadecimal is not complete.
+    pub fn draft(&self, declaration: &Declaration) -> Result<Option<Draft>, HexError> {
+        if self.mode == Mode::Form {
+            return Ok(self.kind(declaration).map(|kind| Draft::Form {
+                kind: kind.key.to_string(),
+                values: self.values(&declaration.id, kind),
+            }));
+        }
+        Ok(Some(Draft::Raw(Publication {
+            topic: self.raw.topic.clone(),
+            payload: Bytes::from(self.raw.payload.bytes()?),
+            qos: qos(self.raw.qos),
+            retain: self.raw.retain,
+        })))
+    }
+
+    /// Goes to another way of editing. `form` is what the form would send: it fills the raw
+    /// message as long as the user has not typed in that.
+    ///
+    /// # Errors
+    /// [`Stays`] when the payload cannot be shown so; then nothing changes.
+    pub fn switch(&mut self, to: Mode, form: Option<&Publication>) -> Result<(), Stays> {
+        if self.mode == Mode::Form
+            && to != Mode::Form
+            && !self.raw.edited
+            && let Some(publication) = form
+        {
+            self.raw = raw(publication);
+        }
+        match (to, &self.raw.payload) {
+            (Mode::Raw, Typed::Hex(text)) => {
+                let bytes = parse_hex(text).map_err(Stays::Hex)?;
+                let text = String::from_utf8(bytes).map_err(|_| Stays::NotText)?;
+                self.raw.payload = Typed::Text(text);
+            }
+            (Mode::Hex, Typed::Text(text)) => self.raw.payload = Typed::Hex(hex(text.as_bytes())),
+            _ => {}
+        }
+        self.mode = to;
+        Ok(())
+    }
+
+    /// Puts a message into the raw draft, whatever was there.
+    pub fn take_over(&mut self, publication: &Publication) {
+        self.raw = raw(publication);
+        if self.mode == Mode::Hex || matches!(self.raw.payload, Typed::Hex(_)) {
+            self.mode = Mode::Hex;
+            self.raw.payload = Typed::Hex(hex(&publication.payload));
+        }
+    }
+}
+
+fn raw(publication: &Publication) -> RawDraft {
+    RawDraft {
+        topic: publication.topic.clone(),
+        payload: match core::str::from_utf8(&publication.payload) {
+            Ok(text) => Typed::Text(text.to_owned()),
+            Err(_) => Typed::Hex(hex(&publication.payload)),
+        },
+        qos: publication.qos as u8,
+        retain: publication.retain,
+        edited: false,
+    }
+}
+
+/// The QoS level with this number; anything above 2 is 2.
+pub const fn qos(number: u8) -> QoS {
+    match number {
+        0 => QoS::AtMostOnce,
+        1 => QoS::AtLeastOnce,
+        _ => QoS::ExactlyOnce,
+    }
+}
+
+/// The kinds that a device sends of its own accord.
+pub fn sendable(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
+    declaration
+        .kinds
+        .iter()
+        .filter(|kind| kind.direction == Direction::Up && kind.role != Role::Response)
+}
+
+/// The kinds that an application sends to a device.
+pub fn submittable(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
+    declaration
+        .kinds
+        .iter()
+        .filter(|kind| kind.direction == Direction::Down && kind.role != Role::Response)
+}
+
+/// The kinds with which a device answers the cloud.
+pub fn answering(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
+    declaration.kinds.iter().filter(|kind| {
+        kind.direction == Direction::Up
+            && submittable(declaration)
+                .any(|request| request.answered_by.as_ref() == Some(&kind.key))
+    })
+}
+
+/// A form's values: what is typed, and the declared default where nothing is.
+pub fn with_defaults(fields: &[FormField], typed: Option<&FormValues>) -> FormValues {
+    fields
+        .iter()
+        .map(|field| {
+            let value = typed
+                .and_then(|values| values.get(field.key.as_ref()))
+                .map_or_else(|| field.default.to_string(), Clone::clone);
+            (field.key.to_string(), value)
+        })
+        .collect()
+}
+
+/// Everything remembered about one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// The device.
+    pub profile: Profile,
+    /// Identity forms of the other dialects that were tried.
+    #[serde(default)]
+    pub identities: BTreeMap<DialectId, FormValues>,
+    /// The composer.
+    #[serde(default)]
+    pub composer: Composer,
+    /// What was typed on the cloud side, by dialect and kind.
+    #[serde(default)]
+    pub cloud: Composer,
+}
+
+impl Workspace {
+    /// A new device on the first platform of the catalogue, ready to connect to the simulated
+    /// platform.
+    pub fn fresh(catalogue: &[Declaration]) -> Option<Self> {
+        let declaration = catalogue.first()?;
+        let profile = Profile {
+            name: String::new(),
+            dialect: declaration.id.clone(),
+            target: Target::Simulated,
+            identity: with_defaults(&declaration.identity, None),
+            connection: ConnectionSettings::default(),
+            answer: AnswerRule {
+                automatic: true,
+                forms: BTreeMap::new(),
+            },
+        };
+        Some(Self {
+            profile,
+            identities: BTreeMap::new(),
+            composer: Composer::default(),
+            cloud: Composer::default(),
+        })
+    }
+
+    /// What was stored, or a new device where nothing readable was, or its platform is gone.
+    pub fn restore(stored: Option<&str>, catalogue: &[Declaration]) -> Option<Self> {
+        stored
+            .and_then(|text| serde_json::from_str::<Vec<Self>>(text).ok())
+            .and_then(|devices| devices.into_iter().next())
+            .filter(|device| {
+                catalogue
+                    .iter()
+                    .any(|known| known.id == device.profile.dialect)
+            })
+            .map(|mut device| {
+                if let Some(declaration) = find(catalogue, &device.profile.dialect) {
+                    let identity =
+                        with_defaults(&declaration.identity, Some(&device.profile.identity));
+                    device.profile.identity = identity;
+                }
+                device
+            })
+            .or_else(|| Self::fresh(catalogue))
+    }
+
+    /// The text to store: without the password and without any field declared secret. A field
+    /// that no declaration knows is left out too, since nobody can say that it is no secret.
+    pub fn storable(&self, catalogue: &[Declaration]) -> String {
+        let mut copy = self.clone();
+        copy.profile.connection.password.clear();
+        strip(
+            &mut copy.profile.identity,
+            find(catalogue, &self.profile.dialect).map(|d| &d.identity[..]),
+        );
+        for (dialect, values) in &mut copy.identities {
+            strip(values, find(catalogue, dialect).map(|d| &d.identity[..]));
+        }
+        for composer in [&mut copy.composer, &mut copy.cloud] {
+            for (dialect, forms) in &mut composer.forms {
+                let declaration = find(catalogue, dialect);
+                for (kind, values) in forms {
+                    strip(values, declaration.and_then(|d| fields(d, kind)));
+                }
+            }
+        }
+        let declaration = find(catalogue, &self.profile.dialect);
+        for (kind, values) in &mut copy.profile.answer.forms {
+            strip(values, declaration.and_then(|d| fields(d, kind)));
+        }
+        serde_json::to_string(&[copy]).unwrap_or_default()
+    }
+
+    /// Moves the device to another platform; what was typed for the old one is kept for a return.
+    pub fn move_to(&mut self, declaration: &Declaration) {
+        let old = core::mem::replace(&mut self.profile.dialect, declaration.id.clone());
+        let identity = core::mem::take(&mut self.profile.identity);
+        self.identities.insert(old, identity);
+        self.profile.identity =
+            with_defaults(&declaration.identity, self.identities.get(&declaration.id));
+    }
+}
+
+/// The declaration of a dialect.
+pub fn find<'a>(catalogue: &'a [Declaration], dialect: &DialectId) -> Option<&'a Declaration> {
+    catalogue
+        .iter()
+        .find(|declaration| &declaration.id == dialect)
+}
+
+fn fields<'a>(declaration: &'a Declaration, kind: &str) -> Option<&'a [FormField]> {
+    declaration
+        .kinds
+        .iter()
+        .find(|known| known.key == kind)
+        .map(|known| &known.fields[..])
+}
+
+fn strip(values: &mut FormValues, fields: Option<&[FormField]>) {
+    values.retain(|key, _| {
+        fields
+            .unwrap_or_default()
+            .iter()
+            .any(|field| field.key == key.as_str() && field.input != Input::Secret)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::engine::seam::{ConnectRules, ProtocolVersion, Text};
+
+    fn field(key: &'static str, input: Input, default: &'static str) -> FormField {
+        FormField {
+            key: Cow::Borrowed(key),
+            label: Text::new(key, key),
+            help: Text::default(),
+            input,
+            required: true,
+            default: Cow::Borrowed(default),
+        }
+    }
+
+    fn kind(key: &'static str, direction: Direction, role: Role) -> MessageKind {
+        MessageKind {
+            key: Cow::Borrowed(key),
+            label: Text::new(key, key),
+            direction,
+            role,
+            answered_by: (direction == Direction::Down && role == Role::Request)
+                .then_some(Cow::Borrowed("answer")),
+            deadline_ms: None,
+            fields: vec![
+                field("value", Input::Text, "21"),
+                field("pin", Input::Secret, ""),
+            ],
+            topic: Cow::Borrowed("t"),
+            source: Cow::Borrowed(""),
+        }
+    }
+
+    fn declaration(id: &'static str) -> Declaration {
+        Declaration {
+            id: DialectId(Cow::Borrowed(id)),
+            name: Text::new(id, id),
+            summary: Text::default(),
+            identity: vec![
+                field("name", Input::Text, "sensor-01"),
+                field("key", Input::Secret, ""),
+            ],
+            connect: ConnectRules {
+                versions: vec![ProtocolVersion::V3_1_1],
+                qos: vec![],
+                keep_alive_secs: None,
+                default_keep_alive_secs: 120,
+                will: None,
+                retain: None,
+                reach: Text::default(),
+            },
+            kinds: vec![
+                kind("report", Direction::Up, Role::Request),
+                kind("answer", Direction::Up, Role::Response),
+                kind("command", Direction::Down, Role::Request),
+                kind("report_reply", Direction::Down, Role::Response),
+            ],
+            topics: vec![],
+            codes: vec![],
+        }
+    }
+
+    fn catalogue() -> Vec<Declaration> {
+        vec![declaration("first"), declaration("second")]
+    }
+
+    fn publication(payload: &'static [u8]) -> Publication {
+        Publication {
+            topic: "t".to_owned(),
+            payload: Bytes::from_static(payload),
+            qos: QoS::AtLeastOnce,
+            retain: false,
+        }
+    }
+
+    #[test]
+    fn a_first_visit_gets_a_device_that_can_connect() {
+        let device = Workspace::restore(None, &catalogue()).unwrap();
+        assert_eq!(device.profile.target, Target::Simulated);
+        assert_eq!(
+            device.profile.identity.get("name").map(String::as_str),
+            Some("sensor-01")
+        );
+        assert_eq!(Workspace::restore(None, &[]), None);
+    }
+
+    #[test]
+    fn no_secret_is_ever_stored_and_the_rest_comes_back() {
+        let catalogue = catalogue();
+        let mut device = Workspace::fresh(&catalogue).unwrap();
+        let secrets = [
+            "pa55word",
+            "devicekey",
+            "otherkey",
+            "pinpin",
+            "answerpin",
+            "unknown1",
+        ];
+        device.profile.connection.password = secrets[0].to_owned();
+        device.profile.connection.url = "wss://example.test/mqtt".to_owned();
+        device
+            .profile
+            .identity
+            .insert("name".to_owned(), "meter".to_owned());
+        device
+            .profile
+            .identity
+            .insert("key".to_owned(), secrets[1].to_owned());
+        device
+            .profile
+            .identity
+            .insert("undeclared".to_owned(), secrets[5].to_owned());
+        device.identities.insert(
+            catalogue[1].id.clone(),
+            FormValues::from([("key".to_owned(), secrets[2].to_owned())]),
+        );
+        let id = device.profile.dialect.clone();
+        device
+            .composer
+            .type_into(&id, "report", "pin".to_owned(), secrets[3].to_owned());
+        device
+            .composer
+            .type_into(&id, "report", "value".to_owned(), "22".to_owned());
+        device.profile.answer.forms.insert(
+            "answer".to_owned(),
+            FormValues::from([("pin".to_owned(), secrets[4].to_owned())]),
+        );
+        let stored = device.storable(&catalogue);
+        for secret in secrets {
+            assert!(!stored.contains(secret), "{secret} in {stored}");
+        }
+        let back = Workspace::restore(Some(&stored), &catalogue).unwrap();
+        assert_eq!(back.profile.connection.url, device.profile.connection.url);
+        assert_eq!(
+            back.profile.identity.get("name").map(String::as_str),
+            Some("meter")
+        );
+        let report = sendable(&catalogue[0]).next().unwrap();
+        assert_eq!(
+            back.composer
+                .values(&id, report)
+                .get("value")
+                .map(String::as_str),
+            Some("22")
+        );
+    }
+
+    #[test]
+    fn a_device_of_a_platform_that_is_gone_makes_way_for_a_new_one() {
+        let stored = Workspace::fresh(&catalogue())
+            .unwrap()
+            .storable(&catalogue());
+        let now = [declaration("third")];
+        let device = Workspace::restore(Some(&stored), &now).unwrap();
+        assert_eq!(device.profile.dialect, now[0].id);
+        assert!(Workspace::restore(Some("[{]"), &now).is_some());
+    }
+
+    #[test]
+    fn moving_to_another_platform_and_back_loses_nothing() {
+        let catalogue = catalogue();
+        let mut device = Workspace::fresh(&catalogue).unwrap();
+        device
+            .profile
+            .identity
+            .insert("name".to_owned(), "meter".to_owned());
+        device.move_to(&catalogue[1]);
+        assert_eq!(
+            device.profile.identity.get("name").map(String::as_str),
+            Some("sensor-01")
+        );
+        device.move_to(&catalogue[0]);
+        assert_eq!(
+            device.profile.identity.get("name").map(String::as_str),
+            Some("meter")
+        );
+    }
+
+    #[test]
+    fn raw_follows_the_form_until_it_is_typed_in() {
+        let mut composer = Composer::default();
+        composer
+            .switch(Mode::Raw, Some(&publication(b"one")))
+            .unwrap();
+        assert_eq!(composer.raw.payload, Typed::Text("one".to_owned()));
+        composer.switch(Mode::Form, None).unwrap();
+        composer
+            .switch(Mode::Raw, Some(&publication(b"two")))
+            .unwrap();
+        assert_eq!(composer.raw.payload, Typed::Text("two".to_owned()));
+        composer.raw.payload = Typed::Text("mine".to_owned());
+        composer.raw.edited = true;
+        composer.switch(Mode::Form, None).unwrap();
+        composer
+            .switch(Mode::Raw, Some(&publication(b"three")))
+            .unwrap();
+        assert_eq!(composer.raw.payload, Typed::Text("mine".to_owned()));
+        composer.take_over(&publication(b"four"));
+        assert_eq!(composer.raw.payload, Typed::Text("four".to_owned()));
+    }
+
+    #[test]
+    fn text_and_hex_are_two_views_of_the_same_bytes() {
+        let mut composer = Composer {
+            mode: Mode::Raw,
+            ..Composer::default()
+        };
+        composer.raw.payload = Typed::Text("温度".to_owned());
+        composer.switch(Mode::Hex, None).unwrap();
+        assert_eq!(
+            composer.raw.payload,
+            Typed::Hex("E6 B8 A9 E5 BA A6".to_owned())
+        );
+        composer.switch(Mode::Raw, None).unwrap();
+        assert_eq!(composer.raw.payload, Typed::Text("温度".to_owned()));
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay_hex_as_typed() {
+        let mut composer = Composer {
+            mode: Mode::Hex,
+            ..Composer::default()
+        };
+        for (typed, reason) in [
+            ("80 c1", Stays::NotText),
+            ("8", Stays::Hex(HexError::HalfByte { position: 1 })),
+        ] {
+            composer.raw.payload = Typed::Hex(typed.to_owned());
+            assert_eq!(composer.switch(Mode::Raw, None), Err(reason));
+            assert_eq!(composer.mode, Mode::Hex);
+            assert_eq!(composer.raw.payload, Typed::Hex(typed.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_draft_is_what_the_mode_says() {
+        let declaration = declaration("first");
+        let mut composer = Composer::default();
+        composer.type_into(
+            &declaration.id,
+            "report",
+            "value".to_owned(),
+            "22".to_owned(),
+        );
+        let Ok(Some(Draft::Form { kind, values })) = composer.draft(&declaration) else {
+            panic!("a form");
+        };
+        assert_eq!(
+            (kind.as_str(), values.get("value").map(String::as_str)),
+            ("report", Some("22"))
+        );
+        composer
+            .switch(Mode::Hex, Some(&publication(b"\x03\x00")))
+            .unwrap();
+        let Ok(Some(Draft::Raw(raw))) = composer.draft(&declaration) else {
+            panic!("raw")
+        };
+        assert_eq!(raw, publication(b"\x03\x00"));
+        composer.raw.payload = Typed::Hex("0".to_owned());
+        assert_eq!(
+            composer.draft(&declaration),
+            Err(HexError::HalfByte { position: 1 })
+        );
+    }
+
+    #[test]
+    fn kinds_are_sorted_by_who_may_send_them() {
+        let declaration = declaration("first");
+        let keys = |kinds: Vec<&MessageKind>| -> Vec<String> {
+            kinds.into_iter().map(|kind| kind.key.to_string()).collect()
+        };
+        assert_eq!(keys(sendable(&declaration).collect()), ["report"]);
+        assert_eq!(keys(submittable(&declaration).collect()), ["command"]);
+        assert_eq!(keys(answering(&declaration).collect()), ["answer"]);
+    }
+}
