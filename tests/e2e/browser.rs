@@ -98,7 +98,8 @@ pub async fn scenario(name: &str, settings: Settings, run: impl AsyncFnOnce(&Bro
 }
 
 impl Browser {
-    async fn start(settings: Settings) -> Self {
+    /// Starts a browser. Scenarios do that through [`scenario`].
+    pub async fn start(settings: Settings) -> Self {
         let port = free_port();
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut command = Command::new(program);
@@ -235,29 +236,30 @@ impl Browser {
         }
     }
 
-    async fn assert_clean(&self) {
+    /// What no scenario may leave behind: errors on the console that it did not expect, and
+    /// connections to other hosts.
+    pub async fn problems(&self) -> Vec<String> {
         let expected = self.expected_errors.borrow().clone();
-        let unexpected: Vec<_> = self
-            .console()
-            .await
+        let console = self.console().await;
+        let errors = console
             .into_iter()
             .filter(|(level, text)| {
                 level == "SEVERE" && !expected.iter().any(|part| text.contains(part))
             })
-            .map(|(_, text)| text)
-            .collect();
-        assert!(
-            unexpected.is_empty(),
-            "errors on the console:\n{}",
-            unexpected.join("\n")
-        );
+            .map(|(_, text)| format!("error on the console: {text}"));
+        let elsewhere = self.elsewhere.asked();
+        errors
+            .chain(
+                elsewhere
+                    .iter()
+                    .map(|first| format!("connection to another host: {first}")),
+            )
+            .collect()
+    }
 
-        let asked = self.elsewhere.asked();
-        assert!(
-            asked.is_empty(),
-            "connections to other hosts:\n{}",
-            asked.join("\n")
-        );
+    async fn assert_clean(&self) {
+        let problems = self.problems().await;
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
     }
 
     async fn keep_evidence(&self, name: &str) {

@@ -75,11 +75,6 @@ impl Mosquitto {
         format!("ws://127.0.0.1:{}/mqtt", self.web_socket_port)
     }
 
-    /// What the broker has logged since it was last asked.
-    pub fn log(&mut self) -> Vec<String> {
-        self.process.lines_so_far()
-    }
-
     /// Waits for a line of the broker's log that contains `text`.
     pub fn expect_log(&mut self, text: &str) -> String {
         self.process

@@ -76,13 +76,6 @@ impl Process {
         }
     }
 
-    /// Lines said until now and not yet looked at, without waiting.
-    pub fn lines_so_far(&mut self) -> Vec<String> {
-        let lines: Vec<_> = self.lines.try_iter().collect();
-        self.seen.extend(lines.iter().cloned());
-        lines
-    }
-
     fn fail(&self, what: &str) -> ! {
         panic!(
             "{} {what}\nits output:\n{}",
@@ -127,4 +120,22 @@ pub fn scratch_folder(name: &str) -> PathBuf {
     ));
     std::fs::create_dir_all(&folder).expect("the target folder can be written");
     folder
+}
+
+/// Asks again and again until there is an answer.
+///
+/// # Panics
+/// When [`PATIENCE`] has an end, with `what`.
+pub async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "in {PATIENCE:?} it did not come about: {what}"
+        );
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
 }

@@ -1,0 +1,366 @@
+//! The console as a user meets it: finds, types, clicks, and reads what is shown. Elements are found
+//! by the test ids that the panels carry; states are read from attributes, so that no scenario
+//! depends on the language.
+
+use fantoccini::Locator;
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+
+/// The open page.
+#[derive(Clone, Copy)]
+pub struct Page<'a> {
+    browser: &'a Browser,
+}
+
+/// A row of the log as it stands in the page.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct LogRow {
+    /// The row's number.
+    pub frame: String,
+    /// `frame`, `malformed` or `link`.
+    pub entry: String,
+    /// The control packet's name.
+    pub packet: String,
+    /// `up` or `down`.
+    pub direction: String,
+    /// The most serious remark, or nothing.
+    pub severity: String,
+    /// Topic name of a PUBLISH.
+    pub topic: String,
+    /// The one line that says what it is.
+    pub summary: String,
+}
+
+/// A row of the command ledger.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct LedgerRow {
+    /// `open`, `accepted`, `succeeded`, `failed` or `unanswered`.
+    pub state: String,
+    /// `up` or `down`.
+    pub initiator: String,
+    /// The request's kind.
+    pub kind: String,
+    /// The platform's id.
+    pub correlation: String,
+    /// How it went, in words.
+    pub outcome: String,
+    /// Request to answer, as shown.
+    pub latency: String,
+}
+
+/// Why a connection failed, as the page explains it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Failure {
+    /// Whether the page is sure.
+    pub certain: bool,
+    /// What happened.
+    pub what: String,
+    /// What to do next.
+    pub next: String,
+    /// WebSocket close code, if shown.
+    pub close_code: String,
+    /// WebSocket close reason, if shown.
+    pub close_reason: String,
+}
+
+impl<'a> Page<'a> {
+    /// Opens the page and waits until it is ready to use.
+    pub async fn open(browser: &'a Browser, url: &str) -> Self {
+        browser
+            .client()
+            .goto(url)
+            .await
+            .expect("the page can be opened");
+        let page = Self { browser };
+        page.wait_for(
+            "the engine runs",
+            "[data-testid=console][data-engine=running]",
+        )
+        .await;
+        page.wait_for(
+            "Connect can be pressed",
+            "[data-testid=connect]:not([aria-disabled=true])",
+        )
+        .await;
+        page
+    }
+
+    /// The page that is open already, in whatever state.
+    pub fn at(browser: &'a Browser) -> Self {
+        Self { browser }
+    }
+
+    // ---- Any element ---------------------------------------------------------------------------
+
+    /// Waits until something matches a CSS selector.
+    pub async fn wait_for(&self, what: &str, selector: &str) {
+        self.browser
+            .wait_for(
+                what,
+                "return document.querySelector(arguments[0]) !== null",
+                vec![json!(selector)],
+            )
+            .await;
+    }
+
+    /// Whether something matches a CSS selector now.
+    pub async fn has(&self, selector: &str) -> bool {
+        let found = "return document.querySelector(arguments[0]) !== null";
+        self.browser.run(found, vec![json!(selector)]).await == json!(true)
+    }
+
+    async fn element(&self, test_id: &str) -> Element {
+        let selector = format!("[data-testid=\"{test_id}\"]");
+        self.wait_for(test_id, &selector).await;
+        self.browser
+            .client()
+            .find(Locator::Css(&selector))
+            .await
+            .unwrap_or_else(|error| panic!("{test_id}: {error}"))
+    }
+
+    /// Clicks, as a user would: the element must be in view and not covered.
+    pub async fn click(&self, test_id: &str) {
+        self.element(test_id)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{test_id} cannot be clicked: {error}"));
+    }
+
+    /// Replaces what is in a text field by typing.
+    pub async fn fill(&self, test_id: &str, text: &str) {
+        let element = self.element(test_id).await;
+        let select_all = format!("{}a{}", char::from(Key::Control), char::from(Key::Null));
+        element
+            .send_keys(&select_all)
+            .await
+            .unwrap_or_else(|error| panic!("{test_id} takes no keys: {error}"));
+        let typed = if text.is_empty() {
+            char::from(Key::Delete).to_string()
+        } else {
+            text.into()
+        };
+        element
+            .send_keys(&typed)
+            .await
+            .unwrap_or_else(|error| panic!("{test_id} takes no keys: {error}"));
+    }
+
+    /// What stands in a field.
+    pub async fn value(&self, test_id: &str) -> String {
+        let value = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`)?.value";
+        text(&self.browser.run(value, vec![json!(test_id)]).await)
+    }
+
+    /// Chooses from a list by value.
+    pub async fn choose(&self, test_id: &str, value: &str) {
+        self.wait_for(
+            value,
+            &format!("[data-testid=\"{test_id}\"] option[value=\"{value}\"]"),
+        )
+        .await;
+        self.element(test_id)
+            .await
+            .select_by_value(value)
+            .await
+            .unwrap_or_else(|error| panic!("{test_id} has no {value}: {error}"));
+    }
+
+    /// The text of an element; empty if there is none.
+    pub async fn text(&self, test_id: &str) -> String {
+        let text_of = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`)\
+            ?.textContent ?? ''";
+        text(&self.browser.run(text_of, vec![json!(test_id)]).await)
+    }
+
+    /// The number that an element carries in `data-count`.
+    pub async fn count(&self, test_id: &str) -> u64 {
+        let count = "return Number(document.querySelector(`[data-testid=\"${arguments[0]}\"]`)\
+            ?.dataset.count ?? -1)";
+        let value = self.browser.run(count, vec![json!(test_id)]).await;
+        value
+            .as_u64()
+            .unwrap_or_else(|| panic!("{test_id} carries no count"))
+    }
+
+    // ---- Connection ----------------------------------------------------------------------------
+
+    /// Waits for a state of the connection.
+    pub async fn wait_for_state(&self, state: &str) {
+        self.wait_for(state, &format!("[data-testid=status][data-state={state}]"))
+            .await;
+    }
+
+    /// Presses Connect with the simulated platform as the target.
+    pub async fn connect_simulated(&self) {
+        self.click("target-simulated").await;
+        self.click("connect").await;
+        self.wait_for_state("connected").await;
+    }
+
+    /// Types a broker's URL and presses Connect.
+    pub async fn connect(&self, url: &str) {
+        self.fill("url", url).await;
+        self.click("connect").await;
+    }
+
+    /// Ends the connection and waits until it has ended.
+    pub async fn disconnect(&self) {
+        self.click("connect").await;
+        self.wait_for_state("offline").await;
+    }
+
+    /// Waits until the page explains a failure of this class.
+    pub async fn failure(&self, class: &str) -> Failure {
+        let found = self
+            .browser
+            .wait_for(
+                &format!("a failure of class {class}"),
+                "const at = document.querySelector(
+                    `[data-testid=failure][data-class=${arguments[0]}]`);
+                 if (!at) return null;
+                 const text = id => at.querySelector(`[data-testid=${id}]`)?.textContent ?? '';
+                 return { certain: at.dataset.certain === 'true',
+                    what: text('failure-what'), next: text('failure-next'),
+                    close_code: text('failure-close-code'),
+                    close_reason: text('failure-close-reason') };",
+                vec![json!(class)],
+            )
+            .await;
+        serde_json::from_value(found).expect("the shape that the script returns")
+    }
+
+    // ---- Composer ------------------------------------------------------------------------------
+
+    /// Opens the composer's form for a kind of message.
+    pub async fn compose(&self, kind: &str) {
+        self.click("tab-compose").await;
+        self.choose("compose-kind", kind).await;
+        self.click("compose-form").await;
+    }
+
+    /// Publishes the draft.
+    pub async fn send(&self) {
+        self.wait_for(
+            "the draft can be sent",
+            "[data-testid=send]:not([aria-disabled=true])",
+        )
+        .await;
+        self.click("send").await;
+    }
+
+    /// Publishes bytes as they are.
+    pub async fn send_bytes(&self, topic: &str, hexadecimal: &str) {
+        self.click("tab-compose").await;
+        self.click("compose-hex").await;
+        self.fill("raw-topic", topic).await;
+        self.fill("hex-payload", hexadecimal).await;
+        self.browser
+            .wait_for(
+                "the preview shows the bytes",
+                "return document.querySelector('[data-testid=preview-topic]')?.textContent\
+                    .includes(arguments[0])",
+                vec![json!(topic)],
+            )
+            .await;
+        self.send().await;
+        if self.has("[data-testid=send][data-confirm=true]").await {
+            self.click("send").await;
+        }
+    }
+
+    // ---- Log and inspector ---------------------------------------------------------------------
+
+    /// The rows of the log that are in view.
+    pub async fn rows(&self) -> Vec<LogRow> {
+        let rows = "return [...document.querySelectorAll('[data-testid=log-row]:not([hidden])')]
+            .map(row => ({ frame: row.dataset.frame ?? '', entry: row.dataset.entry ?? '',
+                packet: row.dataset.packet ?? '', direction: row.dataset.direction ?? '',
+                severity: row.dataset.severity ?? '', topic: row.dataset.topic ?? '',
+                summary: row.querySelector('[data-testid=log-summary]')?.textContent ?? '' }))";
+        serde_json::from_value(self.browser.run(rows, vec![]).await)
+            .expect("the shape that the script returns")
+    }
+
+    /// Waits for a row of the log in view.
+    pub async fn row(&self, what: &str, wanted: impl Fn(&LogRow) -> bool) -> LogRow {
+        crate::process::eventually(what, async || self.rows().await.into_iter().find(&wanted)).await
+    }
+
+    /// Selects a row and returns the bytes that the inspector shows for it.
+    pub async fn bytes_of(&self, row: &LogRow) -> Vec<u8> {
+        let selector = format!("[data-testid=log-row][data-frame=\"{}\"]", row.frame);
+        self.wait_for("the row", &selector).await;
+        self.browser
+            .client()
+            .find(Locator::Css(&selector))
+            .await
+            .expect("the row is there")
+            .click()
+            .await
+            .expect("the row can be clicked");
+        let shown = self
+            .browser
+            .wait_for(
+                "the inspector shows the frame",
+                "const at = document.querySelector(
+                    `[data-testid=inspector][data-frame=\"${arguments[0]}\"]`);
+                 if (!at) return null;
+                 const bytes = [...at.querySelectorAll('[data-testid=byte]')];
+                 return bytes.length
+                    ? bytes.map(byte => byte.textContent.trim()).join('') : null;",
+                vec![json!(row.frame)],
+            )
+            .await;
+        let digits = text(&shown);
+        crate::mosquitto::from_hex(&digits).unwrap_or_else(|| panic!("not bytes: {digits}"))
+    }
+
+    /// Names of the fields of a kind in the inspector, with their first byte.
+    pub async fn fields_of_kind(&self, kind: &str) -> Vec<(String, u64)> {
+        let fields = "return [...document.querySelectorAll(
+            `[data-testid=field][data-kind=${arguments[0]}]`)]
+            .map(field => [field.dataset.name ?? '', Number(field.dataset.start ?? -1)])";
+        serde_json::from_value(self.browser.run(fields, vec![json!(kind)]).await)
+            .expect("the shape that the script returns")
+    }
+
+    // ---- Ledger and cloud side -----------------------------------------------------------------
+
+    /// Round trips in the ledger.
+    pub async fn ledger(&self) -> Vec<LedgerRow> {
+        if !self.has("[data-testid=commands]").await {
+            self.click("tab-commands").await;
+            self.wait_for("the ledger", "[data-testid=commands]").await;
+        }
+        let rows = "return [...document.querySelectorAll('[data-testid=ledger-row]')].map(row => {
+            const text = id => row.querySelector(`[data-testid=${id}]`)?.textContent ?? '';
+            return { state: row.dataset.state ?? '', initiator: row.dataset.initiator ?? '',
+                kind: row.dataset.kind ?? '', correlation: row.dataset.correlation ?? '',
+                outcome: text('ledger-outcome'), latency: text('ledger-latency') } })";
+        serde_json::from_value(self.browser.run(rows, vec![]).await)
+            .expect("the shape that the script returns")
+    }
+
+    /// Waits for a round trip of a kind in a state.
+    pub async fn round_trip(&self, kind: &str, state: &str) -> LedgerRow {
+        self.click("tab-commands").await;
+        crate::process::eventually(
+            &format!("a round trip {kind} that is {state}"),
+            async || {
+                let mut rows = self.ledger().await.into_iter();
+                rows.find(|row| row.kind == kind && row.state == state)
+            },
+        )
+        .await
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
