@@ -43,22 +43,25 @@ enum Header {
     TooLong,
 }
 
-#[inline]
+#[inline(always)]
 fn header(bytes: &[u8]) -> Header {
-    let mut length = 0;
-    let mut size = 1;
-    for &byte in bytes.iter().skip(1).take(4) {
-        length |= usize::from(byte & 0x7F) << (7 * (size - 1));
-        size += 1;
-        if byte < 0x80 {
-            return Header::Length(size + length);
-        }
+    match *bytes {
+        [_, a, ..] if a < 0x80 => Header::Length(2 + usize::from(a)),
+        [_, a, b, ..] if b < 0x80 => Header::Length(3 + digits([a, b, 0, 0])),
+        [_, a, b, c, ..] if c < 0x80 => Header::Length(4 + digits([a, b, c, 0])),
+        [_, a, b, c, d, ..] if d < 0x80 => Header::Length(5 + digits([a, b, c, d])),
+        [_, _, _, _, _, ..] => Header::TooLong,
+        _ => Header::Incomplete,
     }
-    if size == 5 {
-        Header::TooLong
-    } else {
-        Header::Incomplete
-    }
+}
+
+/// The value of a Variable Byte Integer, least significant digit first.
+#[inline(always)]
+fn digits(bytes: [u8; 4]) -> usize {
+    bytes
+        .iter()
+        .rev()
+        .fold(0, |value, byte| value << 7 | usize::from(byte & 0x7F))
 }
 
 impl Default for FrameDecoder {

@@ -392,6 +392,23 @@ impl PropertyId {
     }
 }
 
+/// One more than the highest identifier.
+const NUMBERS: usize = PropertyId::SharedSubscriptionAvailable as usize + 1;
+
+/// The properties by identifier.
+static BY_NUMBER: [Option<&PropertyRow>; NUMBERS] = {
+    let mut rows = [None; NUMBERS];
+    let mut index = 0;
+    while index < PROPERTIES.len() {
+        #[allow(clippy::indexing_slicing)] // Evaluated at compile time, within both lengths.
+        {
+            rows[PROPERTIES[index].id as usize] = Some(PROPERTIES[index]);
+        }
+        index += 1;
+    }
+    rows
+};
+
 /// The properties of a packet, in order. Either as they stand in a frame, checked and read anew on
 /// each iteration without allocating, or as a borrowed list that is to be written.
 #[derive(Clone, Copy)]
@@ -465,7 +482,6 @@ impl<'a> Properties<'a> {
     }
 
     /// Reads the property length and the properties behind it, by the rules of `owner`.
-    #[inline]
     pub(crate) fn read<S: Sink>(
         reader: &mut Reader<'a, '_, S>,
         owner: PropertyOwner,
@@ -489,10 +505,12 @@ impl<'a> Properties<'a> {
         let outside = reader.enter(length as usize, length_field)?;
         let bytes = reader.peek();
         let mut present = 0;
-        while !reader.is_empty() {
-            let depth = reader.sink.depth();
-            if let Err(error) = Self::read_one(reader, owner, &mut present) {
-                reader.abandon(error, depth)?;
+        let mut inside = reader.fork();
+        while !inside.is_empty() {
+            let depth = inside.sink.depth();
+            if let Err(error) = Self::read_one(&mut inside, owner, &mut present) {
+                inside.fork().abandon(error, depth)?;
+                break;
             }
         }
         reader.leave(outside);
@@ -504,7 +522,7 @@ impl<'a> Properties<'a> {
         }))
     }
 
-    #[inline]
+    #[inline(always)]
     fn read_one<S: Sink>(
         reader: &mut Reader<'a, '_, S>,
         owner: PropertyOwner,
@@ -513,10 +531,10 @@ impl<'a> Properties<'a> {
         const ID: &str = "Property Identifier";
         let start = reader.offset();
         let number = reader.variable_byte_integer(ID)?;
-        let Some(id) = PropertyId::from_number(number) else {
+        let Some(&Some(row)) = BY_NUMBER.get(number as usize) else {
             return Err(reader.error(Violation::UnknownProperty, start, ID));
         };
-        let row = id.row();
+        let id = row.id;
         if S::LISTENS {
             reader.sink.open(row.name, FieldKind::Property, start);
             reader.leaf(ID, FieldKind::Identifier, start, Value::PropertyId(id));

@@ -17,6 +17,24 @@ pub(crate) struct Reader<'a, 's, S> {
     pub(crate) sink: &'s mut S,
 }
 
+/// Builds an error away from the path that is taken when there is none. It takes no reader, so that
+/// a reader whose methods are inlined stays in registers.
+#[cold]
+#[inline(never)]
+fn refusal(
+    version: ProtocolVersion,
+    kind: Violation,
+    offset: usize,
+    field: &'static str,
+) -> DecodeError {
+    DecodeError {
+        kind,
+        offset,
+        field,
+        version,
+    }
+}
+
 /// What lies behind a part of the frame that [`Reader::enter`] narrowed the reader to.
 pub(crate) struct Outside<'a> {
     rest: &'a [u8],
@@ -25,7 +43,7 @@ pub(crate) struct Outside<'a> {
 
 impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     /// Reads `rest`, which begins at `offset` of the frame.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(
         version: ProtocolVersion,
         rest: &'a [u8],
@@ -40,31 +58,52 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         }
     }
 
+    /// A reader at the same place, for a function that is not inlined: lending it this one would
+    /// keep this one in memory. Give it back to [`Reader::join`].
+    #[inline(always)]
+    pub(crate) fn fork(&mut self) -> Reader<'a, '_, S> {
+        Reader {
+            rest: self.rest,
+            end: self.end,
+            version: self.version,
+            sink: self.sink,
+        }
+    }
+
+    /// Goes on where a forked reader stopped, `remaining` bytes from the end.
+    #[inline(always)]
+    pub(crate) fn join(&mut self, remaining: usize) {
+        self.rest = self
+            .rest
+            .get(self.rest.len() - remaining..)
+            .unwrap_or_default();
+    }
+
     /// The offset of the next byte in the frame.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn offset(&self) -> usize {
         self.end - self.rest.len()
     }
 
     /// Bytes that are left.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remaining(&self) -> usize {
         self.rest.len()
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
 
     /// The bytes that are left, without reading them.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Narrows the reader to the next `length` bytes, until [`Reader::leave`].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(&mut self, length: usize, field: &'static str) -> Result<Outside<'a>> {
         match self.rest.split_at_checked(length) {
             Some((inside, outside)) => {
@@ -81,37 +120,31 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     }
 
     /// Goes on behind the part that the reader was narrowed to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave(&mut self, outside: Outside<'a>) {
         self.rest = outside.rest;
         self.end = outside.end;
     }
 
-    #[cold]
+    #[inline(always)]
     pub(crate) fn error(&self, kind: Violation, offset: usize, field: &'static str) -> DecodeError {
-        DecodeError {
-            kind,
-            offset,
-            field,
-            version: self.version,
-        }
+        refusal(self.version, kind, offset, field)
     }
 
-    #[cold]
+    #[inline(always)]
     fn missing(&self, field: &'static str) -> DecodeError {
-        self.error(Violation::MissingData, self.offset(), field)
+        refusal(self.version, Violation::MissingData, self.offset(), field)
     }
 
     /// A fault after which the layout is still known.
-    #[cold]
+    #[inline(always)]
     pub(crate) fn fault(
         &mut self,
         kind: Violation,
         offset: usize,
         field: &'static str,
     ) -> Result<()> {
-        let error = self.error(kind, offset, field);
-        self.sink.fault(error)
+        self.sink.fault(refusal(self.version, kind, offset, field))
     }
 
     /// Reports a leaf from `start` to here.
@@ -139,7 +172,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn byte(&mut self, field: &'static str) -> Result<u8> {
         match self.rest.split_first() {
             Some((&byte, rest)) => {
@@ -150,7 +183,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn two_byte_integer(&mut self, field: &'static str) -> Result<u16> {
         match self.rest.split_first_chunk() {
             Some((bytes, rest)) => {
@@ -161,7 +194,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn four_byte_integer(&mut self, field: &'static str) -> Result<u32> {
         match self.rest.split_first_chunk() {
             Some((bytes, rest)) => {
@@ -173,7 +206,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     }
 
     /// At most 268 435 455, in at most four bytes; the shortest form is a rule since 5.0.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn variable_byte_integer(&mut self, field: &'static str) -> Result<u32> {
         match self.rest.split_first() {
             Some((&byte, rest)) if byte < 0x80 => {
@@ -184,6 +217,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         }
     }
 
+    #[inline]
     fn long_variable_byte_integer(&mut self, field: &'static str) -> Result<u32> {
         let start = self.offset();
         let mut value = 0;
@@ -194,8 +228,8 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
             self.rest = rest;
             value |= u32::from(byte & 0x7F) << shift;
             if byte < 0x80 {
-                if byte == 0 && shift > 0 {
-                    self.not_minimal(start, field)?;
+                if byte == 0 && shift > 0 && self.version.has_properties() {
+                    self.fault(Violation::VariableByteIntegerNotMinimal, start, field)?;
                 }
                 return Ok(value);
             }
@@ -203,17 +237,8 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         Err(self.error(Violation::VariableByteIntegerTooLong, start, field))
     }
 
-    #[cold]
-    fn not_minimal(&mut self, start: usize, field: &'static str) -> Result<()> {
-        if self.version.has_properties() {
-            self.fault(Violation::VariableByteIntegerNotMinimal, start, field)
-        } else {
-            Ok(())
-        }
-    }
-
     /// Two length bytes, then that many bytes. A fault names the offset of the length.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn binary_data(&mut self, field: &'static str) -> Result<&'a [u8]> {
         if let Some((length, rest)) = self.rest.split_first_chunk()
             && let Some((bytes, rest)) =
@@ -227,7 +252,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     }
 
     /// A UTF-8 Encoded String, without a report.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn utf8_string(&mut self, field: &'static str) -> Result<&'a str> {
         let start = self.offset();
         let bytes = self.binary_data(field)?;
@@ -238,7 +263,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     }
 
     /// A UTF-8 Encoded String, reported.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn text(&mut self, field: &'static str, kind: FieldKind) -> Result<&'a str> {
         let start = self.offset();
         let text = self.utf8_string(field)?;
@@ -248,7 +273,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     }
 
     /// A topic name, reported; empty is accepted here and judged by the packet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn topic_name(&mut self, field: &'static str) -> Result<TopicName<'a>> {
         let start = self.offset();
         let bytes = self.binary_data(field)?;
@@ -287,7 +312,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     }
 
     /// A packet identifier, reported. Zero is a fault, and reads as 1 to a listener that goes on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn packet_id(&mut self) -> Result<PacketId> {
         const FIELD: &str = "Packet Identifier";
         let start = self.offset();

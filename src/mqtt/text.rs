@@ -9,12 +9,100 @@ pub(crate) const MAX_LENGTH: usize = u16::MAX as usize;
 ///
 /// # Errors
 /// The rule broken, and the index of the first byte that breaks it.
-#[inline]
+#[inline(always)]
 pub(crate) fn check(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
+    match plain::<false>(bytes) {
+        Some(text) => Ok(text),
+        None => check_beyond_ascii(bytes),
+    }
+}
+
+/// Text without `+` and `#`.
+///
+/// # Errors
+/// The rule broken, and the index of the first byte that breaks it; wildcards are looked for last.
+#[inline(always)]
+pub(crate) fn check_without_wildcards(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
+    match plain::<true>(bytes) {
+        Some(text) => Ok(text),
+        None => check_topic_beyond_ascii(bytes),
+    }
+}
+
+#[cold]
+fn check_beyond_ascii(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
     match core::str::from_utf8(bytes) {
         Ok(text) if !bytes.contains(&0) => Ok(text),
         _ => Err(explain(bytes)),
     }
+}
+
+#[cold]
+fn check_topic_beyond_ascii(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
+    let text = check_beyond_ascii(bytes)?;
+    match bytes.iter().position(|&byte| byte == b'+' || byte == b'#') {
+        None => Ok(text),
+        Some(at) => Err((Violation::WildcardInTopicName, at)),
+    }
+}
+
+/// Whether the text contains U+0000.
+#[inline]
+pub(crate) fn has_null(text: &str) -> bool {
+    plain::<false>(text.as_bytes()).is_none() && text.as_bytes().contains(&0)
+}
+
+/// The text, if all of it is ASCII without U+0000, and without wildcards when those are `BARRED`.
+/// Nearly all text in packets is, and this looks at each byte once, eight at a time.
+#[inline]
+fn plain<const BARRED: bool>(bytes: &[u8]) -> Option<&str> {
+    let mut suspect = 0;
+    let (words, _) = bytes.as_chunks();
+    for word in words {
+        suspect |= suspects::<BARRED>(u64::from_le_bytes(*word));
+    }
+    suspect |= match (
+        bytes.last_chunk::<8>(),
+        bytes.first_chunk::<4>(),
+        bytes.last_chunk::<4>(),
+    ) {
+        // The bytes behind the last whole word, with some that were seen.
+        (Some(last), ..) => suspects::<BARRED>(u64::from_le_bytes(*last)),
+        (None, Some(first), Some(last)) => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            suspects::<BARRED>(u64::from(first) << 32 | u64::from(last))
+        }
+        _ => {
+            // At most three bytes; what fills the word up is no suspect.
+            let word = bytes
+                .iter()
+                .fold(repeat(b' '), |word, &byte| word << 8 | u64::from(byte));
+            suspects::<BARRED>(word)
+        }
+    };
+    // SAFETY: no byte is 0x80 or above, and ASCII is UTF-8.
+    (suspect == 0).then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
+}
+
+const fn repeat(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
+}
+
+/// Not zero if any of eight bytes is beyond ASCII, zero, or a wildcard when those are `BARRED`.
+/// Bytes above a zero or a wildcard may be suspected wrongly, which costs time alone.
+#[inline(always)]
+const fn suspects<const BARRED: bool>(word: u64) -> u64 {
+    const HIGH_BITS: u64 = repeat(0x80);
+    /// The high bit of a byte is set where the byte is zero.
+    const fn zeros(word: u64) -> u64 {
+        word.wrapping_sub(repeat(0x01)) & !word
+    }
+    let mut suspect = word | zeros(word);
+    if BARRED {
+        // `#` is 0x23 and `+` is 0x2B: one bit apart.
+        suspect |= zeros((word & repeat(!0x08)) ^ repeat(b'#'));
+    }
+    suspect & HIGH_BITS
 }
 
 /// The first fault of a text that has one: U+0000 or ill-formed UTF-8, whichever comes first.

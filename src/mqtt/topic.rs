@@ -52,11 +52,7 @@ impl<'a> TopicName<'a> {
     /// Checks bytes from a packet, which may be empty where a topic alias stands for the name.
     #[inline]
     pub(crate) fn check(bytes: &'a [u8]) -> Result<Self, (Violation, usize)> {
-        let name = text::check(bytes)?;
-        match bytes.iter().position(|&byte| byte == b'+' || byte == b'#') {
-            None => Ok(Self(name)),
-            Some(at) => Err((Violation::WildcardInTopicName, at)),
-        }
+        text::check_without_wildcards(bytes).map(Self)
     }
 
     /// The name as text.

@@ -35,7 +35,7 @@ pub(crate) fn put_data(bytes: &[u8], out: &mut Vec<u8>) {
 /// The bytes that [`put_data`] will write for this text.
 #[inline]
 pub(crate) fn check_text(text: &str, field: &'static str) -> Result<usize, EncodeError> {
-    if text.as_bytes().contains(&0) {
+    if text::has_null(text) {
         return Err(EncodeError {
             kind: Violation::NullCharacter,
             field,

@@ -73,6 +73,30 @@ pub(super) struct Lengths {
     pub(super) will_properties: usize,
 }
 
+impl Lengths {
+    /// Makes room for the whole packet and writes its fixed header.
+    #[inline(always)]
+    fn begin(&self, first: u8, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        if self.remaining > writer::MAX_VARIABLE_BYTE_INTEGER as usize {
+            return Err(EncodeError {
+                kind: Violation::TooLong,
+                field: "Remaining Length",
+            });
+        }
+        out.reserve(self.remaining + 5);
+        let length = self.remaining as u32;
+        if length < 0x80 {
+            out.extend_from_slice(&[first, length as u8]);
+        } else if length < 0x4000 {
+            out.extend_from_slice(&[first, length as u8 | 0x80, (length >> 7) as u8]);
+        } else {
+            out.push(first);
+            writer::put_variable_byte_integer(length, out);
+        }
+        Ok(())
+    }
+}
+
 impl<'a> Packet<'a> {
     /// Decodes a frame: exactly one whole control packet, as [`super::FrameDecoder`] gives it.
     ///
@@ -95,16 +119,20 @@ impl<'a> Packet<'a> {
     /// then as it was.
     #[inline]
     pub fn encode(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        let lengths = self.lengths(version)?;
-        if lengths.remaining > writer::MAX_VARIABLE_BYTE_INTEGER as usize {
-            return Err(EncodeError {
-                kind: Violation::TooLong,
-                field: "Remaining Length",
-            });
+        // Nearly all packets are this one, and it is worth a path of its own.
+        if let Self::Publish(packet) = self {
+            let lengths = packet.lengths(version)?;
+            lengths.begin(PacketType::Publish.number() << 4 | packet.flags(), out)?;
+            packet.write(version, &lengths, out);
+            return Ok(());
         }
-        out.reserve(lengths.remaining + 5);
-        out.push(self.packet_type().number() << 4 | self.flags());
-        writer::put_variable_byte_integer(lengths.remaining as u32, out);
+        self.encode_other(version, out)
+    }
+
+    /// Encodes any packet.
+    fn encode_other(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        let lengths = self.lengths(version)?;
+        lengths.begin(self.packet_type().number() << 4 | self.flags(), out)?;
         match self {
             Self::Connect(packet) => packet.write(version, &lengths, out),
             Self::ConnAck(packet) => packet.write(version, &lengths, out),
@@ -254,7 +282,7 @@ pub(super) fn read<'a, S: Sink>(
         Some(PacketType::Publish) => Some(read_publish_flags(reader, flags)?),
         Some(packet_type) => {
             if flags != packet_type.reserved_flags() || S::LISTENS {
-                read_reserved_flags(reader, packet_type, flags)?;
+                read_reserved_flags(&mut reader.fork(), packet_type, flags)?;
             }
             None
         }
@@ -296,27 +324,34 @@ pub(super) fn read<'a, S: Sink>(
             reader.enter(length, LENGTH)?;
         }
     }
-    let Some(packet_type) = packet_type else {
-        return Err(reader.error(Violation::ReservedPacketType, 0, TYPE));
-    };
+    if let Some(qos) = publish_qos {
+        // The payload takes all that is left.
+        let (dup, retain) = (flags & 0b1000 != 0, flags & 0b0001 != 0);
+        return Ok(Packet::Publish(Publish::read(reader, dup, qos, retain)?));
+    }
+    match packet_type {
+        Some(packet_type) => read_other(&mut reader.fork(), packet_type, flags & 0b1000 != 0),
+        None => Err(reader.error(Violation::ReservedPacketType, 0, TYPE)),
+    }
+}
+
+/// The body of any packet but PUBLISH, to its end.
+fn read_other<'a, S: Sink>(
+    reader: &mut Reader<'a, '_, S>,
+    packet_type: PacketType,
+    dup: bool,
+) -> Result<Packet<'a>, DecodeError> {
     let packet = match packet_type {
-        PacketType::Publish => {
-            let (dup, retain) = (flags & 0b1000 != 0, flags & 0b0001 != 0);
-            let qos = publish_qos.unwrap_or_default();
-            // The payload takes all that is left.
-            return Ok(Packet::Publish(Publish::read(reader, dup, qos, retain)?));
-        }
+        PacketType::Publish => Packet::Publish(Publish::read(reader, dup, QoS::AtMostOnce, false)?),
         PacketType::Connect => Packet::Connect(Connect::read(reader)?),
         PacketType::ConnAck => Packet::ConnAck(ConnAck::read(reader)?),
         PacketType::PubAck => Packet::PubAck(PubAck::read(reader, false)?),
         PacketType::PubRec => Packet::PubRec(PubRec::read(reader, false)?),
-        PacketType::PubRel => Packet::PubRel(PubRel::read(reader, flags & 0b1000 != 0)?),
+        PacketType::PubRel => Packet::PubRel(PubRel::read(reader, dup)?),
         PacketType::PubComp => Packet::PubComp(PubComp::read(reader, false)?),
-        PacketType::Subscribe => Packet::Subscribe(Subscribe::read(reader, flags & 0b1000 != 0)?),
+        PacketType::Subscribe => Packet::Subscribe(Subscribe::read(reader, dup)?),
         PacketType::SubAck => Packet::SubAck(SubAck::read(reader)?),
-        PacketType::Unsubscribe => {
-            Packet::Unsubscribe(Unsubscribe::read(reader, flags & 0b1000 != 0)?)
-        }
+        PacketType::Unsubscribe => Packet::Unsubscribe(Unsubscribe::read(reader, dup)?),
         PacketType::UnsubAck => Packet::UnsubAck(UnsubAck::read(reader)?),
         PacketType::PingReq => Packet::PingReq,
         PacketType::PingResp => Packet::PingResp,
@@ -325,13 +360,13 @@ pub(super) fn read<'a, S: Sink>(
     };
     if !reader.is_empty() {
         let at = reader.offset();
-        reader.fault(Violation::TrailingData, at, LENGTH)?;
+        reader.fault(Violation::TrailingData, at, "Remaining Length")?;
     }
     Ok(packet)
 }
 
 /// DUP, QoS and RETAIN of a PUBLISH.
-#[inline]
+#[inline(always)]
 fn read_publish_flags<S: Sink>(
     reader: &mut Reader<'_, '_, S>,
     flags: u8,

@@ -48,7 +48,7 @@ impl<'a> Publish<'a> {
         (self.dup as u8) << 3 | self.qos.bits() << 1 | self.retain as u8
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn read<S: Sink>(
         reader: &mut Reader<'a, '_, S>,
         dup: bool,
@@ -66,7 +66,11 @@ impl<'a> Publish<'a> {
             Some(reader.packet_id()?)
         };
         let properties = if reader.version.has_properties() {
-            Properties::read(reader, OWNER)?
+            let mut fork = reader.fork();
+            let properties = Properties::read(&mut fork, OWNER)?;
+            let remaining = fork.remaining();
+            reader.join(remaining);
+            properties
         } else {
             Properties::NONE
         };
@@ -100,7 +104,7 @@ impl<'a> Publish<'a> {
         })
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn lengths(&self, version: ProtocolVersion) -> Result<Lengths, EncodeError> {
         let mut lengths = Lengths {
             remaining: 2 + self.topic.as_str().len() + self.payload.len(),
@@ -150,7 +154,7 @@ impl<'a> Publish<'a> {
         Ok(lengths)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
         writer::put_data(self.topic.as_str().as_bytes(), out);
         if let Some(packet_id) = self.packet_id {
