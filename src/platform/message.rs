@@ -21,6 +21,34 @@ pub struct Publication {
     pub retain: bool,
 }
 
+/// What goes with a PUBLISH beside topic and payload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PublishOptions {
+    /// Protocol version of the connection.
+    pub version: ProtocolVersion,
+    /// User properties, 5.0.
+    pub user_properties: Vec<(String, String)>,
+    /// Response topic, 5.0.
+    pub response_topic: Option<String>,
+    /// Correlation data, 5.0.
+    pub correlation_data: Option<Bytes>,
+    /// Topic alias, 5.0.
+    pub topic_alias: Option<u16>,
+}
+
+impl PublishOptions {
+    /// Nothing but the version.
+    pub const fn plain(version: ProtocolVersion) -> Self {
+        Self {
+            version,
+            user_properties: Vec::new(),
+            response_topic: None,
+            correlation_data: None,
+            topic_alias: None,
+        }
+    }
+}
+
 /// A form turned into a message, with what linting says about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Composed {

@@ -9,6 +9,7 @@
 //! letter; what arrives may deviate, and every deviation is a [`Finding`].
 
 mod bytes_text;
+pub mod calendar;
 pub mod cloud;
 mod declaration;
 mod finding;
@@ -16,6 +17,10 @@ mod form;
 pub mod json;
 mod message;
 pub mod onem2m;
+pub mod onenet;
+pub mod rules;
+mod scan;
+pub mod sign;
 mod spans;
 mod text;
 
@@ -27,11 +32,12 @@ pub use declaration::{
 };
 pub use finding::{Finding, Place};
 pub use message::{
-    Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, Reading, Sample,
-    SigningStep,
+    Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, PublishOptions,
+    Reading, Sample, SigningStep,
 };
 pub use text::Text;
 
+use crate::mqtt::QoS;
 use cloud::Cloud;
 
 /// One platform: the device half as functions over data, and a factory for the cloud half.
@@ -54,6 +60,47 @@ pub trait Dialect: Sync {
 
     /// Remarks on a message about to be sent as it stands, however it was made.
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding>;
+
+    /// Remarks on a CONNECT about to be sent.
+    fn lint_connect(
+        &self,
+        identity: &Identity,
+        request: &cloud::ConnectRequest<'_>,
+    ) -> Vec<Finding> {
+        let _ = identity;
+        rules::lint_connect(&self.declaration().connect, request, "")
+    }
+
+    /// Remarks on a topic filter about to be subscribed to.
+    fn lint_subscription(&self, identity: &Identity, filter: &str, qos: QoS) -> Vec<Finding> {
+        let _ = (identity, filter);
+        rules::lint_qos(&self.declaration().connect, qos, "")
+            .into_iter()
+            .collect()
+    }
+
+    /// Remarks on what goes with a PUBLISH beside topic and payload, such as the properties of
+    /// MQTT 5.0.
+    fn lint_options(
+        &self,
+        identity: &Identity,
+        publication: &Publication,
+        options: &PublishOptions,
+    ) -> Vec<Finding> {
+        let _ = (identity, publication, options);
+        Vec::new()
+    }
+
+    /// Why these credentials fail: compares them with what the identity gives, part by part, and
+    /// names the slip where it can be told. No error among the findings: they are right.
+    fn diagnose(
+        &self,
+        identity: &Identity,
+        presented: &cloud::ConnectRequest<'_>,
+        draw: &Draw,
+    ) -> Vec<Finding> {
+        diagnose_by_plan(&self.connect_plan(identity, draw), presented)
+    }
 
     /// Reads a message that travels in `direction`. Total: any bytes give a reading.
     fn read(&self, identity: &Identity, direction: Direction, publication: &Publication)
@@ -79,9 +126,36 @@ pub trait Dialect: Sync {
     fn cloud(&self) -> Box<dyn Cloud>;
 }
 
+/// Compares credentials with a plan, without knowing how they are made.
+fn diagnose_by_plan(plan: &ConnectPlan, presented: &cloud::ConnectRequest<'_>) -> Vec<Finding> {
+    let parts = [
+        ("client id", presented.client_id == plan.client_id),
+        (
+            "user name",
+            presented.user_name == plan.user_name.as_deref(),
+        ),
+        ("password", presented.password == plan.password.as_deref()),
+    ];
+    parts
+        .into_iter()
+        .filter(|(_, same)| !same)
+        .map(|(name, _)| {
+            Finding::error(
+                "WrongCredential",
+                Place::Connect(name.into()),
+                text::text!(
+                    "the {name} is not the one that the form gives",
+                    "{name} 与表单计算结果不一致"
+                ),
+                "own rule",
+            )
+        })
+        .collect()
+}
+
 /// Every dialect, in the order in which the page offers them.
 pub fn all() -> &'static [&'static dyn Dialect] {
-    &[&onem2m::Onem2m]
+    &[&onem2m::Onem2m, &onenet::Onenet]
 }
 
 /// The dialect of that id.

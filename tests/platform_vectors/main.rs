@@ -13,6 +13,8 @@ use serde_json::Value;
 
 mod expect;
 mod onem2m;
+mod onenet;
+mod packets;
 
 /// What became of a row.
 type Verdict = Result<(), String>;
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
             let tally = tallies.entry(dialect.to_owned()).or_default();
             let verdict = match dialect {
                 "onem2m" => onem2m::run(row),
+                "onenet" => onenet::run(row),
                 _ => {
                     tally.not_yet += 1;
                     continue;

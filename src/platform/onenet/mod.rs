@@ -1,0 +1,1284 @@
+//! China Mobile OneNET, legacy MQTT (V2.6): data points in binary frames on `$dp`, commands on
+//! `$creq/{cmduuid}`, answers on `$crsp/{cmduuid}`, and topics of the user's own.
+
+pub mod cloud;
+pub mod dp;
+pub mod studio;
+
+use bytes::Bytes;
+
+use crate::mqtt::{Field, FieldKind, ProtocolVersion, QoS};
+use crate::platform::bytes_text::hex_preview;
+use crate::platform::calendar::{BEIJING_MINUTES, DateTime};
+use crate::platform::cloud::{Cloud, ConnectRequest};
+use crate::platform::form::{self, value, value_or, verbatim};
+use crate::platform::json::{self, Node};
+use crate::platform::text::text;
+use crate::platform::{
+    Choice, Code, Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect,
+    DialectId, Direction, Draw, Finding, FormField, FormValues, Identity, MessageKind, Outcome,
+    Place, Publication, Reading, Role, Sample, SigningStep, Subscribe, Text, TopicTemplate,
+    from_hex, rules,
+};
+
+use dp::{Body, DataType, Group, PackedTime};
+
+/// The dialect.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Onenet;
+
+/// The reserved topic of data points.
+pub const DP: &str = "$dp";
+/// What a command topic starts with.
+pub const CREQ: &str = "$creq/";
+/// What an answer topic starts with.
+pub const CRSP: &str = "$crsp/";
+/// Most topics that a client may subscribe to.
+pub const MAX_TOPICS: usize = 100;
+
+const CONNECT_SOURCE: &str = "OneNET MQTT §4.1";
+const SUBSCRIBE_SOURCE: &str = "OneNET MQTT §4.9.3";
+const COMMAND_SOURCE: &str = "OneNET MQTT §5.2.2";
+
+/// A topic of this platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic<'a> {
+    /// `$dp`
+    DataPoints,
+    /// `$creq/{cmduuid}`
+    Command(&'a str),
+    /// `$crsp/{cmduuid}`
+    CommandReply(&'a str),
+    /// Anything that does not start with `$`.
+    User(&'a str),
+    /// Starts with `$` and is none of the above, or lacks the id.
+    Reserved(&'a str),
+}
+
+impl<'a> Topic<'a> {
+    /// Takes a topic name apart; total.
+    pub fn parse(topic: &'a str) -> Self {
+        let id = |prefix: &str| topic.strip_prefix(prefix).filter(|id| !id.is_empty());
+        if topic == DP {
+            Self::DataPoints
+        } else if let Some(id) = id(CREQ) {
+            Self::Command(id)
+        } else if let Some(id) = id(CRSP) {
+            Self::CommandReply(id)
+        } else if topic.starts_with('$') {
+            Self::Reserved(topic)
+        } else {
+            Self::User(topic)
+        }
+    }
+}
+
+/// The topic on which a command is answered: `$crsp/` and everything after `$creq/`.
+pub fn reply_topic(command: &str) -> Option<String> {
+    match Topic::parse(command) {
+        Topic::Command(id) => Some(format!("{CRSP}{id}")),
+        _ => None,
+    }
+}
+
+/// Judges a topic filter by the document's rules.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn check_filter(filter: &str) -> Result<(), Box<Finding>> {
+    let broken = |rule: &'static str, words: Text| {
+        Err(Box::new(Finding::error(
+            rule,
+            Place::Topic,
+            words,
+            SUBSCRIBE_SOURCE,
+        )))
+    };
+    if filter.contains(['+', '#']) {
+        return broken(
+            "wildcard-not-supported",
+            Text::new("the platform has no wildcards", "平台目前不支持通配符"),
+        );
+    }
+    if filter.starts_with('$') {
+        return broken(
+            "reserved",
+            Text::new(
+                "topics that start with $ are reserved; commands arrive without a subscription",
+                "$ 开头的主题为平台保留，不能订阅；命令无需订阅即可收到",
+            ),
+        );
+    }
+    if filter.is_empty()
+        || !filter
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '_'))
+    {
+        return broken(
+            "charset",
+            Text::new(
+                "a topic is made of digits, letters and /",
+                "主题只能由数字、英文字母和 / 组成",
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// Reads the answer of the HTTP interface that pushes to a topic.
+///
+/// # Errors
+/// When it is not JSON, or has no `errno`.
+pub fn http_push_outcome(body: &[u8]) -> Result<Outcome, Box<Finding>> {
+    let source = "OneNET MQTT §5.6.2";
+    let root = json::parse(body).map_err(|error| {
+        Box::new(Finding::error(
+            "BadJson",
+            Place::Message,
+            error.message(),
+            source,
+        ))
+    })?;
+    let Some(errno) = root.member("errno").and_then(Node::as_integer) else {
+        return Err(Box::new(Finding::error(
+            "MissingField",
+            Place::member("errno"),
+            Text::new("errno is missing", "缺少字段 errno"),
+            source,
+        )));
+    };
+    let error = root.member("error").and_then(Node::as_str).unwrap_or("");
+    Ok(Outcome {
+        success: errno == 0,
+        code: errno.to_string(),
+        name: error.to_owned(),
+        advice: if errno == 0 {
+            Text::new("pushed to the devices that are online", "已推送到在线设备")
+        } else {
+            text!("refused: {error}", "推送失败：{error}")
+        },
+    })
+}
+
+fn zone(identity: &Identity) -> i64 {
+    match value(identity, "utc_offset") {
+        "0" => 0,
+        _ => BEIJING_MINUTES,
+    }
+}
+
+impl Dialect for Onenet {
+    fn declaration(&self) -> Declaration {
+        Declaration {
+            id: DialectId("onenet".into()),
+            name: Text::new("OneNET (legacy MQTT)", "OneNET（旧版 MQTT）"),
+            summary: Text::new(
+                "China Mobile OneNET, MQTT V2.6: binary data points on $dp, commands on $creq",
+                "中国移动 OneNET MQTT V2.6：$dp 数据点、$creq 平台命令",
+            ),
+            identity: identity_form(),
+            connect: connect_rules(),
+            kinds: kinds(),
+            topics: topics(),
+            codes: codes(),
+        }
+    }
+
+    fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
+        let mut findings = Vec::new();
+        let (device, project) = (value(identity, "device_id"), value(identity, "project_id"));
+        let secret = verbatim(identity, "secret").trim();
+        for (key, found) in [
+            ("device_id", device),
+            ("project_id", project),
+            ("secret", secret),
+        ] {
+            if found.is_empty() {
+                findings.push(Finding::error(
+                    "MissingField",
+                    Place::form(key),
+                    text!(
+                        "{key} is missing: without user name and password the platform closes \
+                         the connection",
+                        "缺少 {key}：用户名与密码标志必须为 1，否则平台断开连接"
+                    ),
+                    CONNECT_SOURCE,
+                ));
+            }
+        }
+        let by_auth_info = value_or(identity, "method", "auth_info") == "auth_info";
+        if by_auth_info && !secret.chars().all(|c| c.is_ascii_alphanumeric()) {
+            findings.push(Finding::warning(
+                "auth-info-charset",
+                Place::form("secret"),
+                Text::new(
+                    "auth_info is made of digits and letters",
+                    "鉴权信息（auth_info）由数字和字母组成",
+                ),
+                CONNECT_SOURCE,
+            ));
+        }
+        let mut subscriptions = Vec::new();
+        for filter in form::names(value(identity, "topics")) {
+            match check_filter(filter) {
+                Ok(()) => subscriptions.push((filter.to_owned(), QoS::AtLeastOnce)),
+                Err(finding) => findings.push(Finding {
+                    place: Place::form("topics"),
+                    ..*finding
+                }),
+            }
+        }
+        if subscriptions.len() > MAX_TOPICS {
+            findings.push(too_many_topics(subscriptions.len()));
+        }
+        if form::switch(identity, "subscribe_creq", false) {
+            subscriptions.push((format!("{CREQ}#"), QoS::AtMostOnce));
+            findings.push(Finding::warning(
+                "creq-subscribed",
+                Place::form("subscribe_creq"),
+                Text::new(
+                    "some clients subscribe to $creq/#; the document reserves it and needs none",
+                    "部分客户端会订阅 $creq/#；文档规定其为保留主题，无需订阅",
+                ),
+                SUBSCRIBE_SOURCE,
+            ));
+        }
+        let (what_en, what_zh) = if by_auth_info {
+            ("auth_info, in clear", "鉴权信息（auth_info）明文")
+        } else {
+            ("APIKey, in clear", "APIKey 明文")
+        };
+        ConnectPlan {
+            url: None,
+            sub_protocol: "mqtt".into(),
+            version: ProtocolVersion::V3_1_1,
+            client_id: device.to_owned(),
+            user_name: Some(project.to_owned()),
+            password: Some(Bytes::copy_from_slice(secret.as_bytes())),
+            keep_alive_secs: connect_rules().default_keep_alive_secs,
+            clean_session: true,
+            subscriptions,
+            steps: vec![
+                SigningStep {
+                    label: Text::new("Client id: device id", "客户端 ID：设备 ID"),
+                    value: device.to_owned(),
+                    secret: false,
+                },
+                SigningStep {
+                    label: Text::new("User name: project id", "用户名：项目 ID"),
+                    value: project.to_owned(),
+                    secret: false,
+                },
+                SigningStep {
+                    label: Text::owned(format!("Password: {what_en}"), format!("密码：{what_zh}")),
+                    value: secret.to_owned(),
+                    secret: true,
+                },
+            ],
+            findings,
+        }
+    }
+
+    fn compose(
+        &self,
+        identity: &Identity,
+        kind: &str,
+        values: &FormValues,
+        draw: &Draw,
+    ) -> Composed {
+        let made = match kind.strip_prefix("dp").and_then(|n| n.parse().ok()) {
+            Some(number) => match DataType::from_number(number) {
+                Some(data_type) => data_points(data_type, identity, values, draw)
+                    .map(|payload| (DP.to_owned(), payload)),
+                None => Err(vec![unknown_kind(kind)]),
+            },
+            None if kind == "message" => {
+                let topic = value(values, "topic");
+                match check_filter(topic) {
+                    Ok(()) => raw_payload(values).map(|payload| (topic.to_owned(), payload)),
+                    Err(finding) => Err(vec![Finding {
+                        place: Place::form("topic"),
+                        ..*finding
+                    }]),
+                }
+            }
+            None => Err(vec![unknown_kind(kind)]),
+        };
+        match made {
+            Ok((topic, payload)) => {
+                let publication = Publication {
+                    topic,
+                    payload: payload.into(),
+                    qos: QoS::AtLeastOnce,
+                    retain: false,
+                };
+                let findings = self.lint(identity, &publication);
+                Composed {
+                    publication: Some(publication),
+                    findings,
+                }
+            }
+            Err(findings) => Composed::refused(findings),
+        }
+    }
+
+    fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
+        let mut findings = self.read(identity, Direction::Up, publication).findings;
+        findings.extend(rules::lint_publish(
+            &connect_rules(),
+            publication,
+            CONNECT_SOURCE,
+        ));
+        match Topic::parse(&publication.topic) {
+            Topic::DataPoints if publication.retain => findings.push(Finding::error(
+                "UnsupportedFeature",
+                Place::Retain,
+                Text::new(
+                    "data points are not retained",
+                    "数据点上报不支持 Retain 特性",
+                ),
+                "OneNET MQTT §5.2.1",
+            )),
+            Topic::User(topic) => {
+                if let Err(finding) = check_filter(topic) {
+                    findings.push(*finding);
+                }
+                if publication.retain && publication.payload.is_empty() {
+                    findings.push(Finding::info(
+                        "clears-the-retained-message",
+                        Place::Retain,
+                        Text::new(
+                            "an empty retained message clears the one that is kept",
+                            "空载荷的保留消息会清除该主题下已保留的消息",
+                        ),
+                        "OneNET MQTT §4.3.1",
+                    ));
+                }
+            }
+            _ => {}
+        }
+        findings
+    }
+
+    fn lint_subscription(&self, _identity: &Identity, filter: &str, _qos: QoS) -> Vec<Finding> {
+        check_filter(filter)
+            .err()
+            .map(|finding| *finding)
+            .into_iter()
+            .collect()
+    }
+
+    fn lint_connect(&self, _identity: &Identity, request: &ConnectRequest<'_>) -> Vec<Finding> {
+        let mut out = rules::lint_connect(&connect_rules(), request, CONNECT_SOURCE);
+        for (name, present) in [
+            ("user name", request.user_name.is_some()),
+            ("password", request.password.is_some()),
+        ] {
+            if !present {
+                out.push(Finding::error(
+                    "MissingField",
+                    Place::Connect(name.into()),
+                    text!(
+                        "the {name} flag must be 1, or the platform closes the connection",
+                        "{name} 标志必须为 1，否则平台断开连接"
+                    ),
+                    CONNECT_SOURCE,
+                ));
+            }
+        }
+        out
+    }
+
+    fn read(
+        &self,
+        _identity: &Identity,
+        direction: Direction,
+        publication: &Publication,
+    ) -> Reading {
+        let payload = &publication.payload;
+        match Topic::parse(&publication.topic) {
+            Topic::DataPoints => data_points_reading(direction, payload),
+            Topic::Command(id) => command_reading(id, payload),
+            Topic::CommandReply(id) => reply_reading(id, payload),
+            Topic::User(topic) => {
+                let kind = match direction {
+                    Direction::Up => "message",
+                    Direction::Down => "message-down",
+                };
+                let mut out = Reading::new(
+                    Some(kind),
+                    text!(
+                        "message on {topic}, {} bytes",
+                        "主题 {topic} 的消息，{} 字节",
+                        payload.len()
+                    ),
+                    Role::OneWay,
+                );
+                out.fields = raw_fields("message", payload);
+                out
+            }
+            Topic::Reserved(topic) => {
+                let mut out = Reading::new(
+                    None,
+                    text!("reserved topic {topic}", "保留主题 {topic}"),
+                    Role::OneWay,
+                );
+                out.findings.push(Finding::error(
+                    "BadTopic",
+                    Place::Topic,
+                    text!(
+                        "{topic} starts with $ and is none of $dp, $creq/{{cmduuid}}, \
+                         $crsp/{{cmduuid}}",
+                        "{topic} 以 $ 开头，但不是 $dp、$creq/{{cmduuid}} 或 $crsp/{{cmduuid}}"
+                    ),
+                    SUBSCRIBE_SOURCE,
+                ));
+                out.fields = raw_fields("payload", payload);
+                out
+            }
+        }
+    }
+
+    fn answer(
+        &self,
+        _identity: &Identity,
+        request: &Publication,
+        values: &FormValues,
+        _draw: &Draw,
+    ) -> Composed {
+        let Some(topic) = reply_topic(&request.topic) else {
+            return Composed::refused(vec![Finding::error(
+                "BadTopic",
+                Place::Topic,
+                Text::new(
+                    "only a command on $creq/{cmduuid} is answered",
+                    "只有 $creq/{cmduuid} 上的命令可以应答",
+                ),
+                COMMAND_SOURCE,
+            )]);
+        };
+        match raw_payload(values) {
+            Ok(payload) => Composed {
+                publication: Some(Publication {
+                    topic,
+                    payload: payload.into(),
+                    qos: QoS::AtMostOnce,
+                    retain: false,
+                }),
+                findings: Vec::new(),
+            },
+            Err(findings) => Composed::refused(findings),
+        }
+    }
+
+    fn diagnose(
+        &self,
+        identity: &Identity,
+        presented: &ConnectRequest<'_>,
+        draw: &Draw,
+    ) -> Vec<Finding> {
+        let plan = self.connect_plan(identity, draw);
+        let mut out = self.lint_connect(identity, presented);
+        let (device, project) = (value(identity, "device_id"), value(identity, "project_id"));
+        let user = presented.user_name.unwrap_or("");
+        if presented.client_id == project && user == device && device != project {
+            out.push(wrong_credential(
+                "client id",
+                Text::new(
+                    "device id and project id are swapped: the client id is the device id, the \
+                     user name the project id",
+                    "设备 ID 与项目 ID 填反：客户端 ID 应为设备 ID，用户名应为项目 ID",
+                ),
+            ));
+            return out;
+        }
+        if presented.client_id != plan.client_id {
+            out.push(wrong_credential(
+                "client id",
+                text!(
+                    "client id is {:?}; the device id is {device:?}",
+                    "客户端 ID 为 {:?}；设备 ID 为 {device:?}",
+                    presented.client_id
+                ),
+            ));
+        }
+        if Some(user) != plan.user_name.as_deref() {
+            out.push(wrong_credential(
+                "user name",
+                text!(
+                    "user name is {user:?}; the project id is {project:?}",
+                    "用户名为 {user:?}；项目 ID 为 {project:?}"
+                ),
+            ));
+        }
+        let password = presented.password.unwrap_or(b"");
+        let wanted = plan.password.as_deref().unwrap_or(b"");
+        if password != wanted {
+            let words = if password.starts_with(b"version=") {
+                Text::new(
+                    "the password is a token of the newer OneNET Studio; this access wants \
+                     auth_info or the APIKey in clear",
+                    "密码是新版 OneNET Studio 的 token；本接入方式使用 auth_info 或 APIKey 明文",
+                )
+            } else if password.trim_ascii() == wanted {
+                Text::new(
+                    "the password has blanks around it",
+                    "密码前后有多余的空白字符",
+                )
+            } else if password.eq_ignore_ascii_case(wanted) {
+                Text::new(
+                    "the password differs in upper and lower case",
+                    "密码大小写不一致",
+                )
+            } else {
+                Text::new(
+                    "the password is not the auth_info or APIKey of the form",
+                    "密码与填写的 auth_info 或 APIKey 不一致",
+                )
+            };
+            out.push(wrong_credential("password", words));
+        }
+        out
+    }
+
+    fn cloud(&self) -> Box<dyn Cloud> {
+        Box::new(cloud::OnenetCloud::default())
+    }
+}
+
+fn wrong_credential(name: &'static str, words: Text) -> Finding {
+    Finding::error(
+        "WrongCredential",
+        Place::Connect(name.into()),
+        words,
+        CONNECT_SOURCE,
+    )
+}
+
+fn too_many_topics(count: usize) -> Finding {
+    Finding::error(
+        "OutOfRange",
+        Place::form("topics"),
+        text!(
+            "{count} topics; at most 100 per client",
+            "{count} 个主题；每个客户端最多订阅 100 个"
+        ),
+        SUBSCRIBE_SOURCE,
+    )
+}
+
+fn unknown_kind(kind: &str) -> Finding {
+    Finding::error(
+        "UnknownType",
+        Place::Message,
+        text!(
+            "the device sends no message of kind {kind:?} by itself",
+            "设备不会主动发送类型为 {kind:?} 的消息"
+        ),
+        "own rule",
+    )
+}
+
+/// The bytes of a form with `payload` and `format`.
+fn raw_payload(values: &FormValues) -> Result<Vec<u8>, Vec<Finding>> {
+    let typed = verbatim(values, "payload");
+    if value_or(values, "format", "text") != "hex" {
+        return Ok(typed.as_bytes().to_vec());
+    }
+    from_hex(typed).map_err(|offset| vec![bad_hex("payload", offset)])
+}
+
+fn bad_hex(key: &'static str, offset: usize) -> Finding {
+    Finding::error(
+        "WrongType",
+        Place::form(key),
+        text!(
+            "character {offset}: bytes are typed as pairs of hexadecimal digits",
+            "第 {offset} 个字符：请按十六进制成对填写"
+        ),
+        "own rule",
+    )
+}
+
+fn data_points(
+    data_type: DataType,
+    identity: &Identity,
+    values: &FormValues,
+    draw: &Draw,
+) -> Result<Vec<u8>, Vec<Finding>> {
+    let time = match value(values, "time") {
+        "" => None,
+        "now" => Some(DateTime::at(draw.now.unix, zone(identity))),
+        typed => match DateTime::parse_spaced(typed) {
+            Some(time) => Some(time),
+            None => {
+                return Err(vec![Finding::error(
+                    "BadField",
+                    Place::form("time"),
+                    text!(
+                        "{typed:?} is not a time in the form YYYY-MM-DD HH:MM:SS",
+                        "{typed:?} 不符合 YYYY-MM-DD HH:MM:SS 格式"
+                    ),
+                    "OneNET MQTT §5.2.1",
+                )]);
+            }
+        },
+    };
+    let time = match (data_type, time) {
+        (DataType::TimedText | DataType::Floats, Some(time)) => {
+            Some(PackedTime::pack(&time).map_err(|finding| vec![*finding])?)
+        }
+        _ => None,
+    };
+    let json = verbatim(values, "json");
+    let data;
+    let groups;
+    let body = match data_type {
+        DataType::FullJson | DataType::SimpleJson | DataType::TimedJson => Body::Json(json),
+        DataType::Binary => {
+            data = from_hex(verbatim(values, "data"))
+                .map_err(|offset| vec![bad_hex("data", offset)])?;
+            Body::Binary(json, &data)
+        }
+        DataType::Text | DataType::TimedText => Body::Text(verbatim(values, "string")),
+        DataType::Floats => {
+            groups = parse_groups(verbatim(values, "groups")).map_err(|finding| vec![*finding])?;
+            Body::Floats(&groups)
+        }
+    };
+    dp::encode(data_type, time, &body).map_err(|finding| vec![*finding])
+}
+
+/// Groups as typed: JSON `[{"name":1,"values":[34.0]}]`, or lines such as `1: 34.0 -20.3`.
+fn parse_groups(typed: &str) -> Result<Vec<Group>, Box<Finding>> {
+    let wrong = |words: Text| {
+        Box::new(Finding::error(
+            "WrongType",
+            Place::form("groups"),
+            words,
+            "OneNET MQTT §5.2.1",
+        ))
+    };
+    let name_of = |number: Option<i64>| {
+        number
+            .and_then(|number| u16::try_from(number).ok())
+            .filter(|number| *number > 0)
+            .ok_or_else(|| {
+                Box::new(Finding::error(
+                    "OutOfRange",
+                    Place::form("groups"),
+                    Text::new(
+                        "a stream name is a number from 1 to 65535",
+                        "数据流名称为 1-65535 的整数",
+                    ),
+                    "OneNET MQTT §5.2.1",
+                ))
+            })
+    };
+    let value_of = |number: Option<f64>| {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the format has 32-bit floats"
+        )]
+        let narrow = number.map(|number| number as f32);
+        narrow.filter(|value| value.is_finite()).ok_or_else(|| {
+            wrong(Text::new(
+                "a value is a number that fits into 32 bits",
+                "数值须为 32 位浮点数可表示的数字",
+            ))
+        })
+    };
+    if typed.trim_start().starts_with('[') {
+        let root = json::parse(typed.as_bytes()).map_err(|error| {
+            Box::new(Finding::error(
+                "BadJson",
+                Place::form("groups"),
+                error.message(),
+                "OneNET MQTT §5.2.1",
+            ))
+        })?;
+        return root
+            .items()
+            .iter()
+            .map(|group| {
+                let values = group.member("values").map_or(&[][..], Node::items);
+                Ok(Group {
+                    name: name_of(group.member("name").and_then(Node::as_integer))?,
+                    values: values
+                        .iter()
+                        .map(|value| value_of(value.as_number()))
+                        .collect::<Result<_, _>>()?,
+                })
+            })
+            .collect();
+    }
+    typed
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| {
+            let (name, values) = line.split_once(':').ok_or_else(|| {
+                wrong(Text::new(
+                    "a line is a stream name, a colon, and values",
+                    "每行格式为：数据流名称: 数值 数值 …",
+                ))
+            })?;
+            Ok(Group {
+                name: name_of(name.trim().parse().ok())?,
+                values: form::names(values)
+                    .map(|value| value_of(value.parse().ok()))
+                    .collect::<Result<_, _>>()?,
+            })
+        })
+        .collect()
+}
+
+fn data_points_reading(direction: Direction, payload: &[u8]) -> Reading {
+    let decoded = dp::decode(payload);
+    let (kind, title) = match decoded.data_type {
+        Some(data_type) => (
+            match data_type {
+                DataType::FullJson => "dp1",
+                DataType::Binary => "dp2",
+                DataType::SimpleJson => "dp3",
+                DataType::TimedJson => "dp4",
+                DataType::Text => "dp5",
+                DataType::TimedText => "dp6",
+                DataType::Floats => "dp7",
+            },
+            format!("type {} {}", data_type.number(), data_type.title()),
+        ),
+        None => ("dp", "unknown type".to_owned()),
+    };
+    let count = decoded.points.len();
+    let mut out = Reading::new(
+        Some(kind),
+        text!("{title}: {count} values", "{title}：{count} 个数据点"),
+        Role::OneWay,
+    );
+    if let Some(data_type) = decoded.data_type {
+        out.name_member("type", data_type.number().to_string());
+    }
+    if let Some(time) = decoded.time {
+        out.name_member("time", time);
+    }
+    if let Some((inner, outer)) = decoded.separators {
+        out.name_member("inner", inner);
+        out.name_member("outer", outer);
+    }
+    for point in decoded.points.iter().take(100) {
+        let at = point
+            .at
+            .as_ref()
+            .map(|at| format!(" @ {at}"))
+            .unwrap_or_default();
+        out.name_member("point", format!("{} = {}{at}", point.id, point.value));
+    }
+    out.samples = decoded
+        .points
+        .into_iter()
+        .filter_map(|point| {
+            Some(Sample {
+                name: point.id,
+                value: point.number?,
+            })
+        })
+        .collect();
+    out.findings = decoded.findings;
+    if direction == Direction::Down {
+        out.findings.push(Finding::warning(
+            "topic-of-the-other-direction",
+            Place::Topic,
+            Text::new(
+                "$dp is published by devices; the platform sends nothing on it",
+                "$dp 由设备发布，平台不会在其上下发",
+            ),
+            "OneNET MQTT §5.2.1",
+        ));
+    }
+    let mut root = Field::group("$dp payload", 0..payload.len(), decoded.fields);
+    root.reference = "OneNET MQTT §5.2.1".into();
+    out.fields = vec![root];
+    out
+}
+
+fn raw_fields(name: &'static str, payload: &[u8]) -> Vec<Field> {
+    if payload.is_empty() {
+        return Vec::new();
+    }
+    if let Ok(root) = json::parse(payload)
+        && (root.is_object() || root.is_array())
+    {
+        return vec![crate::platform::spans::json_field(
+            name,
+            0..payload.len(),
+            0,
+            &root,
+            payload,
+            &|_, _| None,
+        )];
+    }
+    let value = match core::str::from_utf8(payload) {
+        Ok(text) => crate::platform::spans::preview(text),
+        Err(_) => hex_preview(payload),
+    };
+    vec![Field::leaf(
+        name,
+        FieldKind::Payload,
+        0..payload.len(),
+        value,
+    )]
+}
+
+fn shown(payload: &[u8]) -> String {
+    match core::str::from_utf8(payload) {
+        Ok(text) => text.chars().take(60).collect(),
+        Err(_) => hex_preview(payload),
+    }
+}
+
+fn command_reading(id: &str, payload: &[u8]) -> Reading {
+    let content = shown(payload);
+    let mut out = Reading::new(
+        Some("command"),
+        text!("command {content}", "平台命令 {content}"),
+        Role::Request,
+    );
+    out.correlation = Some(Correlation {
+        family: "command".into(),
+        id: Some(id.to_owned()),
+    });
+    out.answerable = true;
+    out.name_member("cmduuid", id);
+    out.name_member("reply_topic", format!("{CRSP}{id}"));
+    out.fields = raw_fields("command", payload);
+    out
+}
+
+fn reply_reading(id: &str, payload: &[u8]) -> Reading {
+    let content = shown(payload);
+    let mut out = Reading::new(
+        Some("command-reply"),
+        text!("command answer {content}", "命令回复 {content}"),
+        Role::Response,
+    );
+    out.correlation = Some(Correlation {
+        family: "command".into(),
+        id: Some(id.to_owned()),
+    });
+    // The platform hands the bytes to the application as they are: an answer is success.
+    out.outcome = Some(Outcome {
+        success: true,
+        code: String::new(),
+        name: String::new(),
+        advice: Text::new("answered", "已回复"),
+    });
+    out.name_member("cmduuid", id);
+    out.fields = raw_fields("answer", payload);
+    out
+}
+
+fn connect_rules() -> ConnectRules {
+    ConnectRules {
+        versions: vec![ProtocolVersion::V3_1_1],
+        qos: vec![QoS::AtLeastOnce, QoS::AtMostOnce, QoS::ExactlyOnce],
+        keep_alive_secs: Some((120, 65_535)),
+        default_keep_alive_secs: 300,
+        will: Some(true),
+        retain: Some(true),
+        reach: Text::new(
+            "TCP 183.230.40.39:6002 only; from a browser through a WebSocket-to-TCP relay",
+            "平台仅提供 TCP 183.230.40.39:6002；浏览器需经 WebSocket 到 TCP 的中继接入",
+        ),
+    }
+}
+
+fn identity_form() -> Vec<FormField> {
+    vec![
+        FormField::text("device_id", Text::new("Device id", "设备 ID"))
+            .helped(Text::new(
+                "given by the platform when the device is created; the client id",
+                "平台创建设备时分配，作为客户端 ID",
+            ))
+            .required()
+            .starting_with("123"),
+        FormField::text("project_id", Text::new("Project id", "项目 ID"))
+            .helped(Text::new("the user name", "作为用户名"))
+            .required()
+            .starting_with("433223"),
+        FormField::choice(
+            "method",
+            Text::new("Authentication", "鉴权方式"),
+            vec![
+                Choice::new(
+                    "auth_info",
+                    Text::new("1: auth_info", "方式 1：鉴权信息 auth_info"),
+                ),
+                Choice::new("api_key", Text::new("2: APIKey", "方式 2：APIKey")),
+            ],
+        ),
+        FormField::secret(
+            "secret",
+            Text::new("auth_info or APIKey", "auth_info 或 APIKey"),
+        )
+        .helped(Text::new("the password, sent in clear", "作为密码明文发送"))
+        .required(),
+        FormField::text("topics", Text::new("Topics to subscribe to", "订阅主题")).helped(
+            Text::new(
+                "digits, letters and /; no wildcards; at most 100; commands need none",
+                "由数字、英文字母和 / 组成，不支持通配符，最多 100 个；命令无需订阅",
+            ),
+        ),
+        FormField::switch(
+            "subscribe_creq",
+            Text::new("Subscribe to $creq/# all the same", "仍然订阅 $creq/#"),
+            false,
+        )
+        .helped(Text::new(
+            "the document reserves it; some clients do it",
+            "文档规定为保留主题；部分客户端会订阅",
+        )),
+        FormField::choice(
+            "utc_offset",
+            Text::new("Time zone of times", "时间的时区"),
+            vec![
+                Choice::new("480", Text::new("Beijing, UTC+8", "北京时间 UTC+8")),
+                Choice::new("0", Text::same("UTC")),
+            ],
+        )
+        .helped(Text::new(
+            "the document states none; public clients differ",
+            "文档未说明；公开的客户端各不相同",
+        )),
+    ]
+}
+
+fn format_field() -> FormField {
+    FormField::choice(
+        "format",
+        Text::new("Typed as", "填写方式"),
+        vec![
+            Choice::new("text", Text::new("text", "文本")),
+            Choice::new("hex", Text::new("hexadecimal", "十六进制")),
+        ],
+    )
+}
+
+fn payload_field(starting_with: &'static str) -> FormField {
+    FormField::multiline("payload", Text::new("Payload", "载荷")).starting_with(starting_with)
+}
+
+fn kinds() -> Vec<MessageKind> {
+    let dp_kind = |data_type: DataType, label: Text, fields: Vec<FormField>| MessageKind {
+        key: format!("dp{}", data_type.number()).into(),
+        label,
+        direction: Direction::Up,
+        role: Role::OneWay,
+        answered_by: None,
+        deadline_ms: None,
+        fields,
+        topic: "dp".into(),
+        source: "OneNET MQTT §5.2.1".into(),
+    };
+    let json = |starting_with: &'static str| {
+        FormField::json("json", Text::same("JSON"))
+            .required()
+            .starting_with(starting_with)
+    };
+    let string = || {
+        FormField::multiline("string", Text::new("Text", "字符串"))
+            .helped(Text::new(
+                "first character: separator inside a field; second: between fields; a field is \
+                 id,time,value or id,value or value",
+                "首字符为字段内分隔符，第二个字符为字段间分隔符；字段为 id,time,value、id,value 或 value",
+            ))
+            .required()
+            .starting_with(",;temperature,2015-03-22 22:31:12,22.5;102;pm2.5,89;10")
+    };
+    let time = || {
+        FormField::text("time", Text::new("Time", "时间")).helped(Text::new(
+            "YYYY-MM-DD HH:MM:SS, now, or empty for none",
+            "YYYY-MM-DD HH:MM:SS，或 now，留空则不带时间",
+        ))
+    };
+    vec![
+        dp_kind(
+            DataType::SimpleJson,
+            Text::new("Data points, type 3: JSON", "数据点类型 3：JSON 格式 2"),
+            vec![json("{\"temperature\":22.5,\"humidity\":\"95.2%\"}")],
+        ),
+        dp_kind(
+            DataType::FullJson,
+            Text::new(
+                "Data points, type 1: full JSON",
+                "数据点类型 1：JSON 格式 1",
+            ),
+            vec![json(
+                "{\"datastreams\":[{\"id\":\"temperature\",\"datapoints\":[{\"at\":\"2013-04-22 \
+                 22:22:22\",\"value\":36.5}]}]}",
+            )],
+        ),
+        dp_kind(
+            DataType::Binary,
+            Text::new("Data points, type 2: binary", "数据点类型 2：二进制"),
+            vec![
+                json(
+                    "{\"ds_id\":\"image\",\"at\":\"2014-10-25 12:23:23\",\"desc\":\"upload image\"}",
+                ),
+                FormField::multiline("data", Text::new("Bytes (hexadecimal)", "数据（十六进制）"))
+                    .helped(Text::new("at most 3 MB", "最大 3 MB"))
+                    .starting_with("000102030405060708090a0b0c0d0e0f"),
+            ],
+        ),
+        dp_kind(
+            DataType::TimedJson,
+            Text::new(
+                "Data points, type 4: JSON with times",
+                "数据点类型 4：JSON 格式 3（带时间）",
+            ),
+            vec![json("{\"temperature\":{\"2015-03-22 22:31:12\":22.5}}")],
+        ),
+        dp_kind(
+            DataType::Text,
+            Text::new("Data points, type 5: text", "数据点类型 5：字符串"),
+            vec![string()],
+        ),
+        dp_kind(
+            DataType::TimedText,
+            Text::new(
+                "Data points, type 6: text with time",
+                "数据点类型 6：字符串（带时间）",
+            ),
+            vec![string(), time()],
+        ),
+        dp_kind(
+            DataType::Floats,
+            Text::new("Data points, type 7: floats", "数据点类型 7：浮点数"),
+            vec![
+                FormField::multiline("groups", Text::new("Groups", "数据组"))
+                    .helped(Text::new(
+                        "one line per group: first stream, colon, values of that stream and the \
+                         following ones",
+                        "每行一组：起始数据流名称、冒号、该流及其后各流的值",
+                    ))
+                    .required()
+                    .starting_with("1: 34.0 -20.3"),
+                time(),
+            ],
+        ),
+        MessageKind {
+            key: "message".into(),
+            label: Text::new("Message on a topic", "发布到主题"),
+            direction: Direction::Up,
+            role: Role::OneWay,
+            answered_by: None,
+            deadline_ms: None,
+            fields: vec![
+                FormField::text("topic", Text::new("Topic", "主题"))
+                    .required()
+                    .starting_with("room/1"),
+                payload_field("hello"),
+                format_field(),
+            ],
+            topic: "user".into(),
+            source: "OneNET MQTT §5.6".into(),
+        },
+        MessageKind {
+            key: "command".into(),
+            label: Text::new("Command", "平台命令"),
+            direction: Direction::Down,
+            role: Role::Request,
+            answered_by: Some("command-reply".into()),
+            deadline_ms: Some(10_000),
+            fields: vec![
+                FormField::text("device_id", Text::new("Device id", "设备 ID")).helped(Text::new(
+                    "empty: the device that connected last",
+                    "留空则为最近连接的设备",
+                )),
+                payload_field("{\"switch\":1}"),
+                format_field(),
+            ],
+            topic: "creq".into(),
+            source: COMMAND_SOURCE.into(),
+        },
+        MessageKind {
+            key: "command-reply".into(),
+            label: Text::new("Command answer", "命令回复"),
+            direction: Direction::Up,
+            role: Role::Response,
+            answered_by: None,
+            deadline_ms: None,
+            fields: vec![payload_field("ok"), format_field()],
+            topic: "crsp".into(),
+            source: COMMAND_SOURCE.into(),
+        },
+        MessageKind {
+            key: "message-down".into(),
+            label: Text::new("Push to a topic (HTTP)", "推送到主题（HTTP）"),
+            direction: Direction::Down,
+            role: Role::OneWay,
+            answered_by: None,
+            deadline_ms: None,
+            fields: vec![
+                FormField::text("topic", Text::new("Topic", "主题"))
+                    .required()
+                    .starting_with("room/1"),
+                payload_field("hello"),
+                format_field(),
+            ],
+            topic: "user".into(),
+            source: "OneNET MQTT §5.6.2".into(),
+        },
+    ]
+}
+
+fn topics() -> Vec<TopicTemplate> {
+    let topic =
+        |key: &'static str, template: &'static str, direction, subscribe, purpose| TopicTemplate {
+            key: key.into(),
+            template: template.into(),
+            direction,
+            subscribe,
+            purpose,
+        };
+    vec![
+        topic(
+            "dp",
+            DP,
+            Direction::Up,
+            Subscribe::Publishes,
+            Text::new("data points", "上报数据点"),
+        ),
+        topic(
+            "creq",
+            "$creq/{cmduuid}",
+            Direction::Down,
+            Subscribe::Never,
+            Text::new(
+                "commands; they arrive without a subscription",
+                "平台命令，无需订阅",
+            ),
+        ),
+        topic(
+            "crsp",
+            "$crsp/{cmduuid}",
+            Direction::Up,
+            Subscribe::Publishes,
+            Text::new("answers to commands", "命令回复"),
+        ),
+        topic(
+            "user",
+            "{topic}",
+            Direction::Down,
+            Subscribe::May,
+            Text::new("topics of your own", "自定义主题"),
+        ),
+    ]
+}
+
+fn codes() -> Vec<Code> {
+    let code = |place: &'static str, number: i64, name: &'static str, success, advice| Code {
+        place: place.into(),
+        number,
+        name: name.into(),
+        class: "".into(),
+        success,
+        advice,
+    };
+    vec![
+        code(
+            "CONNACK",
+            0,
+            "成功",
+            true,
+            Text::new("connected", "连接成功"),
+        ),
+        code(
+            "CONNACK",
+            1,
+            "协议版本错误",
+            false,
+            Text::new(
+                "protocol version: this platform wants MQTT 3.1.1",
+                "协议版本错误：平台使用 MQTT 3.1.1",
+            ),
+        ),
+        code(
+            "CONNACK",
+            2,
+            "非法的 clientid",
+            false,
+            Text::new(
+                "the client id is not a device id of this project",
+                "客户端 ID 不是该项目下的设备 ID",
+            ),
+        ),
+        code(
+            "CONNACK",
+            3,
+            "服务不可用",
+            false,
+            Text::new(
+                "platform unavailable, retry later",
+                "平台暂不可用，请稍后重试",
+            ),
+        ),
+        code(
+            "CONNACK",
+            4,
+            "用户名或密码错误",
+            false,
+            Text::new(
+                "project id, auth_info or APIKey is wrong",
+                "项目 ID、auth_info 或 APIKey 有误",
+            ),
+        ),
+        code(
+            "CONNACK",
+            5,
+            "非法链接(比如 token 非法)",
+            false,
+            Text::new(
+                "not permitted, for example an invalid token or key",
+                "连接不被允许，例如 token 或 key 无效",
+            ),
+        ),
+        code(
+            "SUBACK",
+            0x00,
+            "成功",
+            true,
+            Text::new("granted QoS 0", "成功，QoS 0"),
+        ),
+        code(
+            "SUBACK",
+            0x01,
+            "成功",
+            true,
+            Text::new("granted QoS 1", "成功，QoS 1"),
+        ),
+        code(
+            "SUBACK",
+            0x02,
+            "成功",
+            true,
+            Text::new("granted QoS 2", "成功，QoS 2"),
+        ),
+        code(
+            "SUBACK",
+            0x80,
+            "失败",
+            false,
+            Text::new(
+                "refused: reserved or unknown topic, wildcard, or more than 100",
+                "失败：保留或未知主题、含通配符，或超过 100 个",
+            ),
+        ),
+        code(
+            "HTTP errno",
+            0,
+            "succ",
+            true,
+            Text::new("pushed to the devices that are online", "已推送到在线设备"),
+        ),
+    ]
+}
