@@ -149,6 +149,7 @@ pub fn http_push_outcome(body: &[u8]) -> Result<Outcome, Box<Finding>> {
     };
     let error = root.member("error").and_then(Node::as_str).unwrap_or("");
     Ok(Outcome {
+        interim: false,
         success: errno == 0,
         code: errno.to_string(),
         name: error.to_owned(),
@@ -867,6 +868,7 @@ fn reply_reading(id: &str, payload: &[u8]) -> Reading {
     });
     // The platform hands the bytes to the application as they are: an answer is success.
     out.outcome = Some(Outcome {
+        interim: false,
         success: true,
         code: String::new(),
         name: String::new(),
