@@ -361,6 +361,18 @@ fn packet_text(entry: &LogEntry) -> Option<String> {
     Some(text)
 }
 
+/// The summary without the packet's name in front, which has its own column.
+fn summary_of(row: &LogRow, summary: &str) -> String {
+    let LogEntry::Frame { packet, .. } = &row.entry else {
+        return summary.to_owned();
+    };
+    summary
+        .strip_prefix(packet.as_str())
+        .unwrap_or(summary)
+        .trim_start_matches([' ', '·'])
+        .to_owned()
+}
+
 /// One row's place in the document; which row of the log it shows changes.
 #[component]
 fn RowSlot(number: usize) -> impl IntoView {
@@ -390,7 +402,11 @@ fn RowSlot(number: usize) -> impl IntoView {
         })
     };
     let summary = Memo::new(move |_| {
-        row.with(|row| row.as_ref().map(|row| console.tell(&row.summary)).unwrap_or_default())
+        row.with(|row| {
+            row.as_ref()
+                .map(|row| summary_of(row, &console.tell(&row.summary)))
+        })
+        .unwrap_or_default()
     });
     // A summary that names the topic itself stands alone.
     let topic = Memo::new(move |_| {
@@ -403,7 +419,7 @@ fn RowSlot(number: usize) -> impl IntoView {
             _ => String::new(),
         })
     });
-    let full = move || topic.with(|topic| format!("{topic} {}", summary.get()).trim().to_owned());
+    let full = move || topic.with(|topic| format!("{} {topic}", summary.get()).trim().to_owned());
     let severity = Memo::new(move |_| row.with(|row| row.as_ref().and_then(|row| row.severity)));
     let arrow = move || {
         row.with(|row| {
@@ -470,10 +486,10 @@ fn RowSlot(number: usize) -> impl IntoView {
                 {packet}
             </span>
             <span class="log-summary" role="gridcell" data-testid="log-summary" title=full>
+                <span class="log-reading">{summary}</span>
                 <span class="log-topic" hidden=move || topic.with(String::is_empty)>
                     {topic}
                 </span>
-                <span class="log-reading">{summary}</span>
             </span>
             <span class="log-size" role="gridcell" data-testid="log-size">
                 {cell(|row| match &row.entry {
