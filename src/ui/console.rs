@@ -297,9 +297,6 @@ impl Console {
         self.engine.set(EngineState::Starting);
         self.device.forget();
         self.start_engine();
-        self.send_profile();
-        self.send(DeviceCommand::View(self.view.get_value()));
-        self.device.workspace.notify();
     }
 
     /// Shows a notice.
@@ -413,6 +410,9 @@ impl Console {
         {
             self.device.workspace.set(workspace);
         }
+        // The device is made by its profile; what comes before that is lost on the engine.
+        self.send_profile();
+        self.send(DeviceCommand::View(self.view.get_value()));
     }
 
     fn show_device(self, update: DeviceUpdate) {

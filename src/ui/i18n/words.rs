@@ -44,7 +44,7 @@ words! {
     TARGET_SIMULATED: "Simulated platform", "模拟平台";
     TARGET_SIMULATED_HELP: "Runs inside this page: no account, no broker, nothing leaves the browser.",
         "运行在本页面内：无需账号和 broker，数据不离开浏览器。";
-    TARGET_BROKER: "Broker", "Broker（服务器）";
+    TARGET_BROKER: "Broker", "服务器（Broker）";
     URL: "URL", "URL";
     URL_EXAMPLE: "ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt（示例）";
     IDENTITY: "Identity", "设备身份";

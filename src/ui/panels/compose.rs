@@ -4,16 +4,22 @@
 use core::ops::Range;
 use std::sync::Arc;
 
+use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use crate::engine::seam::{Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
-use crate::ui::components::{Choose, FindingList, FormFields, HexView, Mapped, QosChoice};
+use crate::ui::components::{
+    Choose, FindingList, FormFields, HexView, Mapped, QosChoice, observe_size,
+};
 use crate::ui::console::use_console;
 use crate::ui::format::size;
 use crate::ui::i18n::{Phrase, words};
 use crate::ui::workspace::{Composer, Mode, RawDraft, Stays, Typed, sendable};
+
+/// The width, in CSS pixels, from which on sixteen bytes stand in a row.
+const SIXTEEN: f64 = 440.0;
 
 /// The part of the dock.
 #[component]
@@ -484,6 +490,15 @@ fn PreviewView() -> impl IntoView {
                 })
         }))
     });
+    let node = NodeRef::<Div>::new();
+    let box_size = observe_size(node);
+    let per_row = Memo::new(move |_| {
+        if box_size.get().width >= SIXTEEN {
+            16
+        } else {
+            8
+        }
+    });
     let hover = RwSignal::new(None::<usize>);
     let lit = Memo::new(move |_| -> Option<Range<usize>> {
         let byte = hover.get()?;
@@ -530,12 +545,12 @@ fn PreviewView() -> impl IntoView {
             <pre class="preview-payload" data-testid="preview-payload" tabindex="0">
                 {move || payload().unwrap_or_else(|| console.say(words::PREVIEW_NONE).to_owned())}
             </pre>
-            <div class="preview-bytes" data-testid="preview-bytes">
+            <div class="preview-bytes" data-testid="preview-bytes" node_ref=node>
                 <HexView
                     id="preview-hex"
                     label=Signal::derive(move || console.say(words::BYTES).to_owned())
                     mapped=mapped
-                    per_row=16_usize
+                    per_row=per_row
                     lit=lit
                     reveal={None::<usize>}
                     secrets=true

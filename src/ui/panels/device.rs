@@ -71,7 +71,9 @@ fn Platform() -> impl IntoView {
                 })
                 on_change=move |dialect: String| console.choose_platform(&dialect)
             />
-            <span class="field-note">{summary}</span>
+            <span class="field-note field-note-line" title=summary>
+                {summary}
+            </span>
         </div>
     }
 }
@@ -104,6 +106,7 @@ fn TargetChoice() -> impl IntoView {
     view! {
         <fieldset class="target">
             <legend class="field-label">{move || console.say(words::TARGET)}</legend>
+            <div class="target-choice">
             <label class="radio">
                 <input
                     type="radio"
@@ -124,6 +127,7 @@ fn TargetChoice() -> impl IntoView {
                 />
                 <span>{move || console.say(words::TARGET_BROKER)}</span>
             </label>
+            </div>
             <input
                 class="input target-url"
                 type="text"

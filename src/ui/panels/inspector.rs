@@ -653,16 +653,29 @@ fn Bits(bits: BitRange, byte: u8) -> impl IntoView {
             let set = byte >> bit & 1 == 1;
             let inside = (bits.low..=bits.high).contains(&bit);
             view! {
-                <span class="bit" data-inside=inside.then_some("")>
-                    {if set { "1" } else { "0" }}
-                </span>
+                <span
+                    class="bit"
+                    data-inside=inside.then_some("")
+                    data-set=set.then_some("")
+                ></span>
             }
         })
         .collect_view();
     view! {
-        <span class="bits" data-testid="bits">
+        <span class="bits" data-testid="bits" data-byte=format!("{byte:08b}") aria-hidden="true">
             {cells}
         </span>
+    }
+}
+
+/// A byte in binary, with the digits of the field marked.
+fn binary(bits: BitRange, byte: u8) -> impl IntoView {
+    let digits = format!("{byte:08b}");
+    let mark = |at: u8| usize::from(7_u8.saturating_sub(at));
+    let (from, to) = (mark(bits.high), (mark(bits.low) + 1).max(mark(bits.high)));
+    let part = |range: Range<usize>| digits.get(range).unwrap_or_default().to_owned();
+    view! {
+        <span class="detail-bits">{part(0..from)} <b>{part(from..to)}</b> {part(to..8)}</span>
     }
 }
 
@@ -760,6 +773,8 @@ fn Detail(state: State) -> impl IntoView {
                                 console.fill(words::DETAIL_BITS, &[&high, &low])
                             }
                         });
+                    let byte = state.mapped.with_untracked(|m| m.bytes.get(node.bytes.start).copied());
+                    let digits = node.bits.zip(byte).map(|(bits, byte)| binary(bits, byte));
                     let notes = node
                         .notes
                         .iter()
@@ -797,7 +812,13 @@ fn Detail(state: State) -> impl IntoView {
                             >
                                 {range_words(console, &node.bytes)}
                             </span>
-                            {bits.map(|bits| view! { <span data-testid="detail-bits">{bits}</span> })}
+                            {bits
+                                .map(|bits| {
+                                    view! {
+                                        <span data-testid="detail-bits">{bits}</span>
+                                        {digits}
+                                    }
+                                })}
                             {(!node.reference.is_empty())
                                 .then(|| {
                                     view! {

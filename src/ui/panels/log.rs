@@ -361,6 +361,18 @@ fn packet_text(entry: &LogEntry) -> Option<String> {
     Some(text)
 }
 
+/// The summary without the packet's name in front, which has its own column.
+fn summary_of(row: &LogRow, summary: &str) -> String {
+    let LogEntry::Frame { packet, .. } = &row.entry else {
+        return summary.to_owned();
+    };
+    summary
+        .strip_prefix(packet.as_str())
+        .unwrap_or(summary)
+        .trim_start_matches([' ', '·'])
+        .to_owned()
+}
+
 /// One row's place in the document; which row of the log it shows changes.
 #[component]
 fn RowSlot(number: usize) -> impl IntoView {
@@ -392,10 +404,22 @@ fn RowSlot(number: usize) -> impl IntoView {
     let summary = Memo::new(move |_| {
         row.with(|row| {
             row.as_ref()
-                .map(|row| console.tell(&row.summary))
-                .unwrap_or_default()
+                .map(|row| summary_of(row, &console.tell(&row.summary)))
+        })
+        .unwrap_or_default()
+    });
+    // A summary that names the topic itself stands alone.
+    let topic = Memo::new(move |_| {
+        row.with(|row| match row.as_ref().map(|row| &row.entry) {
+            Some(LogEntry::Frame { topic, .. })
+                if !summary.with(|summary| summary.contains(topic.as_str())) =>
+            {
+                topic.clone()
+            }
+            _ => String::new(),
         })
     });
+    let full = move || topic.with(|topic| format!("{} {topic}", summary.get()).trim().to_owned());
     let severity = Memo::new(move |_| row.with(|row| row.as_ref().and_then(|row| row.severity)));
     let arrow = move || {
         row.with(|row| {
@@ -461,8 +485,11 @@ fn RowSlot(number: usize) -> impl IntoView {
             <span class="log-packet" role="gridcell" data-testid="log-packet">
                 {packet}
             </span>
-            <span class="log-summary" role="gridcell" data-testid="log-summary" title=summary>
-                {summary}
+            <span class="log-summary" role="gridcell" data-testid="log-summary" title=full>
+                <span class="log-reading">{summary}</span>
+                <span class="log-topic" hidden=move || topic.with(String::is_empty)>
+                    {topic}
+                </span>
             </span>
             <span class="log-size" role="gridcell" data-testid="log-size">
                 {cell(|row| match &row.entry {
