@@ -24,7 +24,8 @@ serve: dist ## Build the release page and serve it on http://127.0.0.1:8080/ (PO
 
 dist: ## Build the release page: a plain static folder, dist/
 	@scripts/setup.sh build
-	@$(ENV) $(PHASE) "release page" trunk build --log warn
+	@$(ENV) cargo fetch --locked --quiet $(WASM) && \
+		$(PHASE) "release page" trunk build --log warn
 
 size: dist ## Sizes of the release page: raw, gzip, brotli
 	@scripts/size.sh dist

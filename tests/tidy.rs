@@ -124,7 +124,10 @@ fn files_are_short_and_finished() {
     let mut faults = Vec::new();
     for file in source_files() {
         let text = read(&file);
-        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        let lines = text
+            .lines()
+            .take_while(|line| *line != "#[cfg(test)]")
+            .count();
         if file.ends_with(".rs") && lines > MOST_LINES {
             faults.push(format!("{file}: {lines} lines, at most {MOST_LINES}"));
         }

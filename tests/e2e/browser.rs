@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use crate::process::{PATIENCE, Process, free_port, scratch_folder, wait_for_port};
+use crate::process::{Process, eventually, free_port, scratch_folder, wait_for_port};
 
 /// How the browser's window and its user are.
 #[derive(Clone, Copy, Debug)]
@@ -183,20 +183,15 @@ impl Browser {
     /// Waits until the function body returns something other than `null`, `false` or nothing.
     ///
     /// # Panics
-    /// When [`PATIENCE`] has an end, with `what`.
+    /// When patience has an end, with `what`.
     pub async fn wait_for(&self, what: &str, body: &str, arguments: Vec<Value>) -> Value {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        eventually(what, async || {
             match self.run(body, arguments.clone()).await {
-                Value::Null | Value::Bool(false) => {}
-                value => return value,
+                Value::Null | Value::Bool(false) => None,
+                value => Some(value),
             }
-            assert!(
-                Instant::now() < deadline,
-                "in {PATIENCE:?} it did not come about: {what}"
-            );
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
+        })
+        .await
     }
 
     /// Says that the console will hold errors with this text, which the browser itself writes, such

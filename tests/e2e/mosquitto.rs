@@ -174,7 +174,7 @@ impl Subscriber {
 
 /// Bytes from hexadecimal digits; `None` if there is anything else.
 pub fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    (digits.len() % 2 == 0).then_some(())?;
+    digits.len().is_multiple_of(2).then_some(())?;
     (0..digits.len())
         .step_by(2)
         .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
