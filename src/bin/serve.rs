@@ -37,7 +37,11 @@ struct Options {
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, ServeError> {
-        let mut options = Self { folder: "dist".into(), port: 8080, base: "/".to_owned() };
+        let mut options = Self {
+            folder: "dist".into(),
+            port: 8080,
+            base: "/".to_owned(),
+        };
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--port" => {
@@ -106,12 +110,19 @@ impl fmt::Display for ServeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Option(option) => {
-                write!(f, "unknown option {option}; serve [FOLDER] [--port PORT] [--base /PATH/]")
+                write!(
+                    f,
+                    "unknown option {option}; serve [FOLDER] [--port PORT] [--base /PATH/]"
+                )
             }
             Self::Port(port) => write!(f, "port {port:?} is not a number from 0 to 65535"),
             Self::Base(base) => write!(f, "base {base:?} does not start and end with a slash"),
             Self::Folder(folder) => {
-                write!(f, "no index.html in {}: `make dist` builds it", folder.display())
+                write!(
+                    f,
+                    "no index.html in {}: `make dist` builds it",
+                    folder.display()
+                )
             }
             Self::Bind { port, cause } if cause.kind() == std::io::ErrorKind::AddrInUse => {
                 write!(f, "port {port} is taken; another one: PORT=8081 make serve")

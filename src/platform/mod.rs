@@ -14,6 +14,7 @@ pub mod cloud;
 mod declaration;
 mod finding;
 mod form;
+pub mod iotda;
 pub mod json;
 mod message;
 pub mod onem2m;

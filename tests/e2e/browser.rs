@@ -31,7 +31,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { size: (1280, 800), dark: false, language: "en" }
+        Self {
+            size: (1280, 800),
+            dark: false,
+            language: "en",
+        }
     }
 }
 
@@ -54,7 +58,9 @@ struct Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return };
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else {
+            return;
+        };
         let _ = stream.set_read_timeout(Some(Duration::from_secs(10)));
         let request = format!(
             "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",
@@ -102,11 +108,21 @@ impl Browser {
         let elsewhere = Elsewhere::start();
 
         let client = ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities(settings, elsewhere.port).as_object().expect("an object").clone())
+            .capabilities(
+                capabilities(settings, elsewhere.port)
+                    .as_object()
+                    .expect("an object")
+                    .clone(),
+            )
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("ChromeDriver starts the browser");
-        let id = client.session_id().await.ok().flatten().expect("a session has an id");
+        let id = client
+            .session_id()
+            .await
+            .ok()
+            .flatten()
+            .expect("a session has an id");
         let browser = Self {
             client,
             expected_errors: RefCell::default(),
@@ -149,7 +165,10 @@ impl Browser {
             "goog/cdp/execute",
             json!({ "cmd": method, "params": parameters }),
         );
-        self.client.issue_cmd(command).await.unwrap_or_else(|error| panic!("{method}: {error}"))
+        self.client
+            .issue_cmd(command)
+            .await
+            .unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     /// Runs a function body in the page and returns what it returns.
@@ -171,7 +190,10 @@ impl Browser {
                 Value::Null | Value::Bool(false) => {}
                 value => return value,
             }
-            assert!(Instant::now() < deadline, "in {PATIENCE:?} it did not come about: {what}");
+            assert!(
+                Instant::now() < deadline,
+                "in {PATIENCE:?} it did not come about: {what}"
+            );
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
     }
@@ -184,7 +206,11 @@ impl Browser {
 
     /// Takes a picture of what is in the window.
     pub async fn picture(&self, path: &Path) {
-        let picture = self.client.screenshot().await.expect("a picture can be taken");
+        let picture = self
+            .client
+            .screenshot()
+            .await
+            .expect("a picture can be taken");
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).expect("the folder of pictures can be made");
         }
@@ -195,7 +221,10 @@ impl Browser {
     async fn console(&self) -> Vec<(String, String)> {
         let entries = self.log("browser").await;
         let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-        entries.iter().map(|entry| (text(entry, "level"), text(entry, "message"))).collect()
+        entries
+            .iter()
+            .map(|entry| (text(entry, "level"), text(entry, "message")))
+            .collect()
     }
 
     async fn log(&self, kind: &str) -> Vec<Value> {
@@ -217,10 +246,18 @@ impl Browser {
             })
             .map(|(_, text)| text)
             .collect();
-        assert!(unexpected.is_empty(), "errors on the console:\n{}", unexpected.join("\n"));
+        assert!(
+            unexpected.is_empty(),
+            "errors on the console:\n{}",
+            unexpected.join("\n")
+        );
 
         let asked = self.elsewhere.asked();
-        assert!(asked.is_empty(), "connections to other hosts:\n{}", asked.join("\n"));
+        assert!(
+            asked.is_empty(),
+            "connections to other hosts:\n{}",
+            asked.join("\n")
+        );
     }
 
     async fn keep_evidence(&self, name: &str) {
@@ -256,7 +293,10 @@ impl Elsewhere {
 
     fn start() -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback can be bound");
-        let port = listener.local_addr().expect("a bound socket has an address").port();
+        let port = listener
+            .local_addr()
+            .expect("a bound socket has an address")
+            .port();
         let asked = Arc::<Mutex<Vec<String>>>::default();
         std::thread::spawn({
             let asked = asked.clone();
@@ -268,7 +308,10 @@ impl Elsewhere {
                     let count = stream.read(&mut first).unwrap_or(0);
                     let text = first[..count].escape_ascii().to_string();
                     if !Self::BROWSERS_OWN.iter().any(|host| text.contains(host)) {
-                        asked.lock().expect("nothing panics while it is locked").push(text);
+                        asked
+                            .lock()
+                            .expect("nothing panics while it is locked")
+                            .push(text);
                     }
                 }
             }
@@ -278,7 +321,10 @@ impl Elsewhere {
 
     /// The first bytes of every connection until now.
     fn asked(&self) -> Vec<String> {
-        self.asked.lock().expect("nothing panics while it is locked").clone()
+        self.asked
+            .lock()
+            .expect("nothing panics while it is locked")
+            .clone()
     }
 }
 
@@ -322,7 +368,11 @@ impl WebDriverCompatibleCommand for Extension {
         base_url: &url::Url,
         session_id: Option<&str>,
     ) -> Result<url::Url, url::ParseError> {
-        base_url.join(&format!("session/{}/{}", session_id.unwrap_or_default(), self.path))
+        base_url.join(&format!(
+            "session/{}/{}",
+            session_id.unwrap_or_default(),
+            self.path
+        ))
     }
 
     fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {

@@ -65,10 +65,16 @@ impl Double {
         let ended = Arc::new(AtomicBool::new(false));
         if matches!(misbehaviour, Misbehaviour::RefusesTcp) {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-            return Self { address, ended, thread: None };
+            return Self {
+                address,
+                ended,
+                thread: None,
+            };
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback can be bound");
-        let address = listener.local_addr().expect("a bound socket has an address");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
         let thread = std::thread::spawn({
             let ended = ended.clone();
             move || {
@@ -82,7 +88,11 @@ impl Double {
                 }
             }
         });
-        Self { address, ended, thread: Some(thread) }
+        Self {
+            address,
+            ended,
+            thread: Some(thread),
+        }
     }
 
     /// What a browser connects to.
@@ -121,18 +131,25 @@ fn serve(
     };
     // The error's size is tungstenite's choice.
     #[allow(clippy::result_large_err)]
-    let mut socket = tungstenite::accept_hdr(stream, move |_: &Request, mut response: Response| {
-        if let Some(name) = sub_protocol {
-            response.headers_mut().insert("Sec-WebSocket-Protocol", name.parse().expect("ASCII"));
-        }
-        Ok(response)
-    })?;
+    let mut socket =
+        tungstenite::accept_hdr(stream, move |_: &Request, mut response: Response| {
+            if let Some(name) = sub_protocol {
+                response
+                    .headers_mut()
+                    .insert("Sec-WebSocket-Protocol", name.parse().expect("ASCII"));
+            }
+            Ok(response)
+        })?;
 
     if matches!(misbehaviour, Misbehaviour::Silent) {
         return keep_open(socket, ended);
     }
     let connect = socket.read()?;
-    assert_eq!(connect.into_data().first(), Some(&0x10), "the first packet is CONNECT");
+    assert_eq!(
+        connect.into_data().first(),
+        Some(&0x10),
+        "the first packet is CONNECT"
+    );
     match misbehaviour {
         Misbehaviour::Refuses(code) => {
             socket.send(Message::binary(vec![0x20, 0x02, 0x00, code]))?;
@@ -146,7 +163,10 @@ fn serve(
             socket.send(Message::binary(GARBAGE.to_vec()))?;
         }
         Misbehaviour::ClosesAfterConnect(code, reason) => {
-            socket.close(Some(CloseFrame { code: CloseCode::from(code), reason: reason.into() }))?;
+            socket.close(Some(CloseFrame {
+                code: CloseCode::from(code),
+                reason: reason.into(),
+            }))?;
         }
         Misbehaviour::CutsOff => {
             socket.send(Message::binary(CONNACK.to_vec()))?;
@@ -167,7 +187,9 @@ fn keep_open(
     mut socket: WebSocket<TcpStream>,
     ended: &AtomicBool,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    socket.get_ref().set_read_timeout(Some(Duration::from_millis(100)))?;
+    socket
+        .get_ref()
+        .set_read_timeout(Some(Duration::from_millis(100)))?;
     while !ended.load(Ordering::Acquire) {
         match socket.read() {
             Ok(_) => {}

@@ -34,7 +34,10 @@ impl Mosquitto {
         assert!(status.success(), "mosquitto_passwd: {status}");
         // The broker gives up root's rights and must still be able to read it.
         make_readable(&file);
-        Self::start_with(&format!("allow_anonymous false\npassword_file {}\n", file.display()))
+        Self::start_with(&format!(
+            "allow_anonymous false\npassword_file {}\n",
+            file.display()
+        ))
     }
 
     fn start_with(settings: &str) -> Self {
@@ -60,7 +63,11 @@ impl Mosquitto {
         let process = Process::start("mosquitto", command);
         wait_for_port(tcp_port);
         wait_for_port(web_socket_port);
-        Self { tcp_port, web_socket_port, process }
+        Self {
+            tcp_port,
+            web_socket_port,
+            process,
+        }
     }
 
     /// What a browser connects to.
@@ -75,7 +82,8 @@ impl Mosquitto {
 
     /// Waits for a line of the broker's log that contains `text`.
     pub fn expect_log(&mut self, text: &str) -> String {
-        self.process.expect_line(text, |line| line.contains(text).then(|| line.to_owned()))
+        self.process
+            .expect_line(text, |line| line.contains(text).then(|| line.to_owned()))
     }
 
     /// Subscribes an independent client; returns when the subscription holds.
@@ -85,7 +93,14 @@ impl Mosquitto {
         self.publish_with(&probe, b"ready", &["-r"]);
         let mut command = Command::new("mosquitto_sub");
         command
-            .args(["-h", "127.0.0.1", "-p", &self.tcp_port.to_string(), "-V", V3_1_1])
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &self.tcp_port.to_string(),
+                "-V",
+                V3_1_1,
+            ])
             .args(["-q", "1", "-t", filter, "-t", &probe])
             .args(["-F", "%t\t%q\t%r\t%x"]);
         let mut process = Process::start("mosquitto_sub", command);
@@ -100,7 +115,14 @@ impl Mosquitto {
 
     fn publish_with(&self, topic: &str, payload: &[u8], options: &[&str]) {
         let mut child = Command::new("mosquitto_pub")
-            .args(["-h", "127.0.0.1", "-p", &self.tcp_port.to_string(), "-V", V3_1_1])
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &self.tcp_port.to_string(),
+                "-V",
+                V3_1_1,
+            ])
             .args(["-q", "1", "-t", topic, "-s"])
             .args(options)
             .stdin(Stdio::piped())

@@ -44,7 +44,12 @@ impl Process {
                 }
             });
         }
-        Self { name, child, lines, seen: Vec::new() }
+        Self {
+            name,
+            child,
+            lines,
+            seen: Vec::new(),
+        }
     }
 
     /// The next line of output that `wanted` makes something of; lines before it are skipped.
@@ -54,7 +59,10 @@ impl Process {
     pub fn expect_line<T>(&mut self, what: &str, wanted: impl Fn(&str) -> Option<T>) -> T {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self
+                .lines
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(line) => {
                     let found = wanted(&line);
                     self.seen.push(line);
@@ -76,7 +84,11 @@ impl Process {
     }
 
     fn fail(&self, what: &str) -> ! {
-        panic!("{} {what}\nits output:\n{}", self.name, self.seen.join("\n"))
+        panic!(
+            "{} {what}\nits output:\n{}",
+            self.name,
+            self.seen.join("\n")
+        )
     }
 }
 

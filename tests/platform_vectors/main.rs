@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 mod expect;
+mod iotda;
 mod onem2m;
 mod onenet;
 mod packets;
@@ -54,6 +55,7 @@ fn main() -> ExitCode {
             let dialect = text("dialect");
             let tally = tallies.entry(dialect.to_owned()).or_default();
             let verdict = match dialect {
+                "iotda" => iotda::run(row),
                 "onem2m" => onem2m::run(row),
                 "onenet" => onenet::run(row),
                 _ => {

@@ -150,6 +150,7 @@ pub fn http_push_outcome(body: &[u8]) -> Result<Outcome, Box<Finding>> {
     let error = root.member("error").and_then(Node::as_str).unwrap_or("");
     Ok(Outcome {
         success: errno == 0,
+        interim: false,
         code: errno.to_string(),
         name: error.to_owned(),
         advice: if errno == 0 {
@@ -868,6 +869,7 @@ fn reply_reading(id: &str, payload: &[u8]) -> Reading {
     // The platform hands the bytes to the application as they are: an answer is success.
     out.outcome = Some(Outcome {
         success: true,
+        interim: false,
         code: String::new(),
         name: String::new(),
         advice: Text::new("answered", "已回复"),
