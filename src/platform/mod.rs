@@ -12,6 +12,7 @@ mod bytes_text;
 pub mod calendar;
 pub mod cloud;
 mod declaration;
+pub mod eztcloud;
 mod finding;
 mod form;
 pub mod iotda;
