@@ -3,6 +3,7 @@
 //! the MQTT; this half sees no packet, only meanings.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
@@ -159,4 +160,124 @@ pub trait Cloud {
 
     /// Which rule of the platform's document is asked for by name, for error texts.
     fn source(&self) -> Cow<'static, str>;
+}
+
+/// Lines of the record that a cloud half keeps.
+const MAX_RECORDS: usize = 500;
+
+/// What every cloud half does: write its record, and queue what it does next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Journal {
+    records: VecDeque<CloudRecord>,
+    actions: VecDeque<CloudAction>,
+}
+
+impl Journal {
+    /// Adds a line to the record; the oldest goes when it is full.
+    pub(crate) fn record(&mut self, now: Now, text: Text, detail: impl Into<String>) {
+        if self.records.len() >= MAX_RECORDS {
+            self.records.pop_front();
+        }
+        self.records.push_back(CloudRecord {
+            at: now.unix,
+            text,
+            detail: detail.into(),
+        });
+    }
+
+    /// Publishes to whoever subscribed.
+    pub(crate) fn publish(&mut self, topic: String, payload: impl Into<bytes::Bytes>, qos: QoS) {
+        self.actions.push_back(CloudAction::Publish(Publication {
+            topic,
+            payload: payload.into(),
+            qos,
+            retain: false,
+        }));
+    }
+
+    /// Hands a message to one client, subscribed or not.
+    pub(crate) fn deliver(
+        &mut self,
+        client_id: &str,
+        topic: String,
+        payload: impl Into<bytes::Bytes>,
+        qos: QoS,
+    ) {
+        self.actions.push_back(CloudAction::Deliver {
+            client_id: client_id.to_owned(),
+            publication: Publication {
+                topic,
+                payload: payload.into(),
+                qos,
+                retain: false,
+            },
+        });
+    }
+
+    /// Closes a client's connection.
+    pub(crate) fn close(&mut self, client_id: &str) {
+        self.actions.push_back(CloudAction::Close {
+            client_id: client_id.to_owned(),
+        });
+    }
+
+    /// What to do next.
+    pub(crate) fn next_action(&mut self) -> Option<CloudAction> {
+        self.actions.pop_front()
+    }
+
+    /// The record, oldest first.
+    pub(crate) fn lines(&self) -> Vec<CloudRecord> {
+        self.records.iter().cloned().collect()
+    }
+}
+
+impl CloudResource {
+    /// Something that the platform keeps.
+    pub(crate) fn new(class: Text, name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            class,
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
+impl Submission {
+    /// Nothing was sent, for this reason.
+    pub(crate) fn refused(finding: Finding) -> Self {
+        Self {
+            request: String::new(),
+            findings: vec![finding],
+        }
+    }
+
+    /// An application has no such message.
+    pub(crate) fn unknown(kind: &str) -> Self {
+        Self::refused(Finding::error(
+            "UnknownType",
+            super::Place::Message,
+            super::text::text!(
+                "an application sends no message of kind {kind:?}",
+                "应用侧没有类型为 {kind:?} 的消息"
+            ),
+            "own rule",
+        ))
+    }
+}
+
+/// An HTTP request as a command that a shell takes. Headers that would hold a key hold a word in
+/// braces instead.
+pub(crate) fn curl(method: &str, url: &str, headers: &[&str], body: &str) -> String {
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let mut out = format!("curl -X {method} {}", quoted(url));
+    for header in headers {
+        out.push_str(" \\\n  -H ");
+        out.push_str(&quoted(header));
+    }
+    if !body.is_empty() {
+        out.push_str(" \\\n  -d ");
+        out.push_str(&quoted(body));
+    }
+    out
 }

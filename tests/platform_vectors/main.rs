@@ -9,9 +9,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use device_console::platform::eztcloud::Variant;
 use serde_json::Value;
 
 mod expect;
+mod eztcloud;
+mod iotda;
 mod onem2m;
 mod onenet;
 mod packets;
@@ -54,8 +57,11 @@ fn main() -> ExitCode {
             let dialect = text("dialect");
             let tally = tallies.entry(dialect.to_owned()).or_default();
             let verdict = match dialect {
+                "eztcloud" => eztcloud::run(row, Variant::Eztcloud),
+                "iotda" => iotda::run(row),
                 "onem2m" => onem2m::run(row),
                 "onenet" => onenet::run(row),
+                "thingscloud" => eztcloud::run(row, Variant::Thingscloud),
                 _ => {
                     tally.not_yet += 1;
                     continue;

@@ -1,0 +1,1030 @@
+//! EZtCloud, and ThingsCloud as its variant: attributes, events, commands and custom streams, with
+//! the user name in every topic (EZtCloud) or the message id (ThingsCloud).
+
+pub mod cloud;
+pub mod modbus;
+pub mod payload;
+pub mod topics;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::mqtt::{ProtocolVersion, QoS};
+use crate::platform::cloud::{Cloud, ConnectRequest};
+use crate::platform::form::{self, value, value_or, verbatim};
+use crate::platform::json::{self, Node, ObjectWriter};
+use crate::platform::text::text;
+use crate::platform::{
+    Choice, Code, Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect,
+    DialectId, Direction, Draw, Finding, FormField, FormValues, Identity, MessageKind, Place,
+    Publication, Reading, Role, SigningStep, Text, from_hex, rules,
+};
+
+use payload::SOURCE;
+use topics::{Kind, Topic};
+
+/// Which platform it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Variant {
+    /// EZtCloud.
+    Eztcloud,
+    /// ThingsCloud.
+    Thingscloud,
+}
+
+/// The dialect, in one of its variants.
+#[derive(Clone, Copy, Debug)]
+pub struct Eztcloud {
+    variant: Variant,
+}
+
+/// EZtCloud.
+pub const EZTCLOUD: Eztcloud = Eztcloud {
+    variant: Variant::Eztcloud,
+};
+
+/// ThingsCloud.
+pub const THINGSCLOUD: Eztcloud = Eztcloud {
+    variant: Variant::Thingscloud,
+};
+
+/// The id that ThingsCloud's own SDK gives to its attribute requests.
+const SDK_GET_ID: &str = "1000";
+
+/// The account of the interface that tells a device where to connect.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConnectionInfo {
+    /// Host.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User name.
+    pub user_name: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Reads the answer of the quick-connect interface.
+///
+/// # Errors
+/// When it is not JSON, or a part is missing.
+pub fn connection_info(body: &[u8]) -> Result<ConnectionInfo, Box<Finding>> {
+    let source = "EZtCloud quick connect";
+    let root = json::parse(body).map_err(|error| {
+        Box::new(Finding::error(
+            "BadJson",
+            Place::Message,
+            error.message(),
+            source,
+        ))
+    })?;
+    let missing = |path: &'static str| {
+        Box::new(Finding::error(
+            "MissingField",
+            Place::member(path),
+            text!("{path} is missing", "缺少字段 {path}"),
+            source,
+        ))
+    };
+    let part = root.member("mqtt").ok_or_else(|| missing("mqtt"))?;
+    let text = |key: &str, path: &'static str| {
+        part.member(key)
+            .and_then(Node::as_str)
+            .map(str::to_owned)
+            .ok_or_else(|| missing(path))
+    };
+    Ok(ConnectionInfo {
+        host: text("host", "mqtt.host")?,
+        port: part
+            .member("port")
+            .and_then(Node::as_integer)
+            .and_then(|port| u16::try_from(port).ok())
+            .ok_or_else(|| missing("mqtt.port"))?,
+        user_name: text("username", "mqtt.username")?,
+        password: text("password", "mqtt.password")?,
+    })
+}
+
+/// What a status of the quick-connect interface means.
+pub fn quick_connect_status(status: u16) -> Option<Text> {
+    Some(match status {
+        200 => Text::new("connection data follows", "成功"),
+        420 => Text::new("no such project", "项目识别码不存在"),
+        436 => Text::new("no such product", "产品识别码不存在"),
+        401 => Text::new("no such device", "设备不存在"),
+        _ => return None,
+    })
+}
+
+impl Eztcloud {
+    /// The device's name in topics: EZtCloud's user name; ThingsCloud has none there.
+    fn username(self, identity: &Identity) -> &str {
+        match self.variant {
+            Variant::Eztcloud => value(identity, "username"),
+            Variant::Thingscloud => value(identity, "access_token"),
+        }
+    }
+
+    fn credentials(self, identity: &Identity) -> (&str, &str) {
+        match self.variant {
+            Variant::Eztcloud => (
+                value(identity, "username"),
+                verbatim(identity, "password").trim(),
+            ),
+            Variant::Thingscloud => (
+                verbatim(identity, "access_token").trim(),
+                verbatim(identity, "project_key").trim(),
+            ),
+        }
+    }
+}
+
+impl Dialect for Eztcloud {
+    fn declaration(&self) -> Declaration {
+        let (id, name, summary) = match self.variant {
+            Variant::Eztcloud => (
+                "eztcloud",
+                Text::same("EZtCloud"),
+                Text::new(
+                    "attributes, events, commands and custom streams; user name in every topic",
+                    "属性、事件、命令与自定义数据流；主题中带用户名",
+                ),
+            ),
+            Variant::Thingscloud => (
+                "thingscloud",
+                Text::same("ThingsCloud"),
+                Text::new(
+                    "the same model as EZtCloud on fixed topics, message ids in the topic",
+                    "与 EZtCloud 同样的模型，主题固定，消息 ID 在主题中",
+                ),
+            ),
+        };
+        Declaration {
+            id: DialectId(id.into()),
+            name,
+            summary,
+            identity: identity_form(self.variant),
+            connect: connect_rules(self.variant),
+            kinds: kinds(self.variant),
+            topics: topics::declared(self.variant),
+            codes: codes(self.variant),
+        }
+    }
+
+    fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
+        let (user, password) = self.credentials(identity);
+        let mut findings = Vec::new();
+        let required: &[(&'static str, &str)] = match self.variant {
+            Variant::Eztcloud => &[("username", user), ("password", password)],
+            Variant::Thingscloud => &[("access_token", user), ("project_key", password)],
+        };
+        for (key, found) in required {
+            if found.is_empty() {
+                findings.push(Finding::error(
+                    "MissingField",
+                    Place::form(key),
+                    text!("{key} is missing", "缺少 {key}"),
+                    SOURCE,
+                ));
+            }
+        }
+        if self.variant == Variant::Eztcloud && user.contains(['/', '+', '#', '\0']) {
+            findings.push(Finding::error(
+                "BadName",
+                Place::form("username"),
+                Text::new(
+                    "the user name stands in every topic: no / + #",
+                    "用户名会出现在主题中，不能含有 / + #",
+                ),
+                "own rule",
+            ));
+        }
+        let client_id = match (value(identity, "client_id"), self.variant) {
+            ("", Variant::Eztcloud) => user.to_owned(),
+            // An access token is a secret, a client id is not.
+            ("", Variant::Thingscloud) => "device-console".to_owned(),
+            (given, _) => given.to_owned(),
+        };
+        let step = |label: Text, value: &str, secret| SigningStep {
+            label,
+            value: value.to_owned(),
+            secret,
+        };
+        let (user_label, password_label) = match self.variant {
+            Variant::Eztcloud => (
+                Text::new("User name, from the device's page", "用户名（设备详情页）"),
+                Text::new("Password, in clear", "密码（明文）"),
+            ),
+            Variant::Thingscloud => (
+                Text::new("User name: AccessToken", "用户名：AccessToken"),
+                Text::new("Password: ProjectKey", "密码：ProjectKey"),
+            ),
+        };
+        let subscriptions = if findings.is_empty() {
+            self.subscriptions(identity)
+        } else {
+            Vec::new()
+        };
+        ConnectPlan {
+            url: None,
+            sub_protocol: "mqtt".into(),
+            version: ProtocolVersion::V3_1_1,
+            client_id,
+            user_name: Some(user.to_owned()),
+            password: Some(Bytes::copy_from_slice(password.as_bytes())),
+            keep_alive_secs: connect_rules(self.variant).default_keep_alive_secs,
+            clean_session: true,
+            subscriptions,
+            steps: vec![
+                step(user_label, user, self.variant == Variant::Thingscloud),
+                step(password_label, password, true),
+            ],
+            findings,
+        }
+    }
+
+    fn compose(
+        &self,
+        identity: &Identity,
+        kind: &str,
+        values: &FormValues,
+        draw: &Draw,
+    ) -> Composed {
+        let username = self.username(identity);
+        let id = match (value(values, "id"), kind) {
+            ("", "attributes-get") => SDK_GET_ID.to_owned(),
+            ("", _) => (draw.sequence % 1_000_000 + 1).to_string(),
+            (given, _) => given.to_owned(),
+        };
+        let made = match kind {
+            "attributes" => {
+                typed_json(values, "values").map(|json| (Kind::Attributes, id, json.into_bytes()))
+            }
+            "attributes-get" => self
+                .keys(values)
+                .map(|json| (Kind::AttributesGet, id, json.into_bytes())),
+            "event" => typed_json(values, "params").map(|params| {
+                let mut out = ObjectWriter::new()
+                    .string("method", value(values, "method"))
+                    .raw("params", &params);
+                if self.variant == Variant::Eztcloud && !value(values, "id").is_empty() {
+                    out = out.raw("id", &typed_id(value(values, "id")));
+                }
+                (Kind::Event, id, out.finish().into_bytes())
+            }),
+            "stream" => {
+                let identifier = value(values, "identifier");
+                if topics::is_identifier(identifier) {
+                    raw_payload(values).map(|bytes| (Kind::Stream, identifier.to_owned(), bytes))
+                } else {
+                    Err(bad_identifier())
+                }
+            }
+            _ => Err(Finding::error(
+                "UnknownType",
+                Place::Message,
+                text!(
+                    "the device sends no message of kind {kind:?} by itself",
+                    "设备不会主动发送类型为 {kind:?} 的消息"
+                ),
+                "own rule",
+            )),
+        };
+        match made {
+            Ok((kind, id, payload)) => {
+                let publication = Publication {
+                    topic: topics::render(self.variant, kind, username, &id),
+                    payload: payload.into(),
+                    qos: QoS::AtLeastOnce,
+                    retain: false,
+                };
+                let findings = self.lint(identity, &publication);
+                Composed {
+                    publication: Some(publication),
+                    findings,
+                }
+            }
+            Err(finding) => Composed::refused(vec![finding]),
+        }
+    }
+
+    fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
+        self.read(identity, Direction::Up, publication).findings
+    }
+
+    fn lint_subscription(&self, identity: &Identity, filter: &str, _qos: QoS) -> Vec<Finding> {
+        let username = self.username(identity);
+        let known = topics::declared(self.variant).into_iter().any(|topic| {
+            let mut values = FormValues::new();
+            if self.variant == Variant::Eztcloud {
+                values.insert("username".to_owned(), username.to_owned());
+            }
+            topic.filter(&[&values]) == filter || fits_filter(&topic.filter(&[&values]), filter)
+        });
+        if known {
+            return Vec::new();
+        }
+        vec![Finding::warning(
+            "unsupported-topic",
+            Place::Topic,
+            Text::new(
+                "not a topic of the document: subscribing to it may get the account restricted",
+                "不在文档主题列表中：订阅不支持的主题可能导致账号的 MQTT 接入受限",
+            ),
+            "EZtCloud DTU page",
+        )]
+    }
+
+    fn read(
+        &self,
+        identity: &Identity,
+        direction: Direction,
+        publication: &Publication,
+    ) -> Reading {
+        let topic = match Topic::parse(self.variant, &publication.topic) {
+            Ok(topic) => topic,
+            Err(why) => {
+                let mut out = Reading::new(
+                    None,
+                    text!(
+                        "{} bytes on another topic",
+                        "其他主题，{} 字节",
+                        publication.payload.len()
+                    ),
+                    Role::OneWay,
+                );
+                out.findings.push(Finding::error(
+                    "BadTopic",
+                    Place::Topic,
+                    text!("{why}", "不是本平台的主题"),
+                    SOURCE,
+                ));
+                return out;
+            }
+        };
+        let body = payload::read(self.variant, topic.kind, topic.id, &publication.payload);
+        let mut out = self.reading(&topic, body);
+        let username = self.username(identity);
+        if let Some(owner) = topic.username
+            && owner != username
+        {
+            out.findings.push(Finding::error(
+                "ForeignTopic",
+                Place::Topic,
+                text!(
+                    "the topic belongs to {owner}, not to {username}",
+                    "主题属于 {owner}，不是本设备 {username}"
+                ),
+                SOURCE,
+            ));
+        }
+        if topic.kind.direction() != direction {
+            out.findings.push(Finding::warning(
+                "topic-of-the-other-direction",
+                Place::Topic,
+                match direction {
+                    Direction::Up => Text::new(
+                        "the platform publishes on this topic; the device subscribes to it",
+                        "该主题由平台发布，设备应订阅",
+                    ),
+                    Direction::Down => {
+                        Text::new("the device publishes on this topic", "该主题应由设备发布")
+                    }
+                },
+                SOURCE,
+            ));
+        }
+        out
+    }
+
+    fn answer(
+        &self,
+        identity: &Identity,
+        request: &Publication,
+        values: &FormValues,
+        _draw: &Draw,
+    ) -> Composed {
+        let refused = |finding: Finding| Composed::refused(vec![finding]);
+        let topic = match Topic::parse(self.variant, &request.topic) {
+            Ok(topic) if topic.kind == Kind::Command => topic,
+            _ => {
+                return refused(Finding::error(
+                    "BadTopic",
+                    Place::Topic,
+                    Text::new("only a command is answered", "只有命令可以回复"),
+                    SOURCE,
+                ));
+            }
+        };
+        let root = match json::parse(&request.payload) {
+            Ok(root) if root.is_object() => root,
+            Ok(_) => {
+                return refused(Finding::error(
+                    "WrongType",
+                    Place::Message,
+                    Text::new("the command is no JSON object", "命令不是 JSON 对象"),
+                    SOURCE,
+                ));
+            }
+            Err(error) => {
+                return refused(Finding::error(
+                    "BadJson",
+                    Place::Message,
+                    error.message(),
+                    SOURCE,
+                ));
+            }
+        };
+        let typed = value(values, "params");
+        if !typed.is_empty()
+            && let Err(error) = json::parse(typed.as_bytes())
+        {
+            return refused(Finding::error(
+                "BadJson",
+                Place::form("params"),
+                error.message(),
+                SOURCE,
+            ));
+        }
+        // "Exactly the same as the command": every member as it came, only params may differ.
+        let mut out = ObjectWriter::new();
+        let mut has_params = false;
+        for member in root.members() {
+            let is_params = member.key == "params";
+            has_params |= is_params;
+            let raw = if is_params && !typed.is_empty() {
+                typed
+            } else {
+                member.node.raw(&request.payload)
+            };
+            out = out.raw(&member.key, raw);
+        }
+        if !has_params && !typed.is_empty() {
+            out = out.raw("params", typed);
+        }
+        let publication = Publication {
+            topic: topics::render(
+                self.variant,
+                Kind::CommandReply,
+                topic.username.unwrap_or_else(|| self.username(identity)),
+                topic.id.unwrap_or(""),
+            ),
+            payload: out.finish().into(),
+            qos: QoS::AtLeastOnce,
+            retain: false,
+        };
+        let findings = self.lint(identity, &publication);
+        Composed {
+            publication: Some(publication),
+            findings,
+        }
+    }
+
+    fn diagnose(
+        &self,
+        identity: &Identity,
+        presented: &ConnectRequest<'_>,
+        _draw: &Draw,
+    ) -> Vec<Finding> {
+        let (user, password) = self.credentials(identity);
+        let found_user = presented.user_name.unwrap_or("");
+        let found = presented.password.unwrap_or(b"");
+        let wrong = |name: &'static str, words: Text| {
+            Finding::error(
+                "WrongCredential",
+                Place::Connect(name.into()),
+                words,
+                SOURCE,
+            )
+        };
+        let mut out = rules::lint_connect(&connect_rules(self.variant), presented, SOURCE);
+        if found_user.as_bytes() == password.as_bytes()
+            && found == user.as_bytes()
+            && user != password
+        {
+            out.push(wrong(
+                "user name",
+                Text::new("user name and password are swapped", "用户名与密码填反"),
+            ));
+            return out;
+        }
+        if found_user != user {
+            out.push(wrong(
+                "user name",
+                if found_user.trim() == user {
+                    Text::new("blanks around the user name", "用户名前后有空白字符")
+                } else if self.variant == Variant::Thingscloud {
+                    Text::new(
+                        "not the AccessToken of the form",
+                        "与表单中的 AccessToken 不一致",
+                    )
+                } else {
+                    Text::new(
+                        "not the user name of the form; projectKey and projectSecret belong to \
+                         the application side",
+                        "用户名与表单不一致；projectKey 与 projectSecret 属于应用侧，不能用于设备",
+                    )
+                },
+            ));
+        }
+        if found != password.as_bytes() {
+            out.push(wrong(
+                "password",
+                if found.trim_ascii() == password.as_bytes() {
+                    Text::new("blanks around the password", "密码前后有空白字符")
+                } else if found.eq_ignore_ascii_case(password.as_bytes()) {
+                    Text::new("differs in upper and lower case", "密码大小写不一致")
+                } else {
+                    Text::new("not the password of the form", "密码与表单不一致")
+                },
+            ));
+        }
+        out
+    }
+
+    fn cloud(&self) -> Box<dyn Cloud> {
+        Box::new(cloud::EztcloudCloud::new(self.variant))
+    }
+}
+
+impl Eztcloud {
+    fn subscriptions(self, identity: &Identity) -> Vec<(String, QoS)> {
+        let username = self.username(identity);
+        let mut kinds = vec![
+            Kind::AttributesPush,
+            Kind::Command,
+            Kind::AttributesGetResponse,
+            Kind::AttributesResponse,
+            Kind::EventResponse,
+        ];
+        if self.variant == Variant::Thingscloud {
+            kinds.push(Kind::CommandReplyResponse);
+        }
+        let mut out: Vec<(String, QoS)> = kinds
+            .into_iter()
+            .map(|kind| {
+                (
+                    topics::render(self.variant, kind, username, "+"),
+                    QoS::AtLeastOnce,
+                )
+            })
+            .collect();
+        for identifier in form::names(value(identity, "streams")) {
+            if topics::is_identifier(identifier) {
+                out.push((
+                    topics::render(self.variant, Kind::StreamSet, username, identifier),
+                    QoS::AtLeastOnce,
+                ));
+            }
+        }
+        out
+    }
+
+    fn keys(self, values: &FormValues) -> Result<String, Finding> {
+        let typed = value(values, "keys");
+        let keys: Vec<String> = if typed.starts_with('[') {
+            let root = json::parse(typed.as_bytes()).map_err(|error| {
+                Finding::error("BadJson", Place::form("keys"), error.message(), SOURCE)
+            })?;
+            root.items()
+                .iter()
+                .map(|key| json::quote(key.display(typed.as_bytes())))
+                .collect()
+        } else {
+            form::names(typed).map(json::quote).collect()
+        };
+        if keys.is_empty() && self.variant == Variant::Thingscloud {
+            return Ok("{}".to_owned());
+        }
+        Ok(ObjectWriter::new()
+            .raw("keys", &format!("[{}]", keys.join(",")))
+            .finish())
+    }
+
+    fn reading(self, topic: &Topic<'_>, body: payload::Body) -> Reading {
+        let kind = topic.kind;
+        let role = if kind.is_answer() {
+            Role::Response
+        } else if kind.answer().is_some() {
+            Role::Request
+        } else {
+            Role::OneWay
+        };
+        let about = body.about;
+        let mut out = Reading::new(Some(kind.key()), summary(kind, &about), role);
+        let family = match kind {
+            Kind::Attributes | Kind::AttributesResponse => Some("attributes"),
+            Kind::AttributesGet | Kind::AttributesGetResponse => Some("attributes-get"),
+            Kind::Event | Kind::EventResponse => Some("event"),
+            Kind::Command | Kind::CommandReply => Some("command"),
+            Kind::CommandReplyResponse => Some("command-reply"),
+            _ => None,
+        };
+        // ThingsCloud's ids stand in the topic; a command's id otherwise in its payload. Where
+        // there is none, the oldest open request is assumed.
+        let id = match (self.variant, kind) {
+            (Variant::Thingscloud, _) => topic.id.map(str::to_owned),
+            (Variant::Eztcloud, Kind::Command | Kind::CommandReply) => body.id,
+            _ => None,
+        };
+        out.correlation = family.map(|family| Correlation {
+            family: family.into(),
+            id: id.clone(),
+        });
+        let broken = body
+            .findings
+            .iter()
+            .any(|finding| finding.rule == "BadJson");
+        out.answerable = kind == Kind::Command && !broken;
+        if let (Some(id), Variant::Thingscloud) = (topic.id, self.variant)
+            && !kind.is_stream()
+        {
+            out.name_member("id", id);
+        }
+        if kind == Kind::Command {
+            out.name_member(
+                "reply_topic",
+                topics::render(
+                    self.variant,
+                    Kind::CommandReply,
+                    topic.username.unwrap_or(""),
+                    topic.id.unwrap_or(""),
+                ),
+            );
+        }
+        for (key, value) in body.members {
+            out.name_member(key, value);
+        }
+        out.outcome = body.outcome;
+        out.samples = body.samples;
+        out.findings = body.findings;
+        out.fields = body.fields;
+        out
+    }
+}
+
+/// Whether a filter is one that a template's filter allows: the same, `+` in its place.
+fn fits_filter(template: &str, filter: &str) -> bool {
+    let (mut wanted, mut found) = (template.split('/'), filter.split('/'));
+    loop {
+        match (wanted.next(), found.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(found)) if wanted == "+" || wanted == found => {}
+            _ => return false,
+        }
+    }
+}
+
+fn bad_identifier() -> Finding {
+    Finding::error(
+        "BadName",
+        Place::form("identifier"),
+        Text::new(
+            "an identifier is made of letters, digits, _ and -",
+            "标识符由字母、数字、_ 和 - 组成",
+        ),
+        "EZtCloud custom streams",
+    )
+}
+
+/// An id as typed: a number stays a number.
+fn typed_id(typed: &str) -> String {
+    match json::parse(typed.as_bytes()) {
+        Ok(node) if node.as_number().is_some() => typed.to_owned(),
+        _ => json::quote(typed),
+    }
+}
+
+fn typed_json(values: &FormValues, key: &'static str) -> Result<String, Finding> {
+    let typed = value_or(values, key, "{}");
+    match json::parse(typed.as_bytes()) {
+        Ok(_) => Ok(typed.to_owned()),
+        Err(error) => Err(Finding::error(
+            "BadJson",
+            Place::form(key),
+            error.message(),
+            SOURCE,
+        )),
+    }
+}
+
+fn raw_payload(values: &FormValues) -> Result<Vec<u8>, Finding> {
+    let typed = verbatim(values, "payload");
+    if value_or(values, "format", "text") != "hex" {
+        return Ok(typed.as_bytes().to_vec());
+    }
+    from_hex(typed).map_err(|offset| {
+        Finding::error(
+            "WrongType",
+            Place::form("payload"),
+            text!(
+                "character {offset}: bytes are typed as pairs of hexadecimal digits",
+                "第 {offset} 个字符：请按十六进制成对填写"
+            ),
+            "own rule",
+        )
+    })
+}
+
+fn summary(kind: Kind, about: &str) -> Text {
+    match kind {
+        Kind::Attributes => text!("report {about}", "上报属性 {about}"),
+        Kind::AttributesResponse => text!("report: {about}", "上报响应：{about}"),
+        Kind::AttributesGet => {
+            let what = if about.is_empty() { "all" } else { about };
+            text!("ask for {what}", "获取属性 {what}")
+        }
+        Kind::AttributesGetResponse => text!("cloud values {about}", "云端属性 {about}"),
+        Kind::AttributesPush => text!("cloud sets {about}", "云端下发属性 {about}"),
+        Kind::Event => text!("event {about}", "事件 {about}"),
+        Kind::EventResponse => text!("event: {about}", "事件响应：{about}"),
+        Kind::Command => text!("command {about}", "命令 {about}"),
+        Kind::CommandReply => text!("command answer {about}", "命令回复 {about}"),
+        Kind::CommandReplyResponse => text!("answer: {about}", "命令回复的响应：{about}"),
+        Kind::Stream => text!("stream {about}", "自定义数据 {about}"),
+        Kind::StreamSet => text!("stream {about}, downwards", "下发自定义数据 {about}"),
+    }
+}
+
+fn connect_rules(variant: Variant) -> ConnectRules {
+    ConnectRules {
+        versions: vec![
+            ProtocolVersion::V3_1_1,
+            ProtocolVersion::V3_1,
+            ProtocolVersion::V5_0,
+        ],
+        qos: vec![QoS::AtLeastOnce, QoS::AtMostOnce, QoS::ExactlyOnce],
+        keep_alive_secs: None,
+        default_keep_alive_secs: match variant {
+            Variant::Eztcloud => 60,
+            Variant::Thingscloud => 300,
+        },
+        will: None,
+        retain: None,
+        reach: match variant {
+            Variant::Eztcloud => Text::new(
+                "mqtt.eztcloud.com, MQTT 7883 and MQTTS 7885, by the device's page; no WebSocket \
+                 for devices: use a relay",
+                "以设备详情页为准，例如 mqtt.eztcloud.com，MQTT 7883、MQTTS 7885；设备侧无 WebSocket，\
+                 需经中继接入",
+            ),
+            Variant::Thingscloud => Text::new(
+                "port 1883 at the host of the project; from a browser through a relay",
+                "项目接入地址，端口 1883；浏览器需经中继接入",
+            ),
+        },
+    }
+}
+
+fn identity_form(variant: Variant) -> Vec<FormField> {
+    let mut out = match variant {
+        Variant::Eztcloud => vec![
+            FormField::text("username", Text::new("User name", "用户名"))
+                .helped(Text::new(
+                    "on the device's page; part of every topic",
+                    "见设备详情页，出现在每个主题中",
+                ))
+                .required()
+                .starting_with("DU_JEwVTAmL3m"),
+            FormField::secret("password", Text::new("Password", "密码")).required(),
+        ],
+        Variant::Thingscloud => vec![
+            FormField::secret("access_token", Text::same("AccessToken")).required(),
+            FormField::secret("project_key", Text::same("ProjectKey")).required(),
+        ],
+    };
+    out.push(
+        FormField::text("client_id", Text::new("Client id", "客户端 ID")).helped(match variant {
+            Variant::Eztcloud => Text::new(
+                "not specified; empty: the user name",
+                "文档未规定；留空则为用户名",
+            ),
+            Variant::Thingscloud => Text::new("any", "任意"),
+        }),
+    );
+    out.push(
+        FormField::text(
+            "streams",
+            Text::new("Custom streams to subscribe to", "订阅的自定义数据流"),
+        )
+        .helped(Text::new(
+            "identifiers separated by commas",
+            "标识符，用逗号分隔",
+        )),
+    );
+    out.push(
+        FormField::switch(
+            "cloud_response",
+            Text::new(
+                "Cloud responses on the simulated platform",
+                "模拟平台开启云端响应",
+            ),
+            true,
+        )
+        .helped(Text::new(
+            "off by default on the real one: device type > settings > cloud response",
+            "真实平台默认不开启：设备类型 > 设置 > 云端响应",
+        )),
+    );
+    out
+}
+
+fn kinds(variant: Variant) -> Vec<MessageKind> {
+    let kind = |kind: Kind, label: Text, fields: Vec<FormField>| MessageKind {
+        key: kind.key().into(),
+        label,
+        direction: kind.direction(),
+        role: if kind.is_answer() {
+            Role::Response
+        } else if kind.answer().is_some() {
+            Role::Request
+        } else {
+            Role::OneWay
+        },
+        answered_by: kind.answer().map(|answer| answer.key().into()),
+        deadline_ms: None,
+        fields,
+        topic: kind.key().into(),
+        source: SOURCE.into(),
+    };
+    let params = |starting_with: &'static str| {
+        FormField::json("params", Text::new("Parameters", "参数（params）"))
+            .starting_with(starting_with)
+    };
+    let method = |starting_with: &'static str| {
+        FormField::text("method", Text::new("Method", "方法（method）"))
+            .required()
+            .starting_with(starting_with)
+    };
+    let device = || {
+        FormField::text("username", Text::new("Device", "设备")).helped(Text::new(
+            "user name; empty: the device that connected last",
+            "用户名；留空则为最近连接的设备",
+        ))
+    };
+    let stream_fields = || {
+        vec![
+            FormField::text("identifier", Text::new("Identifier", "标识符"))
+                .required()
+                .starting_with("modbus"),
+            FormField::multiline("payload", Text::new("Payload", "载荷"))
+                .starting_with("01030a00160053003800080003c1d5"),
+            FormField::choice(
+                "format",
+                Text::new("Typed as", "填写方式"),
+                vec![
+                    Choice::new("hex", Text::new("hexadecimal", "十六进制")),
+                    Choice::new("text", Text::new("text", "文本")),
+                ],
+            ),
+        ]
+    };
+    let mut out = vec![
+        kind(
+            Kind::Attributes,
+            Text::new("Attribute report", "上报属性"),
+            vec![
+                FormField::json("values", Text::new("Attributes", "属性"))
+                    .required()
+                    .starting_with("{\"temperature\":28.5,\"light\":2000,\"switch\":true}"),
+            ],
+        ),
+        kind(
+            Kind::Event,
+            Text::new("Event", "上报事件"),
+            vec![
+                method("productFound"),
+                params("{\"count\":3,\"location\":\"REGION.B43\"}"),
+            ],
+        ),
+        kind(
+            Kind::AttributesGet,
+            Text::new("Attribute request", "获取云端属性"),
+            vec![
+                FormField::text("keys", Text::new("Names", "属性名"))
+                    .helped(Text::new("empty: all", "留空则为全部")),
+            ],
+        ),
+        kind(
+            Kind::Stream,
+            Text::new("Custom stream", "上报自定义数据"),
+            stream_fields(),
+        ),
+        kind(
+            Kind::AttributesResponse,
+            Text::new("Report result", "上报属性的响应"),
+            Vec::new(),
+        ),
+        kind(
+            Kind::AttributesGetResponse,
+            Text::new("Cloud values", "获取属性的响应"),
+            Vec::new(),
+        ),
+        kind(
+            Kind::EventResponse,
+            Text::new("Event result", "上报事件的响应"),
+            Vec::new(),
+        ),
+        kind(
+            Kind::AttributesPush,
+            Text::new("Attribute push", "下发属性"),
+            vec![
+                device(),
+                FormField::json("values", Text::new("Attributes", "属性"))
+                    .required()
+                    .starting_with("{\"switch\":false}"),
+            ],
+        ),
+        kind(
+            Kind::Command,
+            Text::new("Command", "下发命令"),
+            vec![device(), method("reboot"), params("{\"delay\":5}")],
+        ),
+        kind(
+            Kind::StreamSet,
+            Text::new("Custom stream", "下发自定义数据"),
+            {
+                let mut fields = vec![device()];
+                fields.extend(stream_fields());
+                fields
+            },
+        ),
+        kind(
+            Kind::CommandReply,
+            Text::new("Command answer", "命令回复"),
+            vec![
+                FormField::json("params", Text::new("Parameters", "参数（params）")).helped(
+                    Text::new(
+                        "empty: those of the command; method and id are repeated as they came",
+                        "留空则与命令相同；method 与 id 原样返回",
+                    ),
+                ),
+            ],
+        ),
+    ];
+    if variant == Variant::Thingscloud {
+        out.push(kind(
+            Kind::CommandReplyResponse,
+            Text::new("Result of an answer", "命令回复的响应"),
+            Vec::new(),
+        ));
+    }
+    out
+}
+
+fn codes(variant: Variant) -> Vec<Code> {
+    let code = |place: &'static str, number: i64, name: &'static str, success, advice| Code {
+        place: place.into(),
+        number,
+        name: name.into(),
+        class: "".into(),
+        success,
+        advice,
+    };
+    if variant == Variant::Thingscloud {
+        return vec![code("result", 1, "", true, Text::new("done", "成功"))];
+    }
+    vec![
+        code(
+            "error_code",
+            0,
+            "OK",
+            true,
+            Text::new(
+                "received; for events it does not mean that a rule has run",
+                "已接收；对事件而言不代表规则已执行",
+            ),
+        ),
+        code(
+            "error_code",
+            -1,
+            "Device message frequency too fast, please wait for a moment",
+            false,
+            Text::new(
+                "refused, see error_msg; if it speaks of frequency: too fast, wait",
+                "被拒绝，见 error_msg；若提示 frequency 则为上报过快",
+            ),
+        ),
+        code(
+            "quick connect",
+            420,
+            "项目识别码不存在",
+            false,
+            Text::new("no such project", "项目识别码不存在"),
+        ),
+        code(
+            "quick connect",
+            436,
+            "产品识别码不存在",
+            false,
+            Text::new("no such product", "产品识别码不存在"),
+        ),
+        code(
+            "quick connect",
+            401,
+            "设备不存在",
+            false,
+            Text::new("no such device", "设备不存在"),
+        ),
+    ]
+}

@@ -1,0 +1,170 @@
+//! Modbus RTU, the usual content of a custom stream.
+//!
+//! ```text
+//! unit (1)  function (1)  …  CRC-16/MODBUS, low byte first (2)
+//! ```
+
+use crate::mqtt::{Field, FieldKind};
+use crate::platform::text::text;
+use crate::platform::{Finding, Place, to_hex};
+
+const SOURCE: &str = "EZtCloud custom streams";
+
+/// A frame, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Unit address.
+    pub unit: u8,
+    /// Function code; bit 7 marks an exception.
+    pub function: u8,
+    /// Registers of an answer to function 3 or 4, or of a write.
+    pub registers: Vec<u16>,
+    /// The last two bytes, as they came.
+    pub crc_wire: [u8; 2],
+    /// What they should be, low byte first.
+    pub crc_expected: [u8; 2],
+    /// Remarks.
+    pub findings: Vec<Finding>,
+    /// Spans over the payload.
+    pub fields: Vec<Field>,
+}
+
+impl Frame {
+    /// Whether the check matches.
+    pub fn crc_ok(&self) -> bool {
+        self.crc_wire == self.crc_expected
+    }
+}
+
+/// CRC-16/MODBUS, low byte first, as it goes on the wire.
+pub fn crc(bytes: &[u8]) -> [u8; 2] {
+    let mut crc: u16 = 0xffff;
+    for byte in bytes {
+        crc ^= u16::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 {
+                (crc >> 1) ^ 0xa001
+            } else {
+                crc >> 1
+            };
+        }
+    }
+    crc.to_le_bytes()
+}
+
+/// Reads a frame; `None` if it is too short to be one.
+pub fn decode(payload: &[u8]) -> Option<Frame> {
+    let (&[unit, function], rest) = payload.split_first_chunk::<2>()?;
+    let (body, &crc_wire) = rest.split_last_chunk::<2>()?;
+    let end = payload.len();
+    let crc_expected = crc(payload.get(..end - 2).unwrap_or(&[]));
+    let mut findings = Vec::new();
+    let mut fields = vec![
+        Field::leaf("unit", FieldKind::Identifier, 0..1, unit.to_string()),
+        Field::leaf("function", FieldKind::Header, 1..2, function_name(function)),
+    ];
+    // An answer to a read says how many bytes of registers follow; a request does not, and is
+    // always eight bytes long.
+    let (skip, register_bytes) = match (function, body.split_first()) {
+        (1..=4, Some((count, data))) if usize::from(*count) == data.len() => {
+            fields.push(Field::leaf(
+                "byte count",
+                FieldKind::Length,
+                2..3,
+                count.to_string(),
+            ));
+            (3, data)
+        }
+        (16, _) if body.len() > 5 => (7, body.get(5..).unwrap_or(&[])),
+        _ => (2, body),
+    };
+    let mut registers = Vec::new();
+    let is_read_answer = skip == 3;
+    if skip == 7 {
+        fields.push(Field::leaf(
+            "address, count, byte count",
+            FieldKind::Header,
+            2..7,
+            to_hex(body.get(..5).unwrap_or(&[])),
+        ));
+    }
+    let has_registers = (is_read_answer && matches!(function, 3 | 4)) || skip == 7 || function == 6;
+    if has_registers && register_bytes.len().is_multiple_of(2) {
+        for (index, pair) in register_bytes.chunks_exact(2).enumerate() {
+            let value = match pair {
+                [high, low] => u16::from_be_bytes([*high, *low]),
+                _ => 0,
+            };
+            let at = skip + 2 * index;
+            let name = match (function, index) {
+                (6, 0) => "register address",
+                _ => "register",
+            };
+            fields.push(Field::leaf(
+                name,
+                FieldKind::Payload,
+                at..at + 2,
+                value.to_string(),
+            ));
+            if function != 6 || index > 0 {
+                registers.push(value);
+            }
+        }
+    } else if !register_bytes.is_empty() {
+        fields.push(Field::leaf(
+            "data",
+            FieldKind::Payload,
+            skip..end - 2,
+            to_hex(register_bytes),
+        ));
+    }
+    fields.push(Field::leaf(
+        "CRC",
+        FieldKind::Length,
+        end - 2..end,
+        to_hex(&crc_wire),
+    ));
+    if crc_wire != crc_expected {
+        let (wire, expected) = (to_hex(&crc_wire), to_hex(&crc_expected));
+        findings.push(Finding::warning(
+            "crc-mismatch",
+            Place::Payload {
+                start: end - 2,
+                end,
+            },
+            text!(
+                "CRC is {wire}; {expected} would fit, low byte first",
+                "CRC 为 {wire}，正确值为 {expected}（低字节在前）"
+            ),
+            SOURCE,
+        ));
+    }
+    Some(Frame {
+        unit,
+        function,
+        registers,
+        crc_wire,
+        crc_expected,
+        findings,
+        fields,
+    })
+}
+
+fn function_name(function: u8) -> String {
+    let name = match function & 0x7f {
+        1 => "read coils",
+        2 => "read discrete inputs",
+        3 => "read holding registers",
+        4 => "read input registers",
+        5 => "write single coil",
+        6 => "write single register",
+        15 => "write multiple coils",
+        16 => "write multiple registers",
+        _ => "other",
+    };
+    if function & 0x80 == 0 {
+        format!("{function} ({name})")
+    } else {
+        format!("{function} (exception to {name})")
+    }
+}

@@ -1,0 +1,990 @@
+//! The platform's half: checks the signature, keeps properties, sends commands and messages.
+
+use core::time::Duration;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::mqtt::{QoS, TopicFilter, TopicName};
+use crate::platform::calendar::DateTime;
+use crate::platform::cloud::{
+    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
+    PublishVerdict, Submission, curl,
+};
+use crate::platform::form::{self, value, value_or, verbatim};
+use crate::platform::json::{self, Node, ObjectWriter};
+use crate::platform::text::text;
+use crate::platform::{Finding, FormValues, Place, Publication, Text};
+use crate::time::{Instant, Now, UnixMillis};
+
+use super::auth::{self, ClientId, SignType};
+use super::payload::{self, MessageStatus};
+use super::topics::{self, Kind, Topic};
+use super::{CONNECT_SOURCE, SEED, connect_rules};
+
+/// Messages kept for a device that is away.
+const MAX_MESSAGES: usize = 20;
+/// How long they are kept.
+const MESSAGE_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// How long an application waits for an answer.
+const ANSWER_TIME: Duration = Duration::from_secs(20);
+/// How far the device's hour may be off, in milliseconds, where it is checked.
+const CLOCK_TOLERANCE_MS: i64 = 3_600_000;
+const MAX_OPEN: usize = 512;
+const MAX_SERVICES: usize = 500;
+
+const TOKEN_HEADER: &str = "X-Auth-Token: {token}";
+const JSON_HEADER: &str = "Content-Type: application/json";
+
+#[derive(Clone, Debug, Default)]
+struct Device {
+    secret: String,
+    /// The client id of its connection, while it has one.
+    client_id: Option<String>,
+    filters: BTreeSet<String>,
+    reported: BTreeMap<String, Stored>,
+    desired: BTreeMap<String, Stored>,
+    messages: VecDeque<Message>,
+    version: i64,
+}
+
+/// A service's properties, as JSON, and when they came.
+#[derive(Clone, Debug)]
+struct Stored {
+    properties: String,
+    at: UnixMillis,
+}
+
+#[derive(Clone, Debug)]
+struct Message {
+    id: String,
+    name: String,
+    payload: String,
+    status: MessageStatus,
+    expires: Instant,
+}
+
+#[derive(Clone, Debug)]
+struct Open {
+    device: String,
+    kind: Kind,
+    sent: Instant,
+    /// Name of the batch task that it belongs to.
+    task: Option<String>,
+}
+
+/// The cloud half of [`super::Iotda`].
+#[derive(Clone, Debug, Default)]
+pub struct IotdaCloud {
+    devices: BTreeMap<String, Device>,
+    last_device: String,
+    open: BTreeMap<String, Open>,
+    counter: u64,
+    journal: Journal,
+}
+
+impl IotdaCloud {
+    fn device_of_client(&self, client_id: &str) -> Option<String> {
+        self.devices
+            .iter()
+            .find(|(_, device)| device.client_id.as_deref() == Some(client_id))
+            .map(|(id, _)| id.clone())
+    }
+
+    /// An id in the form of the document's examples, from a counter.
+    fn next_id(&mut self, now: Now) -> String {
+        self.counter = self.counter.saturating_add(1);
+        let millis = now.unix.0.unsigned_abs();
+        format!(
+            "{:08x}-{:04x}-4916-8220-{:012x}",
+            (millis >> 16) & 0xffff_ffff,
+            millis & 0xffff,
+            self.counter & 0xffff_ffff_ffff
+        )
+    }
+
+    fn judge_connect(&self, now: Now, request: &ConnectRequest<'_>) -> Result<String, (u8, Text)> {
+        let parsed = ClientId::parse(request.client_id)
+            .map_err(|why| (2, text!("client id: {why}", "客户端 ID 格式错误：{why}")))?;
+        let rules = connect_rules();
+        if let Some((min, max)) = rules.keep_alive_secs
+            && !(min..=max).contains(&request.keep_alive_secs)
+        {
+            return Err((
+                5,
+                text!(
+                    "keep alive {} s, outside {min} to {max}",
+                    "保活时间 {} 秒，超出 {min} 至 {max}",
+                    request.keep_alive_secs
+                ),
+            ));
+        }
+        let device = self
+            .devices
+            .get(parsed.device_id)
+            .ok_or_else(|| (5, Text::new("no such device here", "设备未注册")))?;
+        if request.user_name != Some(parsed.device_id) {
+            return Err((
+                4,
+                Text::new("user name is not the device id", "用户名不是设备 ID"),
+            ));
+        }
+        let sign_type = SignType::from_digit(parsed.sign_type)
+            .ok_or_else(|| (2, Text::new("unknown sign type", "签名类型不支持")))?;
+        let wanted = auth::password(sign_type, &device.secret, parsed.timestamp);
+        if request.password != Some(wanted.as_bytes()) {
+            return Err((4, Text::new("password", "密码错误")));
+        }
+        if sign_type.checks_time() {
+            let stamped =
+                DateTime::parse_hour_stamp(parsed.timestamp).map_or(0, |stamp| stamp.unix(0).0);
+            // The stamp names an hour: its beginning is up to one hour ago by itself.
+            let early = stamped - now.unix.0 > CLOCK_TOLERANCE_MS;
+            let late = now.unix.0 - stamped > 2 * CLOCK_TOLERANCE_MS;
+            if early || late {
+                return Err((
+                    5,
+                    Text::new(
+                        "the hour is more than one off the platform's clock",
+                        "时间戳与平台时钟相差超过 1 小时",
+                    ),
+                ));
+            }
+        }
+        Ok(parsed.device_id.to_owned())
+    }
+
+    fn has_subscribed(&self, device_id: &str, topic: &str) -> bool {
+        let Ok(name) = TopicName::new(topic) else {
+            return false;
+        };
+        self.devices.get(device_id).is_some_and(|device| {
+            device.client_id.is_some()
+                && device
+                    .filters
+                    .iter()
+                    .any(|filter| TopicFilter::new(filter).is_ok_and(|f| f.matches(name)))
+        })
+    }
+
+    /// Hands over what is kept for a device that is there and has subscribed.
+    fn deliver_messages(&mut self, now: Now, device_id: &str) {
+        let topic = topics::render(device_id, Kind::MessageDown, "");
+        if !self.has_subscribed(device_id, &topic) {
+            return;
+        }
+        let Some(device) = self.devices.get_mut(device_id) else {
+            return;
+        };
+        let mut delivered = Vec::new();
+        for message in &mut device.messages {
+            if message.status == MessageStatus::Pending {
+                message.status = MessageStatus::Delivered;
+                delivered.push(message.clone());
+            }
+        }
+        for message in delivered {
+            self.journal
+                .publish(topic.clone(), message.payload.clone(), QoS::AtLeastOnce);
+            self.status_notice(now, device_id, &message);
+        }
+    }
+
+    /// The push `device.message.status` to the application.
+    fn status_notice(&mut self, now: Now, device_id: &str, message: &Message) {
+        let data = ObjectWriter::new()
+            .string("message_id", &message.id)
+            .string("name", &message.name)
+            .string("device_id", device_id)
+            .string("status", message.status.word())
+            .string("timestamp", &DateTime::at(now.unix, 0).compact())
+            .finish();
+        let notice = ObjectWriter::new()
+            .string("resource", "device.message.status")
+            .string("event", "update")
+            .raw("notify_data", &data)
+            .finish();
+        let label = message.status.label();
+        let word = message.status.word();
+        let text = Text::owned(
+            format!("message {}: {word}, {}", message.name, label.en),
+            format!("消息 {}：{word}（{}）", message.name, label.zh),
+        );
+        self.journal.record(now, text, notice);
+    }
+
+    fn store(&mut self, now: Now, device_id: &str, services: &Node, source: &[u8]) {
+        let device = self.devices.entry(device_id.to_owned()).or_default();
+        for service in services.items() {
+            let (Some(id), Some(properties)) = (
+                service.member("service_id").and_then(Node::as_str),
+                service.member("properties"),
+            ) else {
+                continue;
+            };
+            if device.reported.len() >= MAX_SERVICES && !device.reported.contains_key(id) {
+                continue;
+            }
+            device.version = device.version.saturating_add(1);
+            let merged = match device.reported.get(id) {
+                Some(stored) => merge(&stored.properties, properties, source),
+                None => properties.raw(source).to_owned(),
+            };
+            device.reported.insert(
+                id.to_owned(),
+                Stored {
+                    properties: merged,
+                    at: now.unix,
+                },
+            );
+        }
+    }
+
+    fn received(&mut self, now: Now, device_id: &str, kind: Kind, id: &str, payload: &[u8]) {
+        let body = payload::read(kind, payload);
+        let detail = String::from_utf8_lossy(payload).into_owned();
+        if let Some(finding) = body.findings.iter().find(|finding| finding.is_error()) {
+            let why = finding.text.clone();
+            self.journal.record(
+                now,
+                Text::owned(
+                    format!("{} of {device_id} not understood: {}", kind.key(), why.en),
+                    format!("{device_id} 的 {} 无法解析：{}", kind.key(), why.zh),
+                ),
+                detail,
+            );
+            return;
+        }
+        let root = json::parse(payload).ok();
+        match (kind, &root) {
+            (Kind::Report, Some(root)) => {
+                if let Some(services) = root.member("services") {
+                    self.store(now, device_id, services, payload);
+                }
+                self.note(now, device_id, kind, detail);
+            }
+            (Kind::GatewayReport, Some(root)) => {
+                if let Some(devices) = root.member("devices") {
+                    for sub in devices.items() {
+                        if let (Some(id), Some(services)) = (
+                            sub.member("device_id").and_then(Node::as_str),
+                            sub.member("services"),
+                        ) && self.devices.len() < MAX_SERVICES
+                        {
+                            let id = id.to_owned();
+                            self.store(now, &id, services, payload);
+                        }
+                    }
+                }
+                self.note(now, device_id, kind, detail);
+            }
+            (Kind::ShadowGet, root) => {
+                let wanted = root
+                    .as_ref()
+                    .and_then(|root| root.member("service_id"))
+                    .and_then(Node::as_str);
+                let answer = self.shadow(device_id, wanted);
+                self.note(now, device_id, kind, detail);
+                self.journal.publish(
+                    topics::render(device_id, Kind::Shadow, id),
+                    answer,
+                    QoS::AtLeastOnce,
+                );
+            }
+            (Kind::EventUp, Some(root)) => {
+                self.note(now, device_id, kind, detail);
+                self.event(now, device_id, root, payload);
+            }
+            (Kind::CommandResponse | Kind::PropertySetResponse | Kind::PropertyGetResponse, _) => {
+                self.answered(now, device_id, kind, id, detail)
+            }
+            _ => self.note(now, device_id, kind, detail),
+        }
+    }
+
+    fn note(&mut self, now: Now, device_id: &str, kind: Kind, detail: String) {
+        let key = kind.key();
+        self.journal.record(
+            now,
+            text!("{key} of {device_id}", "{device_id} 的 {key}"),
+            detail,
+        );
+    }
+
+    fn shadow(&self, device_id: &str, wanted: Option<&str>) -> String {
+        let Some(device) = self.devices.get(device_id) else {
+            return ObjectWriter::new().raw("shadow", "[]").finish();
+        };
+        let names: BTreeSet<&String> = device
+            .reported
+            .keys()
+            .chain(device.desired.keys())
+            .filter(|name| wanted.is_none_or(|wanted| wanted == *name))
+            .collect();
+        let side = |stored: Option<&Stored>| match stored {
+            Some(stored) => ObjectWriter::new()
+                .raw("properties", &stored.properties)
+                .string("event_time", &DateTime::at(stored.at, 0).compact())
+                .finish(),
+            None => "{}".to_owned(),
+        };
+        let services: Vec<String> = names
+            .into_iter()
+            .map(|name| {
+                ObjectWriter::new()
+                    .string("service_id", name)
+                    .raw("desired", &side(device.desired.get(name)))
+                    .raw("reported", &side(device.reported.get(name)))
+                    .integer("version", device.version)
+                    .finish()
+            })
+            .collect();
+        ObjectWriter::new()
+            .string("object_device_id", device_id)
+            .raw("shadow", &format!("[{}]", services.join(",")))
+            .finish()
+    }
+
+    fn event(&mut self, now: Now, device_id: &str, root: &Node, source: &[u8]) {
+        let Some(services) = root.member("services") else {
+            return;
+        };
+        for service in services.items() {
+            let event = service.member("event_type").and_then(Node::as_str);
+            if event != Some("time_sync_request") {
+                continue;
+            }
+            let sent = service
+                .path(&["paras", "device_send_time"])
+                .map_or("0", |node| node.raw(source));
+            let paras = ObjectWriter::new()
+                .raw("device_send_time", sent)
+                .integer("server_recv_time", now.unix.0)
+                .integer("server_send_time", now.unix.0)
+                .finish();
+            let answer = ObjectWriter::new()
+                .string("service_id", "$time_sync")
+                .string("event_type", "time_sync_response")
+                .string("event_time", &DateTime::at(now.unix, 0).compact())
+                .raw("paras", &paras)
+                .finish();
+            let payload = ObjectWriter::new()
+                .string("object_device_id", device_id)
+                .raw("services", &format!("[{answer}]"))
+                .finish();
+            self.journal.publish(
+                topics::render(device_id, Kind::EventDown, ""),
+                payload,
+                QoS::AtLeastOnce,
+            );
+        }
+    }
+
+    fn answered(&mut self, now: Now, device_id: &str, kind: Kind, id: &str, detail: String) {
+        let open = self
+            .open
+            .get(id)
+            .is_some_and(|open| open.device == device_id && open.kind.answer() == Some(kind))
+            .then(|| self.open.remove(id))
+            .flatten();
+        let text = match open {
+            Some(open) => {
+                let millis = now.instant.saturating_since(open.sent).as_millis();
+                let task = open
+                    .task
+                    .map(|task| format!(" (task {task})"))
+                    .unwrap_or_default();
+                let key = open.kind.key();
+                text!(
+                    "{key} to {device_id}{task}: 200 OK after {millis} ms",
+                    "{device_id} 的 {key}{task}：200 OK，耗时 {millis} ms"
+                )
+            }
+            None => text!(
+                "{device_id} answered request_id {id}, which is not open",
+                "{device_id} 应答了未在等待的 request_id {id}"
+            ),
+        };
+        self.journal.record(now, text, detail);
+    }
+
+    /// Sends a request to one device and keeps it open.
+    fn ask(&mut self, now: Now, device: &str, kind: Kind, payload: String, task: Option<String>) {
+        let id = self.next_id(now);
+        if self.open.len() >= MAX_OPEN {
+            self.open.pop_first();
+        }
+        self.open.insert(
+            id.clone(),
+            Open {
+                device: device.to_owned(),
+                kind,
+                sent: now.instant,
+                task,
+            },
+        );
+        let key = kind.key();
+        self.journal.record(
+            now,
+            text!(
+                "{key} to {device}, request_id {id}",
+                "向 {device} 下发 {key}，request_id {id}"
+            ),
+            payload.clone(),
+        );
+        self.journal
+            .publish(topics::render(device, kind, &id), payload, QoS::AtLeastOnce);
+    }
+
+    /// The devices that a form names; none means the last one that connected.
+    fn targets(&self, values: &FormValues) -> Vec<String> {
+        let named: Vec<String> = form::names(value(values, "device_id"))
+            .map(str::to_owned)
+            .collect();
+        if named.is_empty() {
+            vec![self.last_device.clone()]
+        } else {
+            named
+        }
+    }
+
+    fn online(&self, device: &str) -> Result<(), Finding> {
+        let problem = match self.devices.get(device) {
+            None => text!("no device {device:?} here", "平台上没有设备 {device:?}"),
+            Some(known) if known.client_id.is_none() => text!(
+                "device {device} is not online: synchronous requests need it to be",
+                "设备 {device} 不在线，同步下发要求设备在线"
+            ),
+            Some(_) => return Ok(()),
+        };
+        Err(Finding::error(
+            "offline",
+            Place::form("device_id"),
+            problem,
+            SEED,
+        ))
+    }
+
+    fn command(&mut self, now: Now, values: &FormValues) -> Submission {
+        let mut document = ObjectWriter::new()
+            .string_unless_empty("service_id", value(values, "service_id"))
+            .string("command_name", value(values, "command_name"));
+        match json_or("paras", values, "{}") {
+            Ok(paras) => document = document.raw("paras", &paras),
+            Err(finding) => return Submission::refused(*finding),
+        }
+        let document = document.finish();
+        let targets = self.targets(values);
+        let mut out = Submission::default();
+        let task = match targets.as_slice() {
+            [device] => {
+                out.request = curl(
+                    "POST",
+                    &format!(
+                        "https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device}/commands"
+                    ),
+                    &[JSON_HEADER, TOKEN_HEADER],
+                    &document,
+                );
+                None
+            }
+            several => {
+                self.counter = self.counter.saturating_add(1);
+                let task = format!("task{}", self.counter);
+                let listed: Vec<String> = several.iter().map(|id| json::quote(id)).collect();
+                let body = ObjectWriter::new()
+                    .string("app_id", "{app_id}")
+                    .string("task_name", &task)
+                    .string("task_type", "createCommands")
+                    .raw("targets", &format!("[{}]", listed.join(",")))
+                    .raw("document", &document)
+                    .finish();
+                out.request = curl(
+                    "POST",
+                    "https://{Endpoint}/v5/iot/{project_id}/batchtasks",
+                    &[JSON_HEADER, TOKEN_HEADER],
+                    &body,
+                );
+                self.journal.record(
+                    now,
+                    text!(
+                        "batch task {task}: 201 Created",
+                        "批量任务 {task}：201 Created"
+                    ),
+                    body,
+                );
+                Some(task)
+            }
+        };
+        for device in targets {
+            if let Err(finding) = self.online(&device) {
+                if task.is_some() {
+                    self.journal.record(now, finding.text.clone(), "");
+                    out.findings.push(Finding {
+                        severity: crate::mqtt::Severity::Warning,
+                        ..finding
+                    });
+                } else {
+                    out.findings.push(finding);
+                }
+                continue;
+            }
+            let payload = ObjectWriter::new()
+                .string("object_device_id", &device)
+                .string("command_name", value(values, "command_name"))
+                .string_unless_empty("service_id", value(values, "service_id"))
+                .raw(
+                    "paras",
+                    &json_or("paras", values, "{}").unwrap_or_else(|_| "{}".to_owned()),
+                )
+                .finish();
+            self.ask(now, &device, Kind::Command, payload, task.clone());
+        }
+        out
+    }
+
+    fn property_set(&mut self, now: Now, values: &FormValues) -> Submission {
+        let properties = match json_or("properties", values, "{}") {
+            Ok(properties) => properties,
+            Err(finding) => return Submission::refused(*finding),
+        };
+        let service_id = value(values, "service_id").to_owned();
+        let service = ObjectWriter::new()
+            .string("service_id", &service_id)
+            .raw("properties", &properties)
+            .finish();
+        let body = ObjectWriter::new()
+            .raw("services", &format!("[{service}]"))
+            .finish();
+        let mut out = Submission::default();
+        for device in self.targets(values) {
+            out.request = curl(
+                "PUT",
+                &format!("https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device}/properties"),
+                &[JSON_HEADER, TOKEN_HEADER],
+                &body,
+            );
+            if let Err(finding) = self.online(&device) {
+                out.findings.push(finding);
+                continue;
+            }
+            if let Some(known) = self.devices.get_mut(&device) {
+                known.desired.insert(
+                    service_id.clone(),
+                    Stored {
+                        properties: properties.clone(),
+                        at: now.unix,
+                    },
+                );
+            }
+            let payload = ObjectWriter::new()
+                .string("object_device_id", &device)
+                .raw("services", &format!("[{service}]"))
+                .finish();
+            self.ask(now, &device, Kind::PropertySet, payload, None);
+        }
+        out
+    }
+
+    fn property_get(&mut self, now: Now, values: &FormValues) -> Submission {
+        let service_id = value(values, "service_id").to_owned();
+        let mut out = Submission::default();
+        for device in self.targets(values) {
+            let query = if service_id.is_empty() {
+                String::new()
+            } else {
+                format!("?service_id={service_id}")
+            };
+            out.request = curl(
+                "GET",
+                &format!(
+                    "https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device}/properties{query}"
+                ),
+                &[TOKEN_HEADER],
+                "",
+            );
+            if let Err(finding) = self.online(&device) {
+                out.findings.push(finding);
+                continue;
+            }
+            let payload = ObjectWriter::new()
+                .string("object_device_id", &device)
+                .string_unless_empty("service_id", &service_id)
+                .finish();
+            self.ask(now, &device, Kind::PropertyGet, payload, None);
+        }
+        out
+    }
+
+    fn message(&mut self, now: Now, values: &FormValues) -> Submission {
+        let content = verbatim(values, "message").to_owned();
+        let name = value(values, "name").to_owned();
+        let raw = value_or(values, "format", "system") == "raw";
+        let mut out = Submission::default();
+        for device_id in self.targets(values) {
+            let id = self.next_id(now);
+            let body = ObjectWriter::new()
+                .string("message_id", &id)
+                .string_unless_empty("name", &name)
+                .string("message", &content)
+                .finish();
+            out.request = curl(
+                "POST",
+                &format!("https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device_id}/messages"),
+                &[JSON_HEADER, TOKEN_HEADER],
+                &body,
+            );
+            let payload = if raw {
+                content.clone()
+            } else {
+                ObjectWriter::new()
+                    .string("object_device_id", &device_id)
+                    .string_unless_empty("name", &name)
+                    .string("id", &id)
+                    .string("content", &content)
+                    .finish()
+            };
+            let Some(device) = self.devices.get_mut(&device_id) else {
+                out.findings.push(Finding::error(
+                    "BadName",
+                    Place::form("device_id"),
+                    text!(
+                        "no device {device_id:?} here",
+                        "平台上没有设备 {device_id:?}"
+                    ),
+                    SEED,
+                ));
+                continue;
+            };
+            if device.messages.len() >= MAX_MESSAGES {
+                device.messages.pop_front();
+            }
+            let message = Message {
+                id,
+                name: name.clone(),
+                payload,
+                status: MessageStatus::Pending,
+                expires: now.instant + MESSAGE_LIFE,
+            };
+            device.messages.push_back(message.clone());
+            self.journal.record(
+                now,
+                text!(
+                    "message for {device_id}: 201 Created, PENDING",
+                    "发往 {device_id} 的消息：201 Created，PENDING"
+                ),
+                body,
+            );
+            self.deliver_messages(now, &device_id);
+        }
+        out
+    }
+
+    fn event_down(&mut self, now: Now, values: &FormValues) -> Submission {
+        let services = match json_or("services", values, "[]") {
+            Ok(services) => services,
+            Err(finding) => return Submission::refused(*finding),
+        };
+        for device_id in self.targets(values) {
+            let payload = ObjectWriter::new()
+                .string("object_device_id", &device_id)
+                .raw("services", &services)
+                .finish();
+            self.journal.record(
+                now,
+                text!(
+                    "platform event to {device_id}",
+                    "向 {device_id} 下发平台事件"
+                ),
+                payload.clone(),
+            );
+            self.journal.publish(
+                topics::render(&device_id, Kind::EventDown, ""),
+                payload,
+                QoS::AtLeastOnce,
+            );
+        }
+        Submission::default()
+    }
+}
+
+/// JSON as typed; `default` if nothing was.
+fn json_or(key: &'static str, values: &FormValues, default: &str) -> Result<String, Box<Finding>> {
+    let typed = match value(values, key) {
+        "" => default,
+        typed => typed,
+    };
+    match json::parse(typed.as_bytes()) {
+        Ok(_) => Ok(typed.to_owned()),
+        Err(error) => Err(Box::new(Finding::error(
+            "BadJson",
+            Place::form(key),
+            error.message(),
+            SEED,
+        ))),
+    }
+}
+
+/// The stored properties with those of `update` put over them.
+fn merge(stored: &str, update: &Node, source: &[u8]) -> String {
+    let Ok(old) = json::parse(stored.as_bytes()) else {
+        return update.raw(source).to_owned();
+    };
+    let mut out = ObjectWriter::new();
+    for member in old.members() {
+        if update.member(&member.key).is_none() {
+            out = out.raw(&member.key, member.node.raw(stored.as_bytes()));
+        }
+    }
+    for member in update.members().iter().filter(|member| !member.repeated) {
+        if let Some(node) = update.member(&member.key) {
+            out = out.raw(&member.key, node.raw(source));
+        }
+    }
+    out.finish()
+}
+
+impl Cloud for IotdaCloud {
+    fn provision(&mut self, now: Now, identity: &FormValues) {
+        let device_id = value(identity, "device_id").to_owned();
+        if !auth::is_device_id(&device_id) {
+            return;
+        }
+        let device = self.devices.entry(device_id.clone()).or_default();
+        device.secret = verbatim(identity, "secret").trim().to_owned();
+        self.last_device.clone_from(&device_id);
+        self.journal.record(
+            now,
+            text!("device {device_id} created", "已创建设备 {device_id}"),
+            "",
+        );
+    }
+
+    fn handle_connect(&mut self, now: Now, request: &ConnectRequest<'_>) -> ConnectVerdict {
+        let client_id = request.client_id;
+        match self.judge_connect(now, request) {
+            Ok(device_id) => {
+                let old = self
+                    .devices
+                    .get_mut(&device_id)
+                    .and_then(|device| {
+                        if request.clean_session {
+                            device.filters.clear();
+                        }
+                        device.client_id.replace(client_id.to_owned())
+                    })
+                    .filter(|old| old != client_id);
+                // One connection per device: the newer one closes the older.
+                if let Some(old) = old {
+                    self.journal.close(&old);
+                }
+                self.last_device.clone_from(&device_id);
+                self.journal.record(
+                    now,
+                    text!("{device_id} is online", "{device_id} 已上线"),
+                    client_id,
+                );
+                self.deliver_messages(now, &device_id);
+                ConnectVerdict::Accept
+            }
+            Err((code, why)) => {
+                self.journal.record(
+                    now,
+                    Text::owned(
+                        format!("{client_id} refused with return code {code}: {}", why.en),
+                        format!("拒绝 {client_id}，返回码 {code}：{}", why.zh),
+                    ),
+                    CONNECT_SOURCE,
+                );
+                ConnectVerdict::Refuse(code)
+            }
+        }
+    }
+
+    fn handle_subscribe(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        filter: &str,
+        qos: QoS,
+    ) -> Option<QoS> {
+        let device_id = self.device_of_client(client_id)?;
+        let own = format!("{}{device_id}/", topics::PREFIX);
+        if filter.starts_with("$oc") && !filter.starts_with(&own) {
+            self.journal.record(
+                now,
+                text!(
+                    "{device_id}: filter {filter} refused, another device's topic",
+                    "{device_id}：拒绝订阅 {filter}，不是本设备的主题"
+                ),
+                "",
+            );
+            return None;
+        }
+        if let Some(device) = self.devices.get_mut(&device_id) {
+            device.filters.insert(filter.to_owned());
+        }
+        self.deliver_messages(now, &device_id);
+        Some(qos.min(QoS::AtLeastOnce))
+    }
+
+    fn handle_publish(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        publication: &Publication,
+    ) -> PublishVerdict {
+        if publication.qos == QoS::ExactlyOnce {
+            return PublishVerdict::Close(Text::new("QoS 2 is not supported", "不支持 QoS 2"));
+        }
+        let Some(device_id) = self.device_of_client(client_id) else {
+            return PublishVerdict::Close(Text::new("no device of that client", "未知的客户端"));
+        };
+        match Topic::parse(&publication.topic) {
+            Ok(Topic::System {
+                device_id: owner,
+                kind,
+                request_id,
+                ..
+            }) if owner == device_id => {
+                self.received(
+                    now,
+                    &device_id,
+                    kind,
+                    request_id.unwrap_or(""),
+                    &publication.payload,
+                );
+                PublishVerdict::Consume
+            }
+            Ok(Topic::Free(_)) => PublishVerdict::Route,
+            Ok(Topic::User {
+                device_id: owner, ..
+            }) if owner == device_id => PublishVerdict::Route,
+            _ => {
+                let topic = &publication.topic;
+                self.journal.record(
+                    now,
+                    text!(
+                        "{device_id} published on {topic}: discarded",
+                        "{device_id} 发布到 {topic}，已丢弃"
+                    ),
+                    "",
+                );
+                PublishVerdict::Consume
+            }
+        }
+    }
+
+    fn handle_disconnect(&mut self, now: Now, client_id: &str) {
+        if let Some(device_id) = self.device_of_client(client_id) {
+            if let Some(device) = self.devices.get_mut(&device_id) {
+                device.client_id = None;
+            }
+            self.journal.record(
+                now,
+                text!("{device_id} is offline", "{device_id} 已离线"),
+                "",
+            );
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Now) {
+        let late: Vec<String> = self
+            .open
+            .iter()
+            .filter(|(_, open)| now.instant >= open.sent + ANSWER_TIME)
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in late {
+            if let Some(open) = self.open.remove(&id) {
+                let (key, device) = (open.kind.key(), open.device);
+                self.journal.record(
+                    now,
+                    text!(
+                        "{key} to {device}: no answer within 20 s",
+                        "{device} 的 {key}：20 秒内无响应，超时"
+                    ),
+                    id,
+                );
+            }
+        }
+        let mut expired = Vec::new();
+        for (device_id, device) in &mut self.devices {
+            for message in &mut device.messages {
+                if message.status == MessageStatus::Pending && now.instant >= message.expires {
+                    message.status = MessageStatus::Timeout;
+                    expired.push((device_id.clone(), message.clone()));
+                }
+            }
+        }
+        for (device_id, message) in expired {
+            self.status_notice(now, &device_id, &message);
+        }
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        let answers = self.open.values().map(|open| open.sent + ANSWER_TIME);
+        let messages = self
+            .devices
+            .values()
+            .flat_map(|device| &device.messages)
+            .filter(|message| message.status == MessageStatus::Pending)
+            .map(|message| message.expires);
+        answers.chain(messages).min()
+    }
+
+    fn poll_action(&mut self) -> Option<CloudAction> {
+        self.journal.next_action()
+    }
+
+    fn submit(&mut self, now: Now, kind: &str, values: &FormValues) -> Submission {
+        match kind {
+            "command" => self.command(now, values),
+            "property-set" => self.property_set(now, values),
+            "property-get" => self.property_get(now, values),
+            "message-down" => self.message(now, values),
+            "event-down" => self.event_down(now, values),
+            _ => Submission::unknown(kind),
+        }
+    }
+
+    fn view(&self) -> CloudView {
+        let mut resources = Vec::new();
+        for (id, device) in &self.devices {
+            let state = if device.client_id.is_some() {
+                "online"
+            } else {
+                "offline"
+            };
+            resources.push(CloudResource::new(Text::new("device", "设备"), id, state));
+            for (name, stored) in &device.reported {
+                resources.push(CloudResource::new(
+                    Text::new("properties", "属性"),
+                    format!("{id}/{name}"),
+                    &stored.properties,
+                ));
+            }
+            for message in &device.messages {
+                resources.push(CloudResource::new(
+                    Text::new("message", "消息"),
+                    format!("{id}/{}", message.name),
+                    message.status.word(),
+                ));
+            }
+        }
+        for (id, open) in &self.open {
+            resources.push(CloudResource::new(
+                Text::new("waiting for an answer", "等待响应"),
+                format!("{}/{}", open.device, open.kind.key()),
+                id,
+            ));
+        }
+        CloudView {
+            resources,
+            records: self.journal.lines(),
+        }
+    }
+
+    fn source(&self) -> Cow<'static, str> {
+        Cow::Borrowed("IoTDA")
+    }
+}

@@ -1,0 +1,1306 @@
+//! Huawei Cloud IoTDA: properties, commands, messages, shadow and events in JSON on topics below
+//! `$oc/devices/{device_id}/sys/`, request ids in the topic.
+
+pub mod auth;
+pub mod cloud;
+pub mod payload;
+pub mod topics;
+
+use bytes::Bytes;
+
+use crate::mqtt::{ProtocolVersion, QoS};
+use crate::platform::calendar::DateTime;
+use crate::platform::cloud::{Cloud, ConnectRequest};
+use crate::platform::form::{value, value_or, verbatim};
+use crate::platform::json::{self, ObjectWriter};
+use crate::platform::text::text;
+use crate::platform::{
+    Choice, Code, Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect,
+    DialectId, Direction, Draw, Finding, FormField, FormValues, Identity, MessageKind, Outcome,
+    Place, Publication, Reading, Role, SigningStep, Text, rules,
+};
+
+use auth::{ClientId, SignType};
+use payload::Body;
+use topics::{Kind, Topic};
+
+/// The dialect.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Iotda;
+
+const CONNECT_SOURCE: &str = "IoTDA secret authentication";
+const SEED: &str = "IoTDA MQTT downlink";
+
+/// A device may publish messages up to this size, in bytes.
+const MAX_MESSAGE: usize = 1024 * 1024;
+/// The platform waits this long for the answer to a command, set or get.
+const ANSWER_DEADLINE_MS: u32 = 20_000;
+
+impl Dialect for Iotda {
+    fn declaration(&self) -> Declaration {
+        Declaration {
+            id: DialectId("iotda".into()),
+            name: Text::new("Huawei Cloud IoTDA", "华为云 IoTDA"),
+            summary: Text::new(
+                "properties, commands, messages, shadow and events on $oc topics",
+                "华为云设备接入：$oc 主题上的属性、命令、消息、影子与事件",
+            ),
+            identity: identity_form(),
+            connect: connect_rules(),
+            kinds: kinds(),
+            topics: topics::declared(),
+            codes: codes(),
+        }
+    }
+
+    fn connect_plan(&self, identity: &Identity, draw: &Draw) -> ConnectPlan {
+        let mut findings = Vec::new();
+        let device_id = value(identity, "device_id");
+        if !auth::is_device_id(device_id) {
+            findings.push(Finding::error(
+                "BadName",
+                Place::form("device_id"),
+                Text::new(
+                    "a device id is 1 to 128 letters, digits, _ or -",
+                    "设备 ID 由 1 至 128 个字母、数字、_ 或 - 组成",
+                ),
+                CONNECT_SOURCE,
+            ));
+        }
+        let secret = verbatim(identity, "secret").trim();
+        if secret.is_empty() {
+            findings.push(Finding::error(
+                "MissingField",
+                Place::form("secret"),
+                Text::new("the device secret is missing", "缺少设备密钥"),
+                CONNECT_SOURCE,
+            ));
+        }
+        let sign_type =
+            SignType::from_digit(value_or(identity, "sign_type", "0")).unwrap_or(SignType::Sha256);
+        let now = auth::timestamp(draw.now.unix);
+        let timestamp = match value(identity, "timestamp") {
+            "" => now.clone(),
+            given => given.to_owned(),
+        };
+        if DateTime::parse_hour_stamp(&timestamp).is_none() {
+            findings.push(Finding::error(
+                "BadClientId",
+                Place::form("timestamp"),
+                Text::new(
+                    "the time is ten digits YYYYMMDDHH of an hour that exists",
+                    "时间戳为 10 位数字 YYYYMMDDHH，且须为有效时间",
+                ),
+                CONNECT_SOURCE,
+            ));
+        }
+        if sign_type.checks_time()
+            && timestamp != now
+            && let Some(finding) = hour_difference(&timestamp, draw)
+        {
+            findings.push(finding);
+        }
+        let password = auth::password(sign_type, secret, &timestamp);
+        let node_type = value_or(identity, "node_type", "0");
+        let client_id = format!("{device_id}_{node_type}_{}_{timestamp}", sign_type.digit());
+        let host = value(identity, "host");
+        let url = (!host.is_empty()).then(|| format!("wss://{host}:443/mqtt"));
+        let hmac_name = sign_type.digest().hmac_name();
+        let step = |label: Text, value: &str, secret: bool| SigningStep {
+            label,
+            value: value.to_owned(),
+            secret,
+        };
+        let steps = vec![
+            step(
+                Text::new("Hour in UTC: the key", "UTC 小时：作为密钥"),
+                &timestamp,
+                false,
+            ),
+            step(
+                Text::new("Device secret: the message", "设备密钥：作为消息"),
+                secret,
+                true,
+            ),
+            step(
+                text!(
+                    "Password: {hmac_name}, lower-case hexadecimal",
+                    "密码：{hmac_name}，小写十六进制"
+                ),
+                &password,
+                true,
+            ),
+            step(
+                Text::new(
+                    "Client id: device id, type, sign type, hour",
+                    "客户端 ID：设备 ID、类型、签名类型、时间戳",
+                ),
+                &client_id,
+                false,
+            ),
+        ];
+        let subscriptions = if findings.iter().any(Finding::is_error) {
+            Vec::new()
+        } else {
+            topics::subscriptions(device_id)
+                .into_iter()
+                .map(|filter| (filter, QoS::AtLeastOnce))
+                .collect()
+        };
+        ConnectPlan {
+            url,
+            sub_protocol: "mqtt".into(),
+            version: ProtocolVersion::V3_1_1,
+            client_id,
+            user_name: Some(device_id.to_owned()),
+            password: Some(Bytes::from(password)),
+            keep_alive_secs: connect_rules().default_keep_alive_secs,
+            clean_session: true,
+            subscriptions,
+            steps,
+            findings,
+        }
+    }
+
+    fn compose(
+        &self,
+        identity: &Identity,
+        kind: &str,
+        values: &FormValues,
+        draw: &Draw,
+    ) -> Composed {
+        let device_id = value(identity, "device_id");
+        let request_id = match value(values, "request_id") {
+            "" => new_request_id(draw),
+            given => given.to_owned(),
+        };
+        let made = match kind {
+            "report" => services(values, "services", draw).map(|services| {
+                (
+                    topics::render(device_id, Kind::Report, ""),
+                    ObjectWriter::new().raw("services", &services).finish(),
+                )
+            }),
+            "gateway-report" => checked_json(values, "devices").map(|devices| {
+                (
+                    topics::render(device_id, Kind::GatewayReport, ""),
+                    ObjectWriter::new().raw("devices", &devices).finish(),
+                )
+            }),
+            "message-up" => message_up(values)
+                .map(|payload| (topics::render(device_id, Kind::MessageUp, ""), payload)),
+            "shadow-get" => Ok((
+                topics::render(device_id, Kind::ShadowGet, &request_id),
+                ObjectWriter::new()
+                    .string_unless_empty("object_device_id", value(values, "object_device_id"))
+                    .string_unless_empty("service_id", value(values, "service_id"))
+                    .finish(),
+            )),
+            "event-up" => event_up(values, draw)
+                .map(|payload| (topics::render(device_id, Kind::EventUp, ""), payload)),
+            "time-sync" => Ok((
+                topics::render(device_id, Kind::EventUp, ""),
+                payload::time_sync_request(draw.now.unix),
+            )),
+            "user" => {
+                let name = value(values, "name");
+                if name.is_empty() || name.contains(['+', '#']) {
+                    Err(vec![Finding::error(
+                        "BadTopic",
+                        Place::form("name"),
+                        Text::new(
+                            "a topic name without wildcards",
+                            "主题名不能为空，且不含通配符",
+                        ),
+                        SEED,
+                    )])
+                } else {
+                    Ok((
+                        Topic::User { device_id, name }.to_string(),
+                        verbatim(values, "payload").to_owned(),
+                    ))
+                }
+            }
+            _ => Err(vec![Finding::error(
+                "UnknownType",
+                Place::Message,
+                text!(
+                    "the device sends no message of kind {kind:?} by itself",
+                    "设备不会主动发送类型为 {kind:?} 的消息"
+                ),
+                "own rule",
+            )]),
+        };
+        match made {
+            Ok((topic, payload)) => {
+                let publication = Publication {
+                    topic,
+                    payload: payload.into(),
+                    qos: QoS::AtLeastOnce,
+                    retain: false,
+                };
+                let findings = self.lint(identity, &publication);
+                Composed {
+                    publication: Some(publication),
+                    findings,
+                }
+            }
+            Err(findings) => Composed::refused(findings),
+        }
+    }
+
+    fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
+        let mut findings = self.read(identity, Direction::Up, publication).findings;
+        findings.extend(rules::lint_publish(
+            &connect_rules(),
+            publication,
+            "IoTDA limits",
+        ));
+        if publication.payload.len() > MAX_MESSAGE {
+            findings.push(Finding::error(
+                "OutOfRange",
+                Place::Message,
+                text!(
+                    "{} bytes; at most 1 MB",
+                    "{} 字节，超过 1 MB",
+                    publication.payload.len()
+                ),
+                "IoTDA limits",
+            ));
+        }
+        if publication.topic.trim() != publication.topic {
+            findings.push(Finding::warning(
+                "blank-around-topic",
+                Place::Topic,
+                Text::new(
+                    "blanks around the topic; the document prints some after its topics",
+                    "主题前后有空格；文档中的主题后带有多余空格",
+                ),
+                SEED,
+            ));
+        }
+        findings
+    }
+
+    fn lint_connect(&self, _identity: &Identity, request: &ConnectRequest<'_>) -> Vec<Finding> {
+        let mut out = rules::lint_connect(&connect_rules(), request, "IoTDA limits");
+        if let Err(why) = ClientId::parse(request.client_id) {
+            out.push(bad_client_id(&why));
+        }
+        out
+    }
+
+    fn lint_subscription(&self, identity: &Identity, filter: &str, qos: QoS) -> Vec<Finding> {
+        let mut out: Vec<Finding> = rules::lint_qos(&connect_rules(), qos, "IoTDA limits")
+            .into_iter()
+            .collect();
+        let device_id = value(identity, "device_id");
+        if filter.starts_with(topics::PREFIX)
+            && !filter.starts_with(&format!("{}{device_id}/", topics::PREFIX))
+        {
+            out.push(foreign_topic(device_id));
+        }
+        out
+    }
+
+    fn read(
+        &self,
+        identity: &Identity,
+        direction: Direction,
+        publication: &Publication,
+    ) -> Reading {
+        let device_id = value(identity, "device_id");
+        let payload = &publication.payload;
+        let topic = match Topic::parse(publication.topic.trim()) {
+            Ok(topic) => topic,
+            Err(why) => {
+                let mut out = Reading::new(
+                    None,
+                    text!("unknown topic: {why}", "未知主题：{why}"),
+                    Role::OneWay,
+                );
+                out.findings.push(Finding::error(
+                    "BadTopic",
+                    Place::Topic,
+                    text!(
+                        "no topic of this platform: {why}",
+                        "不是本平台的主题：{why}"
+                    ),
+                    SEED,
+                ));
+                out.fields = payload::raw_fields("payload", payload);
+                return out;
+            }
+        };
+        let (kind, owner, request_id, query) = match topic {
+            Topic::System {
+                device_id,
+                kind,
+                request_id,
+                query,
+            } => (kind, device_id, request_id, query),
+            Topic::User {
+                device_id: owner, ..
+            } => {
+                let mut out = free_message(publication, direction);
+                if owner != device_id {
+                    out.findings.push(foreign_topic(device_id));
+                }
+                return out;
+            }
+            Topic::Free(_) => return free_message(publication, direction),
+        };
+        let compressed = query.is_some_and(|query| query.contains("encoding=gzip"));
+        let body = if compressed {
+            Body::compressed(payload)
+        } else {
+            payload::read(kind, payload)
+        };
+        let mut out = reading(kind, owner, request_id, body);
+        if compressed {
+            out.name_member("encoding", "gzip");
+        }
+        if owner != device_id {
+            out.findings.push(foreign_topic(device_id));
+        }
+        if direction == Direction::Down && kind.direction() == Direction::Up {
+            // `commands/#` catches the device's own answers: they are nobody's request.
+            out.name_member("ignore_when_received", "true");
+            out.findings.push(Finding::info(
+                "own-echo",
+                Place::Topic,
+                Text::new(
+                    "the device's own message, come back through a filter with #; ignored",
+                    "设备自己发布的消息经 # 过滤器返回，忽略",
+                ),
+                SEED,
+            ));
+            out.role = Role::OneWay;
+            out.correlation = None;
+            out.outcome = None;
+        } else if direction == Direction::Up && kind.direction() == Direction::Down {
+            out.findings.push(Finding::warning(
+                "topic-of-the-other-direction",
+                Place::Topic,
+                Text::new(
+                    "the platform publishes on this topic; the device subscribes to it",
+                    "该主题由平台发布，设备应订阅",
+                ),
+                SEED,
+            ));
+        } else if let (Some(named), Direction::Down) = (out.member("object_device_id"), direction)
+            && named != device_id
+            && !named.starts_with('{')
+        {
+            let named = named.to_owned();
+            out.findings.push(Finding::info(
+                "names-a-sub-device",
+                Place::member("object_device_id"),
+                text!(
+                    "object_device_id is {named}: for a sub-device of a gateway",
+                    "object_device_id 为 {named}：发给网关的子设备"
+                ),
+                SEED,
+            ));
+        }
+        out
+    }
+
+    fn answer(
+        &self,
+        identity: &Identity,
+        request: &Publication,
+        values: &FormValues,
+        draw: &Draw,
+    ) -> Composed {
+        let Ok(Topic::System {
+            device_id,
+            kind,
+            request_id: Some(request_id),
+            ..
+        }) = Topic::parse(request.topic.trim())
+        else {
+            return Composed::refused(vec![no_answer()]);
+        };
+        let made = match kind {
+            Kind::PropertySet => result(values, |out| {
+                out.string_unless_empty("result_desc", value(values, "result_desc"))
+            }),
+            Kind::Command => optional_json(values, "paras").and_then(|paras| {
+                result(values, |out| {
+                    let out =
+                        out.string_unless_empty("response_name", value(values, "response_name"));
+                    match &paras {
+                        Some(paras) => out.raw("paras", paras),
+                        None => out,
+                    }
+                })
+            }),
+            Kind::PropertyGet => {
+                let wanted = json::parse(&request.payload)
+                    .ok()
+                    .and_then(|root| Some(root.member("service_id")?.as_str()?.to_owned()));
+                payload::state_services(verbatim(values, "state"), wanted.as_deref())
+                    .map(|services| ObjectWriter::new().raw("services", &services).finish())
+                    .map_err(|finding| vec![*finding])
+            }
+            _ => Err(vec![no_answer()]),
+        };
+        let _ = draw;
+        match (made, kind.answer()) {
+            (Ok(payload), Some(answer)) => {
+                let publication = Publication {
+                    topic: topics::render(device_id, answer, request_id),
+                    payload: payload.into(),
+                    qos: QoS::AtLeastOnce,
+                    retain: false,
+                };
+                let findings = self.lint(identity, &publication);
+                Composed {
+                    publication: Some(publication),
+                    findings,
+                }
+            }
+            (Err(findings), _) => Composed::refused(findings),
+            (Ok(_), None) => Composed::refused(vec![no_answer()]),
+        }
+    }
+
+    fn diagnose(
+        &self,
+        identity: &Identity,
+        presented: &ConnectRequest<'_>,
+        draw: &Draw,
+    ) -> Vec<Finding> {
+        diagnose(self, identity, presented, draw)
+    }
+
+    fn cloud(&self) -> Box<dyn Cloud> {
+        Box::new(cloud::IotdaCloud::default())
+    }
+}
+
+fn new_request_id(draw: &Draw) -> String {
+    format!("{:08x}-{:08x}", draw.random >> 32, draw.sequence)
+}
+
+fn no_answer() -> Finding {
+    Finding::error(
+        "BadTopic",
+        Place::Topic,
+        Text::new(
+            "only a command, property set or property get with a request id is answered",
+            "只有带 request_id 的命令、属性设置与属性查询可以应答",
+        ),
+        SEED,
+    )
+}
+
+fn foreign_topic(device_id: &str) -> Finding {
+    Finding::error(
+        "ForeignTopic",
+        Place::Topic,
+        text!(
+            "the topic belongs to another device than {device_id}",
+            "主题不属于本设备 {device_id}"
+        ),
+        SEED,
+    )
+}
+
+fn bad_client_id(why: &auth::ClientIdError) -> Finding {
+    Finding::error(
+        "BadClientId",
+        Place::Connect("client id".into()),
+        text!("client id: {why}", "客户端 ID 格式错误：{why}"),
+        CONNECT_SOURCE,
+    )
+}
+
+/// A remark if the hour is more than one away from the clock.
+fn hour_difference(timestamp: &str, draw: &Draw) -> Option<Finding> {
+    let stamped = DateTime::parse_hour_stamp(timestamp)?.unix(0);
+    let hours = (stamped.0 - draw.now.unix.0).div_euclid(3_600_000);
+    if (-2..=1).contains(&hours) {
+        return None;
+    }
+    let words = if (7..=8).contains(&hours) {
+        text!(
+            "the hour {timestamp} looks like Beijing time (UTC+8); the platform wants UTC",
+            "时间戳 {timestamp} 像是北京时间（UTC+8）；平台要求 UTC"
+        )
+    } else {
+        text!(
+            "the hour {timestamp} is {hours} hours off; with this sign type about one hour is \
+             allowed; sign type 0 does not check it",
+            "时间戳 {timestamp} 与当前相差 {hours} 小时；该签名类型约允许 1 小时，签名类型 0 不校验时间"
+        )
+    };
+    Some(Finding::warning(
+        "hour-is-off",
+        Place::form("timestamp"),
+        words,
+        CONNECT_SOURCE,
+    ))
+}
+
+fn diagnose(
+    dialect: &Iotda,
+    identity: &Identity,
+    presented: &ConnectRequest<'_>,
+    draw: &Draw,
+) -> Vec<Finding> {
+    let wrong = |name: &'static str, words: Text| {
+        Finding::error(
+            "WrongCredential",
+            Place::Connect(name.into()),
+            words,
+            CONNECT_SOURCE,
+        )
+    };
+    let mut out = rules::lint_connect(&connect_rules(), presented, "IoTDA limits");
+    let device_id = value(identity, "device_id");
+    let secret = verbatim(identity, "secret").trim();
+    let _ = dialect;
+    let parsed = match ClientId::parse(presented.client_id) {
+        Ok(parsed) => parsed,
+        Err(why) => {
+            out.push(bad_client_id(&why));
+            return out;
+        }
+    };
+    if parsed.device_id != device_id {
+        out.push(wrong(
+            "client id",
+            text!(
+                "the client id is of device {}, not of {device_id}",
+                "客户端 ID 属于设备 {}，不是 {device_id}",
+                parsed.device_id
+            ),
+        ));
+    }
+    let user = presented.user_name.unwrap_or("");
+    if user != device_id {
+        out.push(wrong(
+            "user name",
+            text!(
+                "the user name is {user:?}; it is the device id {device_id:?}",
+                "用户名为 {user:?}，应为设备 ID {device_id:?}"
+            ),
+        ));
+    }
+    let Some(sign_type) = SignType::from_digit(parsed.sign_type) else {
+        out.push(wrong(
+            "client id",
+            text!(
+                "sign type {}; the platform knows 0, 1 and 2",
+                "签名类型 {}；平台支持 0、1、2",
+                parsed.sign_type
+            ),
+        ));
+        return out;
+    };
+    if sign_type.checks_time()
+        && let Some(finding) = hour_difference(parsed.timestamp, draw)
+    {
+        out.push(Finding {
+            severity: crate::mqtt::Severity::Error,
+            place: Place::Connect("client id".into()),
+            ..finding
+        });
+    }
+    let password = presented.password.unwrap_or(b"");
+    let password = core::str::from_utf8(password).unwrap_or("");
+    let wanted = auth::password(sign_type, secret, parsed.timestamp);
+    if password == wanted {
+        return out;
+    }
+    out.push(wrong(
+        "password",
+        password_slip(password, &wanted, sign_type, secret, &parsed, draw),
+    ));
+    out
+}
+
+/// Which slip gives this password, tried one after the other.
+fn password_slip(
+    password: &str,
+    wanted: &str,
+    sign_type: SignType,
+    secret: &str,
+    client_id: &ClientId<'_>,
+    draw: &Draw,
+) -> Text {
+    use crate::platform::sign::{Digest, hmac};
+    use crate::platform::to_hex;
+
+    if password.eq_ignore_ascii_case(wanted) {
+        return Text::new(
+            "right, but in upper case; the platform wants lower-case hexadecimal",
+            "计算正确，但为大写；平台要求小写十六进制",
+        );
+    }
+    if password.trim() == wanted {
+        return Text::new("right, with blanks around it", "计算正确，但前后有空白字符");
+    }
+    if password == secret {
+        return Text::new(
+            "the secret itself; the password is its HMAC",
+            "直接使用了密钥；密码应为其 HMAC 值",
+        );
+    }
+    let time = client_id.timestamp;
+    for digest in Digest::ALL {
+        let name = digest.hmac_name();
+        if digest != sign_type.digest()
+            && password.eq_ignore_ascii_case(&to_hex(&hmac(
+                digest,
+                time.as_bytes(),
+                secret.as_bytes(),
+            )))
+        {
+            return text!(
+                "made with {name}; sign type {} wants {}",
+                "使用了 {name}；签名类型 {} 要求 {}",
+                sign_type.digit(),
+                sign_type.digest().hmac_name()
+            );
+        }
+        if password.eq_ignore_ascii_case(&to_hex(&hmac(digest, secret.as_bytes(), time.as_bytes())))
+        {
+            return Text::new(
+                "key and message are swapped: the hour is the key, the secret the message",
+                "密钥与消息颠倒：时间戳为密钥，设备密钥为消息",
+            );
+        }
+    }
+    // Another hour: the one in local time, or the one of an older client id.
+    let stamps = DateTime::parse_hour_stamp(time)
+        .map(|stamp| stamp.unix(0))
+        .into_iter()
+        .chain([draw.now.unix])
+        .flat_map(|moment| {
+            (-26..=26).map(move |hours| {
+                (
+                    hours,
+                    auth::timestamp(crate::time::UnixMillis(
+                        moment.0.saturating_add(hours * 3_600_000),
+                    )),
+                )
+            })
+        });
+    for (hours, stamp) in stamps {
+        if auth::password(sign_type, secret, &stamp).eq_ignore_ascii_case(password) {
+            return if hours == 8 {
+                text!(
+                    "made with the hour {stamp}, local time (UTC+8), while the client id says \
+                     {time}",
+                    "密码使用了本地时间（UTC+8）{stamp}，而客户端 ID 为 {time}"
+                )
+            } else {
+                text!(
+                    "made with the hour {stamp}, while the client id says {time}: both must be \
+                     the same",
+                    "密码使用的时间戳为 {stamp}，而客户端 ID 为 {time}，两者必须一致"
+                )
+            };
+        }
+    }
+    if password.len() != wanted.len() {
+        return text!(
+            "{} characters; the HMAC has {} hexadecimal digits",
+            "长度为 {} 个字符；HMAC 应为 {} 个十六进制字符",
+            password.len(),
+            wanted.len()
+        );
+    }
+    Text::new(
+        "another secret, or another way of making it",
+        "密钥不同，或计算方法不同",
+    )
+}
+
+fn checked_json(values: &FormValues, key: &'static str) -> Result<String, Vec<Finding>> {
+    let typed = value(values, key);
+    match json::parse(typed.as_bytes()) {
+        Ok(_) => Ok(typed.to_owned()),
+        Err(error) => Err(vec![Finding::error(
+            "BadJson",
+            Place::form(key),
+            error.message(),
+            SEED,
+        )]),
+    }
+}
+
+fn optional_json(values: &FormValues, key: &'static str) -> Result<Option<String>, Vec<Finding>> {
+    if value(values, key).is_empty() {
+        return Ok(None);
+    }
+    checked_json(values, key).map(Some)
+}
+
+/// `services` as typed, or one service out of `service_id`, `properties` and `event_time`.
+fn services(values: &FormValues, key: &'static str, draw: &Draw) -> Result<String, Vec<Finding>> {
+    if !value(values, key).is_empty() {
+        return checked_json(values, key);
+    }
+    let properties = checked_json(values, "properties")?;
+    let service = ObjectWriter::new()
+        .string("service_id", value(values, "service_id"))
+        .raw("properties", &properties)
+        .string_unless_empty("event_time", &event_time(values, draw))
+        .finish();
+    Ok(format!("[{service}]"))
+}
+
+fn event_time(values: &FormValues, draw: &Draw) -> String {
+    match value(values, "event_time") {
+        "now" => DateTime::at(draw.now.unix, 0).compact(),
+        given => given.to_owned(),
+    }
+}
+
+fn message_up(values: &FormValues) -> Result<String, Vec<Finding>> {
+    let content = verbatim(values, "content");
+    if value_or(values, "format", "system") == "raw" {
+        return Ok(content.to_owned());
+    }
+    let object = content.trim_start().starts_with('{');
+    let out = ObjectWriter::new()
+        .string_unless_empty("object_device_id", value(values, "object_device_id"))
+        .string_unless_empty("name", value(values, "name"))
+        .string_unless_empty("id", value(values, "id"));
+    if object {
+        let json = checked_json(values, "content")?;
+        return Ok(out.raw("content", &json).finish());
+    }
+    Ok(out.string("content", content).finish())
+}
+
+fn event_up(values: &FormValues, draw: &Draw) -> Result<String, Vec<Finding>> {
+    let services = if value(values, "services").is_empty() {
+        let paras = checked_json(values, "paras")?;
+        let service = ObjectWriter::new()
+            .string("service_id", value(values, "service_id"))
+            .string("event_type", value(values, "event_type"))
+            .string_unless_empty("event_time", &event_time(values, draw))
+            .string_unless_empty("event_id", value(values, "event_id"))
+            .raw("paras", &paras)
+            .finish();
+        format!("[{service}]")
+    } else {
+        checked_json(values, "services")?
+    };
+    Ok(ObjectWriter::new()
+        .string_unless_empty("object_device_id", value(values, "object_device_id"))
+        .raw("services", &services)
+        .finish())
+}
+
+/// `result_code`, then what `more` adds.
+fn result(
+    values: &FormValues,
+    more: impl FnOnce(ObjectWriter) -> ObjectWriter,
+) -> Result<String, Vec<Finding>> {
+    let typed = value_or(values, "result_code", "0");
+    let out = match (typed, typed.parse()) {
+        ("", _) => ObjectWriter::new(),
+        (_, Ok(code)) => ObjectWriter::new().integer("result_code", code),
+        (_, Err(_)) => {
+            return Err(vec![Finding::error(
+                "WrongType",
+                Place::form("result_code"),
+                Text::new("result_code is a whole number", "result_code 应为整数"),
+                SEED,
+            )]);
+        }
+    };
+    Ok(more(out).finish())
+}
+
+fn free_message(publication: &Publication, direction: Direction) -> Reading {
+    let topic = &publication.topic;
+    let kind = match direction {
+        Direction::Up => "user",
+        Direction::Down => "user-down",
+    };
+    let mut out = Reading::new(
+        Some(kind),
+        text!(
+            "message on {topic}, {} bytes",
+            "主题 {topic} 的消息，{} 字节",
+            publication.payload.len()
+        ),
+        Role::OneWay,
+    );
+    out.fields = payload::raw_fields("message", &publication.payload);
+    if topic.len() > 128 {
+        out.findings.push(Finding::warning(
+            "topic-too-long",
+            Place::Topic,
+            text!(
+                "{} bytes; custom topics have at most 128",
+                "{} 字节；自定义主题最长 128 字节",
+                topic.len()
+            ),
+            "IoTDA limits",
+        ));
+    }
+    out
+}
+
+fn reading(kind: Kind, owner: &str, request_id: Option<&str>, body: Body) -> Reading {
+    let role = if kind.is_answer() {
+        Role::Response
+    } else if kind.answer().is_some() {
+        Role::Request
+    } else {
+        body.role
+    };
+    let mut out = Reading::new(Some(kind.key()), body.summary, role);
+    if let Some(id) = request_id {
+        out.name_member("request_id", id);
+        let family = match kind {
+            Kind::PropertySet | Kind::PropertySetResponse => "property-set",
+            Kind::PropertyGet | Kind::PropertyGetResponse => "property-get",
+            Kind::Command | Kind::CommandResponse => "command",
+            _ => "shadow",
+        };
+        out.correlation = Some(Correlation {
+            family: family.into(),
+            id: Some(id.to_owned()),
+        });
+    } else {
+        out.correlation = body.correlation;
+    }
+    out.answerable = kind.direction() == Direction::Down && kind.answer().is_some();
+    if let (Some(id), Some(answer)) = (request_id, kind.answer()) {
+        out.name_member("reply_topic", topics::render(owner, answer, id));
+    }
+    out.outcome = body.outcome;
+    if role == Role::Response && out.outcome.is_none() {
+        out.outcome = Some(Outcome {
+            success: !body.findings.iter().any(Finding::is_error),
+            interim: false,
+            code: String::new(),
+            name: String::new(),
+            advice: Text::new("answered", "已响应"),
+        });
+    }
+    out.members.extend(body.members);
+    out.samples = body.samples;
+    out.findings = body.findings;
+    out.fields = body.fields;
+    out
+}
+
+fn connect_rules() -> ConnectRules {
+    ConnectRules {
+        versions: vec![
+            ProtocolVersion::V3_1_1,
+            ProtocolVersion::V3_1,
+            ProtocolVersion::V5_0,
+        ],
+        qos: vec![QoS::AtLeastOnce, QoS::AtMostOnce],
+        keep_alive_secs: Some((30, 1200)),
+        default_keep_alive_secs: 120,
+        will: Some(false),
+        retain: Some(false),
+        reach: Text::new(
+            "wss://{instance host}:443/mqtt; the host is on the console's overview page",
+            "wss://{实例地址}:443/mqtt；实例地址见控制台总览页",
+        ),
+    }
+}
+
+fn identity_form() -> Vec<FormField> {
+    vec![
+        FormField::text("host", Text::new("Instance host", "实例接入地址")).helped(Text::new(
+            "on the console's overview page, such as {id}.iot-mqtts.cn-north-4.myhuaweicloud.com",
+            "控制台总览页的接入地址，例如 {id}.iot-mqtts.cn-north-4.myhuaweicloud.com",
+        )),
+        FormField::text("device_id", Text::new("Device id", "设备 ID"))
+            .helped(Text::new(
+                "normally {product_id}_{node_id}",
+                "一般为 {product_id}_{node_id}",
+            ))
+            .required()
+            .starting_with("5f052ac562369102d42b0fb6_dev01"),
+        FormField::secret("secret", Text::new("Device secret", "设备密钥")).required(),
+        FormField::choice(
+            "sign_type",
+            Text::new("Sign type", "签名类型"),
+            vec![
+                Choice::new(
+                    "0",
+                    Text::new(
+                        "0: HMAC-SHA256, hour not checked",
+                        "0：HMAC-SHA256，不校验时间",
+                    ),
+                ),
+                Choice::new(
+                    "1",
+                    Text::new("1: HMAC-SHA256, hour checked", "1：HMAC-SHA256，校验时间"),
+                ),
+                Choice::new(
+                    "2",
+                    Text::new("2: HMAC-SM3, hour checked", "2：HMAC-SM3，校验时间"),
+                ),
+            ],
+        ),
+        FormField::text("timestamp", Text::new("Hour (UTC)", "时间戳（UTC）")).helped(Text::new(
+            "YYYYMMDDHH; empty: now",
+            "YYYYMMDDHH；留空则为当前时间",
+        )),
+        FormField::choice(
+            "node_type",
+            Text::new("Type", "类型"),
+            vec![
+                Choice::new("0", Text::new("0: device", "0：设备")),
+                Choice::new("3", Text::new("3: bridge", "3：网桥")),
+            ],
+        ),
+    ]
+}
+
+fn kinds() -> Vec<MessageKind> {
+    let kind = |kind: Kind, label: Text, fields: Vec<FormField>| MessageKind {
+        key: kind.key().into(),
+        label,
+        direction: kind.direction(),
+        role: if kind.is_answer() {
+            Role::Response
+        } else if kind.answer().is_some() {
+            Role::Request
+        } else {
+            Role::OneWay
+        },
+        answered_by: kind.answer().map(|answer| answer.key().into()),
+        deadline_ms: (kind.direction() == Direction::Down && kind.answer().is_some())
+            .then_some(ANSWER_DEADLINE_MS),
+        fields,
+        topic: kind.key().into(),
+        source: "IoTDA device-side topics".into(),
+    };
+    let service_id = || {
+        FormField::text("service_id", Text::new("Service", "服务 ID"))
+            .required()
+            .starting_with("Temperature")
+    };
+    let event_time = || {
+        FormField::text("event_time", Text::new("Time", "时间")).helped(Text::new(
+            "yyyyMMdd'T'HHmmss'Z' in UTC, now, or empty: the platform's own",
+            "UTC 时间 yyyyMMdd'T'HHmmss'Z'，或 now，留空则由平台填写",
+        ))
+    };
+    let object_device_id = || {
+        FormField::text("object_device_id", Text::new("Sub-device", "目标设备 ID")).helped(
+            Text::new("empty: this device", "留空则为本设备；网关可填子设备 ID"),
+        )
+    };
+    let all_services = || {
+        FormField::json(
+            "services",
+            Text::new("All services (JSON)", "全部服务（JSON）"),
+        )
+        .helped(Text::new(
+            "instead of the fields above: the whole array",
+            "代替以上字段：完整的 services 数组",
+        ))
+    };
+    let command_id = || {
+        FormField::text("device_id", Text::new("Device", "设备")).helped(Text::new(
+            "empty: the device that connected last; several separated by commas for a batch",
+            "留空则为最近连接的设备；批量命令可用逗号分隔多个",
+        ))
+    };
+    let paras = |starting_with: &'static str| {
+        FormField::json("paras", Text::new("Parameters", "参数（paras）"))
+            .starting_with(starting_with)
+    };
+    vec![
+        kind(
+            Kind::Report,
+            Text::new("Property report", "属性上报"),
+            vec![
+                service_id(),
+                FormField::json("properties", Text::new("Properties", "属性"))
+                    .required()
+                    .starting_with("{\"value\":57,\"value2\":60}"),
+                event_time(),
+                all_services(),
+            ],
+        ),
+        kind(
+            Kind::GatewayReport,
+            Text::new("Report of sub-devices", "网关批量上报"),
+            vec![
+                FormField::json("devices", Text::new("Devices (JSON)", "设备（JSON）"))
+                    .required()
+                    .starting_with(
+                        "[{\"device_id\":\"sub-1\",\"services\":[{\"service_id\":\"analog\",\
+                         \"properties\":{\"PhV_phsA\":\"1\"}}]}]",
+                    ),
+            ],
+        ),
+        kind(
+            Kind::MessageUp,
+            Text::new("Message", "消息上报"),
+            vec![
+                FormField::multiline("content", Text::new("Content", "内容"))
+                    .required()
+                    .starting_with("hello"),
+                FormField::choice(
+                    "format",
+                    Text::new("Format", "格式"),
+                    vec![
+                        Choice::new("system", Text::new("system", "系统格式")),
+                        Choice::new("raw", Text::new("raw: the content alone", "原始数据")),
+                    ],
+                ),
+                FormField::text("name", Text::new("Name", "消息名称")),
+                FormField::text("id", Text::new("Id", "消息 ID")),
+                object_device_id(),
+            ],
+        ),
+        kind(
+            Kind::EventUp,
+            Text::new("Event", "事件上报"),
+            vec![
+                service_id(),
+                FormField::text("event_type", Text::new("Event type", "事件类型"))
+                    .required()
+                    .starting_with("alarm"),
+                FormField::json("paras", Text::new("Parameters", "参数（paras）"))
+                    .required()
+                    .starting_with("{\"level\":1}"),
+                FormField::text("event_id", Text::new("Event id", "事件 ID")),
+                event_time(),
+                object_device_id(),
+                all_services(),
+            ],
+        ),
+        MessageKind {
+            key: "time-sync".into(),
+            label: Text::new("Time sync", "时间同步"),
+            direction: Direction::Up,
+            role: Role::Request,
+            answered_by: Some(Kind::EventDown.key().into()),
+            deadline_ms: None,
+            fields: Vec::new(),
+            topic: Kind::EventUp.key().into(),
+            source: "IoTDA time synchronisation".into(),
+        },
+        kind(
+            Kind::ShadowGet,
+            Text::new("Shadow request", "获取影子"),
+            vec![
+                FormField::text("service_id", Text::new("Service", "服务 ID"))
+                    .helped(Text::new("empty: all", "留空则为全部")),
+                object_device_id(),
+                FormField::text("request_id", Text::same("request_id"))
+                    .helped(Text::new("empty: a new one", "留空则自动生成")),
+            ],
+        ),
+        MessageKind {
+            key: "user".into(),
+            label: Text::new("Message on a topic of the product", "自定义主题消息"),
+            direction: Direction::Up,
+            role: Role::OneWay,
+            answered_by: None,
+            deadline_ms: None,
+            fields: vec![
+                FormField::text("name", Text::new("Topic after user/", "user/ 之后的主题"))
+                    .required()
+                    .starting_with("status"),
+                FormField::multiline("payload", Text::new("Payload", "载荷"))
+                    .starting_with("hello"),
+            ],
+            topic: "user".into(),
+            source: "IoTDA custom topics".into(),
+        },
+        kind(
+            Kind::PropertySetResponse,
+            Text::new("Answer to a property set", "属性设置响应"),
+            vec![
+                FormField::integer(
+                    "result_code",
+                    Text::new("Result code", "结果码"),
+                    i64::MIN,
+                    i64::MAX,
+                )
+                .helped(Text::new("0: success", "0 表示成功"))
+                .starting_with("0"),
+                FormField::text("result_desc", Text::new("Description", "结果描述"))
+                    .starting_with("success"),
+            ],
+        ),
+        kind(
+            Kind::PropertyGetResponse,
+            Text::new("Answer to a property read", "属性查询响应"),
+            vec![
+                FormField::json("state", Text::new("State by service", "各服务的当前值"))
+                    .helped(Text::new(
+                        "{\"service\":{\"property\":value}}; what was asked for is sent",
+                        "{\"服务\":{\"属性\":值}}；按请求的服务返回",
+                    ))
+                    .starting_with("{\"Temperature\":{\"value\":57}}"),
+            ],
+        ),
+        kind(
+            Kind::CommandResponse,
+            Text::new("Answer to a command", "命令响应"),
+            vec![
+                FormField::integer(
+                    "result_code",
+                    Text::new("Result code", "结果码"),
+                    i64::MIN,
+                    i64::MAX,
+                )
+                .helped(Text::new("0: success", "0 表示成功"))
+                .starting_with("0"),
+                FormField::text("response_name", Text::new("Response name", "响应名称"))
+                    .starting_with("COMMAND_RESPONSE"),
+                paras("{\"result\":\"success\"}"),
+            ],
+        ),
+        kind(
+            Kind::Command,
+            Text::new("Command", "命令下发"),
+            vec![
+                command_id(),
+                FormField::text("service_id", Text::new("Service", "服务 ID"))
+                    .starting_with("WaterMeter"),
+                FormField::text("command_name", Text::new("Command", "命令名称"))
+                    .required()
+                    .starting_with("ON_OFF"),
+                paras("{\"value\":\"ON\"}"),
+            ],
+        ),
+        kind(
+            Kind::PropertySet,
+            Text::new("Property set", "设置属性"),
+            vec![
+                command_id(),
+                FormField::text("service_id", Text::new("Service", "服务 ID"))
+                    .required()
+                    .starting_with("Temperature"),
+                FormField::json("properties", Text::new("Properties", "属性"))
+                    .required()
+                    .starting_with("{\"value\":1}"),
+            ],
+        ),
+        kind(
+            Kind::PropertyGet,
+            Text::new("Property read", "查询属性"),
+            vec![
+                command_id(),
+                FormField::text("service_id", Text::new("Service", "服务 ID"))
+                    .helped(Text::new("empty: all", "留空则为全部")),
+            ],
+        ),
+        kind(
+            Kind::MessageDown,
+            Text::new("Message", "消息下发"),
+            vec![
+                command_id(),
+                FormField::text("name", Text::new("Name", "消息名称")).starting_with("messageName"),
+                FormField::multiline("message", Text::new("Content", "内容"))
+                    .required()
+                    .starting_with("HelloWorld"),
+                FormField::choice(
+                    "format",
+                    Text::new("Format", "格式"),
+                    vec![
+                        Choice::new("system", Text::new("system", "系统格式")),
+                        Choice::new("raw", Text::new("raw", "原始数据")),
+                    ],
+                ),
+            ],
+        ),
+        kind(Kind::Shadow, Text::new("Shadow", "影子数据"), Vec::new()),
+        kind(
+            Kind::EventDown,
+            Text::new("Event of the platform", "平台事件"),
+            vec![
+                command_id(),
+                FormField::json("services", Text::new("Services (JSON)", "services（JSON）"))
+                    .required()
+                    .starting_with(
+                        "[{\"service_id\":\"$sub_device_manager\",\"event_type\":\
+                         \"add_sub_device_notify\",\"paras\":{\"devices\":[],\"version\":1}}]",
+                    ),
+            ],
+        ),
+    ]
+}
+
+fn codes() -> Vec<Code> {
+    let code = |place: &'static str, number: i64, name: &'static str, success, advice| Code {
+        place: place.into(),
+        number,
+        name: name.into(),
+        class: "".into(),
+        success,
+        advice,
+    };
+    vec![
+        code(
+            "CONNACK",
+            0,
+            "accepted",
+            true,
+            Text::new("connected", "连接成功"),
+        ),
+        code(
+            "CONNACK",
+            1,
+            "unacceptable protocol version",
+            false,
+            Text::new("protocol version", "协议版本不支持"),
+        ),
+        code(
+            "CONNACK",
+            2,
+            "identifier rejected",
+            false,
+            Text::new(
+                "client id: four parts counted from the right, a ten-digit hour in UTC",
+                "客户端 ID 格式：从右起四段，时间戳为 10 位 UTC 小时",
+            ),
+        ),
+        code(
+            "CONNACK",
+            3,
+            "server unavailable",
+            false,
+            Text::new(
+                "platform unavailable, retry later",
+                "平台暂不可用，请稍后重试",
+            ),
+        ),
+        code(
+            "CONNACK",
+            4,
+            "bad user name or password",
+            false,
+            Text::new(
+                "wrong secret, or the hour in client id and password differ",
+                "密钥错误，或客户端 ID 与密码使用的时间戳不一致",
+            ),
+        ),
+        code(
+            "CONNACK",
+            5,
+            "not authorized",
+            false,
+            Text::new(
+                "device frozen, deleted or not registered in this instance; with sign type 1 or \
+                 2 also the clock",
+                "设备被冻结、删除或不在该实例；签名类型为 1 或 2 时也可能是时钟偏差",
+            ),
+        ),
+        code("result_code", 0, "success", true, Text::new("done", "成功")),
+    ]
+}
