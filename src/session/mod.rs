@@ -1208,6 +1208,7 @@ impl Session {
     fn ping(&mut self, now: Now) {
         self.transmit(now, wire::pingreq());
         self.pings.push_back(now.instant);
+        self.timers.stop(Timer::KeepAlive);
         self.timers
             .set(Timer::PingResp, now.instant + self.config.ping_timeout);
     }
@@ -1254,6 +1255,10 @@ impl Session {
             _ => LinkStage::Handshake,
         };
         self.phase = Phase::Done;
+        // A deadline of the same instant must not act on a link that is given up.
+        for timer in [Timer::Handshake, Timer::KeepAlive, Timer::PingResp] {
+            self.timers.stop(timer);
+        }
         self.authentication = None;
         self.reauthenticating = false;
         let after = now.instant - self.opened_at;
@@ -1274,12 +1279,7 @@ impl Session {
             }
             None => self.timers.stop(Timer::Expiry),
         }
-        if !matches!(self.phase, Phase::Handshake | Phase::Connected) {
-            self.timers.stop(Timer::Handshake);
-        }
         if self.phase != Phase::Connected {
-            self.timers.stop(Timer::KeepAlive);
-            self.timers.stop(Timer::PingResp);
             return;
         }
         match self.keep_alive {

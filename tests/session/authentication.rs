@@ -1,0 +1,151 @@
+//! Enhanced authentication (5.0 §4.12), with SCRAM-SHA-256 against the simulated broker.
+
+use device_console::mqtt::{PacketType, ReasonCode};
+use device_console::session::auth::{AuthenticationError, ScramSha256};
+use device_console::session::{
+    Config, Ending, Event, Feature, ProtocolViolation, Secret, SessionError,
+};
+use device_console::sim::{BrokerConfig, ScramCredentials};
+
+use crate::support::*;
+
+fn world(password: &'static str) -> World {
+    let mut world = World::new(BrokerConfig {
+        scram: Some(ScramCredentials {
+            user_name: "user".into(),
+            password: Secret::new("pencil"),
+            salt: b"salt".to_vec(),
+            iterations: 4_096,
+        }),
+        ..BrokerConfig::default()
+    });
+    world.add(Config::new(V5_0, "device"));
+    world.clients[0]
+        .session
+        .authenticate_with(scram(password, 1));
+    world.connect(0);
+    world
+}
+
+fn scram(password: &'static str, nonce: u8) -> Box<ScramSha256> {
+    Box::new(ScramSha256::new("user", Secret::new(password), [nonce; 18]))
+}
+
+#[test]
+fn both_sides_prove_that_they_know_the_password() {
+    let mut world = world("pencil");
+    assert!(world.clients[0].session.is_connected());
+    let events = world.take_events(0);
+    assert_eq!(sent_types(&events), [PacketType::Connect, PacketType::Auth]);
+    assert_eq!(
+        received_types(&events),
+        [PacketType::Auth, PacketType::ConnAck]
+    );
+}
+
+#[test]
+fn a_wrong_password_is_refused() {
+    let mut world = world("pen");
+    let refused = world
+        .take_events(0)
+        .into_iter()
+        .find_map(|event| match event {
+            Event::Ended(ended) => match ended.ending {
+                Ending::Refused(refusal) => Some(refusal.code),
+                other => panic!("{other:?}"),
+            },
+            _ => None,
+        });
+    assert_eq!(refused, Some(ReasonCode::NOT_AUTHORIZED));
+}
+
+#[test]
+fn a_server_without_the_method_says_so() {
+    let mut world = World::new(BrokerConfig::default());
+    world.add(Config::new(V5_0, "device"));
+    world.clients[0]
+        .session
+        .authenticate_with(scram("pencil", 1));
+    world.connect(0);
+    assert!(world.take_events(0).iter().any(|event| matches!(
+        event,
+        Event::Ended(ended) if matches!(
+            &ended.ending,
+            Ending::Refused(refusal) if refusal.code == ReasonCode::BAD_AUTHENTICATION_METHOD
+        )
+    )));
+}
+
+#[test]
+fn a_server_that_accepts_without_proof_is_not_trusted() {
+    let mut bare = Bare::opened(Config::new(V5_0, "device"));
+    bare.close();
+    bare.events.clear();
+    bare.session.authenticate_with(scram("pencil", 1));
+    bare.open();
+    bare.server(connack(V5_0));
+    assert_eq!(
+        bare.ending(),
+        &Ending::AuthenticationFailed(AuthenticationError::OutOfTurn)
+    );
+}
+
+#[test]
+fn a_connection_can_be_authenticated_again() {
+    let mut world = world("pencil");
+    world.take_events(0);
+    world.clients[0]
+        .session
+        .reauthenticate(world.now, scram("pencil", 2))
+        .expect("accepted");
+    world.drive();
+    let events = world.take_events(0);
+    assert_eq!(sent_types(&events), [PacketType::Auth; 2]);
+    assert!(events.contains(&Event::Reauthenticated));
+    assert!(world.clients[0].session.is_connected());
+    // The handshake timer is off again.
+    world.advance(secs(3_600));
+    assert!(world.clients[0].session.is_connected());
+}
+
+#[test]
+fn a_failed_re_authentication_ends_the_connection() {
+    let mut world = world("pencil");
+    world.clients[0]
+        .session
+        .reauthenticate(world.now, scram("pen", 2))
+        .expect("accepted");
+    world.drive();
+    assert!(!world.is_linked(0));
+}
+
+#[test]
+fn auth_that_nobody_asked_for_is_a_protocol_error() {
+    let mut bare = Bare::connected(Config::new(V5_0, "device"));
+    // AUTH, continue authentication, method "x".
+    bare.server(&[0xF0, 6, 0x18, 4, 0x15, 0, 1, b'x']);
+    assert_eq!(
+        bare.ending(),
+        &Ending::ProtocolError(ProtocolViolation::UnexpectedAuthentication)
+    );
+}
+
+#[test]
+fn re_authentication_needs_a_connection_made_with_the_method() {
+    let mut bare = Bare::connected(Config::new(V5_0, "device"));
+    assert_eq!(
+        bare.session.reauthenticate(bare.now, scram("pencil", 1)),
+        Err(SessionError::NotSupported(Feature::EnhancedAuthentication))
+    );
+}
+
+#[test]
+fn a_silent_server_during_authentication_is_given_up() {
+    let mut bare = Bare::opened(Config::new(V5_0, "device"));
+    bare.close();
+    bare.events.clear();
+    bare.session.authenticate_with(scram("pencil", 1));
+    bare.open();
+    bare.advance(secs(10));
+    assert_eq!(bare.ending(), &Ending::ConnAckTimeout);
+}
