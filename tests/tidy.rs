@@ -12,7 +12,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mqtt", &["time"]),
     ("session", &["time", "mqtt"]),
     ("platform", &["time", "mqtt"]),
-    ("sim", &["time", "mqtt", "platform"]),
+    ("sim", &["time", "mqtt", "session", "platform"]),
     ("capture", &["time", "mqtt", "platform"]),
     ("transport", &["time", "sim"]),
     (
