@@ -14,7 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("platform", &["time", "mqtt"]),
     ("sim", &["time", "mqtt", "session", "platform"]),
     ("capture", &["time", "mqtt", "platform"]),
-    ("transport", &["time", "sim"]),
+    ("transport", &["time", "platform", "sim"]),
     (
         "engine",
         &[

@@ -8,7 +8,6 @@
 
 mod device;
 mod failure;
-mod in_page;
 mod inspect;
 mod ledger;
 mod log;

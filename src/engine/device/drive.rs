@@ -4,7 +4,6 @@ use bytes::Bytes;
 
 use super::{Device, Link};
 use crate::engine::failure::{self, Closing};
-use crate::engine::in_page::InPage;
 use crate::engine::ledger::micros;
 use crate::engine::log::Content;
 use crate::engine::seam::{ConnectionState, FailureClass, FrameId, Target};
@@ -14,6 +13,7 @@ use crate::platform::{Direction, FormValues, Publication, Text};
 use crate::session::{Ended, Event};
 use crate::time::Now;
 use crate::transport::LinkEvent;
+use crate::transport::in_page::InPage;
 
 impl Device {
     /// Moves bytes and events until nothing moves any more.

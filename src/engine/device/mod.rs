@@ -10,7 +10,6 @@ mod messages;
 mod subscriptions;
 
 use super::failure::Closing;
-use super::in_page::InPage;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
@@ -23,6 +22,7 @@ use crate::platform::cloud::Submission;
 use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
 use crate::session::Session;
 use crate::time::{Instant, Now};
+use crate::transport::in_page::InPage;
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]

@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::LinkEvent;
 use crate::platform::cloud::{CloudView, Submission};
 use crate::platform::{Dialect, FormValues};
 use crate::sim::{ConnectionId, Simulator, SimulatorEvent};
 use crate::time::{Instant, Now};
-use crate::transport::LinkEvent;
 
 /// What a short way through a network takes, there and back.
 const LATENCY: Duration = Duration::from_millis(10);
 
-/// The simulated platform and the one link to it.
-pub(super) struct InPage {
+/// The simulated platform and the one link to it. After every call take what
+/// [`InPage::poll_event`] and [`InPage::poll_view`] have, and arm a timer for
+/// [`InPage::poll_timeout`].
+pub struct InPage {
     simulator: Simulator,
     connection: Option<ConnectionId>,
     /// What is on its way to the device, with its time of arrival, in order.
@@ -27,7 +29,7 @@ pub(super) struct InPage {
 
 impl InPage {
     /// The platform of this dialect, which knows this one device.
-    pub(super) fn new(now: Now, dialect: &dyn Dialect, identity: &FormValues) -> Self {
+    pub fn new(now: Now, dialect: &dyn Dialect, identity: &FormValues) -> Self {
         let mut simulator = Simulator::new(dialect);
         simulator.provision(now, identity);
         Self {
@@ -39,14 +41,14 @@ impl InPage {
     }
 
     /// Opens the link; it is open at once.
-    pub(super) fn open(&mut self, now: Now) {
+    pub fn open(&mut self, now: Now) {
         self.close(now);
         self.connection = Some(self.simulator.open(now));
         self.collect(now);
     }
 
     /// The device's bytes.
-    pub(super) fn send(&mut self, now: Now, bytes: &Bytes) {
+    pub fn send(&mut self, now: Now, bytes: &Bytes) {
         if let Some(connection) = self.connection {
             self.simulator.handle_bytes(now, connection, bytes);
             self.collect(now);
@@ -54,7 +56,7 @@ impl InPage {
     }
 
     /// Closes the device's end.
-    pub(super) fn close(&mut self, now: Now) {
+    pub fn close(&mut self, now: Now) {
         if let Some(connection) = self.connection.take() {
             self.simulator.close(now, connection);
             self.arriving.clear();
@@ -63,13 +65,14 @@ impl InPage {
     }
 
     /// The application side asks for something.
-    pub(super) fn submit(&mut self, now: Now, kind: &str, values: &FormValues) -> Submission {
+    pub fn submit(&mut self, now: Now, kind: &str, values: &FormValues) -> Submission {
         let submission = self.simulator.submit(now, kind, values);
         self.collect(now);
         submission
     }
 
-    pub(super) fn handle_timeout(&mut self, now: Now) {
+    /// A deadline given by [`InPage::poll_timeout`] passed. Calling it early does no harm.
+    pub fn handle_timeout(&mut self, now: Now) {
         if self
             .simulator
             .poll_timeout()
@@ -80,7 +83,8 @@ impl InPage {
         }
     }
 
-    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+    /// When the next bytes arrive, or the platform itself wants to act.
+    pub fn poll_timeout(&self) -> Option<Instant> {
         let arrival = self.arriving.front().map(|(due, _)| *due);
         [arrival, self.simulator.poll_timeout()]
             .into_iter()
@@ -89,7 +93,7 @@ impl InPage {
     }
 
     /// What has arrived at the device by now.
-    pub(super) fn poll_event(&mut self, now: Now) -> Option<LinkEvent> {
+    pub fn poll_event(&mut self, now: Now) -> Option<LinkEvent> {
         loop {
             self.arriving
                 .front()
@@ -114,7 +118,7 @@ impl InPage {
     }
 
     /// What the cloud panel shows, if it is not what was shown last.
-    pub(super) fn poll_view(&mut self) -> Option<CloudView> {
+    pub fn poll_view(&mut self) -> Option<CloudView> {
         std::mem::take(&mut self.changed).then(|| self.simulator.view())
     }
 
