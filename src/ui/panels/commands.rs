@@ -129,6 +129,19 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
     let label = row.label.clone();
     let outcome = row.outcome.clone();
     let waiting = row.clone();
+    let full = {
+        let outcome = outcome.clone();
+        move || {
+            outcome.as_ref().map(|outcome| {
+                format!(
+                    "{} {} {}",
+                    outcome.code,
+                    outcome.name,
+                    console.tell(&outcome.advice)
+                )
+            })
+        }
+    };
     let show = move |frame: FrameId, id: &'static str, word: Phrase, title: Phrase| {
         view! {
             <button
@@ -151,7 +164,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
             data-kind=row.kind.clone()
             data-correlation=row.correlation.clone()
         >
-            <td data-testid="ledger-label">
+            <td class="short" data-testid="ledger-label">
                 <span
                     class="ledger-arrow"
                     data-direction=initiator
@@ -160,9 +173,10 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                 >
                     {arrow}
                 </span>
+                " "
                 {move || console.tell(&label)}
             </td>
-            <td class="mono">
+            <td class="mono short" title=row.correlation.clone()>
                 {row.correlation.clone()}
                 {row
                     .assumed
@@ -183,7 +197,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                     {move || console.say(state_phrase(state))}
                 </span>
             </td>
-            <td data-testid="ledger-outcome">
+            <td class="long" data-testid="ledger-outcome" title=full>
                 {outcome
                     .map(|outcome| {
                         let advice = outcome.advice;
