@@ -140,6 +140,7 @@ mod tests {
             "RETAIN",
             "Hex",
             "JSON",
+            "RTT",
             "Device Console",
         ];
         for (name, phrase) in words::ALL {

@@ -128,7 +128,7 @@ words! {
     COLUMN_PACKET: "Packet", "报文";
     COLUMN_SUMMARY: "Topic / summary", "主题 / 摘要";
     COLUMN_SIZE: "Size", "大小";
-    COLUMN_RTT: "RTT", "时延（RTT）";
+    COLUMN_RTT: "RTT", "RTT";
     DIRECTION_UP: "device to cloud", "上行：设备到云";
     DIRECTION_DOWN: "cloud to device", "下行：云到设备";
     LINK_ENTRY: "link", "链路";

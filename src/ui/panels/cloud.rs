@@ -155,7 +155,7 @@ fn Application() -> impl IntoView {
             }
         >
             <div class="compose-bar">
-                <label class="inline-label" for="cloud-kind">
+                <label class="visually-hidden" for="cloud-kind">
                     {move || console.say(words::MESSAGE_KIND)}
                 </label>
                 <Choose

@@ -129,6 +129,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
     let label = row.label.clone();
     let outcome = row.outcome.clone();
     let waiting = row.clone();
+    let opened = time_of_day(row.opened, console.utc_offset_minutes);
     let full = {
         let outcome = outcome.clone();
         move || {
@@ -188,7 +189,10 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                         }
                     })}
             </td>
-            <td class="mono">{time_of_day(row.opened, console.utc_offset_minutes)}</td>
+            <td class="mono" title=opened.clone()>
+                // Milliseconds are in the log; here the width counts.
+                {opened.split('.').next().unwrap_or_default().to_owned()}
+            </td>
             <td class="mono number" data-testid="ledger-latency">
                 {move || latency(console, &waiting)}
             </td>
