@@ -27,14 +27,13 @@ pub fn Commands() -> impl IntoView {
     view! {
         <div class="commands">
             <div class="ledger">
-                <table class="table" aria-label=move || console.say(words::COMMANDS)>
+                <table class="table ledger-table" aria-label=move || console.say(words::COMMANDS)>
                     <thead>
                         <tr>
                             <Head phrase=words::LEDGER_REQUEST />
                             <Head phrase=words::LEDGER_ID />
                             <Head phrase=words::LEDGER_OPENED />
                             <Head phrase=words::LEDGER_LATENCY />
-                            <Head phrase=words::LEDGER_STATE />
                             <Head phrase=words::LEDGER_OUTCOME />
                             <Head phrase=words::LEDGER_FRAMES />
                         </tr>
@@ -165,7 +164,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
             data-kind=row.kind.clone()
             data-correlation=row.correlation.clone()
         >
-            <td class="short" data-testid="ledger-label">
+            <td class="cut" data-testid="ledger-label">
                 <span
                     class="ledger-arrow"
                     data-direction=initiator
@@ -177,7 +176,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                 " "
                 {move || console.tell(&label)}
             </td>
-            <td class="mono short" title=row.correlation.clone()>
+            <td class="mono cut" title=row.correlation.clone()>
                 {row.correlation.clone()}
                 {row
                     .assumed
@@ -196,23 +195,24 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
             <td class="mono number" data-testid="ledger-latency">
                 {move || latency(console, &waiting)}
             </td>
-            <td>
+            <td class="cut" title=full>
                 <span class="trip-state" data-state=state_name(state)>
                     {move || console.say(state_phrase(state))}
                 </span>
-            </td>
-            <td class="long" data-testid="ledger-outcome" title=full>
-                {outcome
-                    .map(|outcome| {
-                        let advice = outcome.advice;
-                        view! {
-                            <span data-code=outcome.code.clone()>
-                                {format!("{} {}", outcome.code, outcome.name)}
-                            </span>
-                            " "
-                            <span class="ledger-advice">{move || console.tell(&advice)}</span>
-                        }
-                    })}
+                " "
+                <span data-testid="ledger-outcome">
+                    {outcome
+                        .map(|outcome| {
+                            let advice = outcome.advice;
+                            view! {
+                                <span data-code=outcome.code.clone()>
+                                    {format!("{} {}", outcome.code, outcome.name)}
+                                </span>
+                                " "
+                                <span class="ledger-advice">{move || console.tell(&advice)}</span>
+                            }
+                        })}
+                </span>
             </td>
             <td class="ledger-actions">
                 {show(request, "ledger-request", words::REQUEST, words::SHOW_REQUEST)}

@@ -312,6 +312,8 @@ fn KindForm(kind: Memo<Option<String>>) -> impl IntoView {
                 </div>
             }
             .into_any(),
+            // Until the engine told about its platforms, there is nothing to say about them.
+            None if device.declaration.with(Option::is_none) => ().into_any(),
             None => {
                 view! { <p class="empty">{move || console.say(words::NO_KINDS)}</p> }.into_any()
             }
