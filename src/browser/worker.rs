@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
 use crate::engine::seam::{self, Command, Update};
 
@@ -21,7 +21,7 @@ pub struct EngineWorker {
     worker: Worker,
     // Both are called by the browser for as long as the worker lives.
     _on_message: Closure<dyn FnMut(MessageEvent)>,
-    _on_error: Closure<dyn FnMut(ErrorEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
 }
 
 impl EngineWorker {
@@ -38,9 +38,14 @@ impl EngineWorker {
                 on_event(read_message(&event.data()));
             })
         };
-        let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+        let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             event.prevent_default();
-            let text = event.message();
+            // An error inside the worker comes with a message; a script that could not be loaded
+            // is a bare event, without even an empty one.
+            let text = event
+                .dyn_ref::<ErrorEvent>()
+                .map(ErrorEvent::message)
+                .unwrap_or_default();
             on_event(WorkerEvent::Failed(if text.is_empty() {
                 "the engine's files could not be loaded".to_owned()
             } else {

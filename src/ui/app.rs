@@ -71,6 +71,8 @@ fn App() -> impl IntoView {
                 EngineState::Running => "running",
                 EngineState::Failed(_) => "failed",
             }
+            // Nothing works without an engine: the dialog above is all that can be reached.
+            inert=move || matches!(console.engine.get(), EngineState::Failed(_))
             data-view=move || console.narrow.get().name()
             data-device-folded=move || {
                 console.settings.with(|settings| settings.device_folded).then_some("")
@@ -115,9 +117,9 @@ fn App() -> impl IntoView {
                 set=|settings, size| settings.inspector_width = size
             />
             <Inspector />
-            <Toasts />
-            <EngineFailed />
         </div>
+        <Toasts />
+        <EngineFailed />
     }
 }
 

@@ -473,7 +473,8 @@ impl Console {
     fn push_profile(self) {
         let profile = Memo::new(move |_| self.device.workspace.with(|w| w.profile.clone()));
         Effect::new(move |_| {
-            profile.track();
+            // Reading it, and not only tracking: a memo that nobody reads follows nothing.
+            profile.with(|_| ());
             if self.engine.get() == EngineState::Running && self.device.is_set_up() {
                 self.send_profile();
             }
@@ -554,7 +555,7 @@ impl Console {
         let identity =
             Memo::new(move |_| self.device.workspace.with(|w| w.profile.identity.clone()));
         Effect::new(move |_| {
-            identity.track();
+            identity.with(|_| ());
             let draft = draft.get();
             if self.engine.get() == EngineState::Running {
                 match draft {

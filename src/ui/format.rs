@@ -116,6 +116,58 @@ pub fn ascii(byte: u8) -> char {
     }
 }
 
+/// JSON text with line breaks and two spaces for each level; every token stays as it was written.
+/// Text that is no JSON comes out broken into lines all the same.
+pub fn indent_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut escaped = false;
+    let mut characters = text.chars().peekable();
+    let new_line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        // Nesting that no screen shows is not worth the memory.
+        out.extend(core::iter::repeat_n("  ", depth.min(64)));
+    };
+    while let Some(character) = characters.next() {
+        if in_string {
+            out.push(character);
+            in_string = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        match character {
+            '"' => {
+                in_string = true;
+                out.push(character);
+            }
+            '{' | '[' => {
+                out.push(character);
+                while characters.next_if(char::is_ascii_whitespace).is_some() {}
+                if let Some(end) = characters.next_if(|next| matches!(next, '}' | ']')) {
+                    out.push(end);
+                } else {
+                    depth += 1;
+                    new_line(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut out, depth);
+                out.push(character);
+            }
+            ',' => {
+                out.push(character);
+                new_line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            _ if character.is_ascii_whitespace() => {}
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
 /// Why typed hexadecimal is no byte string. Positions count characters from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HexError {
@@ -257,7 +309,29 @@ mod tests {
         assert_eq!(parse_hex("1 23"), Err(HexError::HalfByte { position: 1 }));
     }
 
+    #[test]
+    fn indented_json_keeps_every_token_as_written() {
+        for (text, expected) in [
+            ("1.500", "1.500"),
+            ("{}", "{}"),
+            ("[ ]", "[]"),
+            (
+                r#"{"a":1.0,"b":[true, null]}"#,
+                "{\n  \"a\": 1.0,\n  \"b\": [\n    true,\n    null\n  ]\n}",
+            ),
+            (r#"{"k":"a , { \" b"}"#, "{\n  \"k\": \"a , { \\\" b\"\n}"),
+        ] {
+            assert_eq!(indent_json(text), expected, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn indenting_changes_nothing_but_blanks(text in r#"[\{\}\[\],:"a1\\ ]{0,40}"#) {
+            let solid = |text: &str| text.replace([' ', '\n'], "");
+            prop_assert_eq!(solid(&indent_json(&text)), solid(&text));
+        }
+
         #[test]
         fn hex_reads_back_what_it_wrote(bytes: Vec<u8>) {
             prop_assert_eq!(parse_hex(&hex(&bytes)), Ok(bytes));

@@ -171,6 +171,7 @@ pub fn HexView(
             row=row
             attr:data-testid=id.clone()
             attr:id=id
+            attr:data-per-row=move || per_row.get().to_string()
             attr:role="application"
             attr:tabindex="0"
             attr:aria-label=move || label.get()

@@ -140,9 +140,11 @@ mod tests {
             "RETAIN",
             "Hex",
             "JSON",
+            "RTT",
             "Device Console",
         ];
-        for (name, phrase) in words::ALL {
+        let speaks = |text: &str| text.chars().any(char::is_alphabetic);
+        for (name, phrase) in words::ALL.iter().filter(|(_, phrase)| speaks(phrase.en)) {
             let chinese = phrase
                 .zh
                 .chars()

@@ -128,7 +128,7 @@ words! {
     COLUMN_PACKET: "Packet", "报文";
     COLUMN_SUMMARY: "Topic / summary", "主题 / 摘要";
     COLUMN_SIZE: "Size", "大小";
-    COLUMN_RTT: "RTT", "时延（RTT）";
+    COLUMN_RTT: "RTT", "RTT";
     DIRECTION_UP: "device to cloud", "上行：设备到云";
     DIRECTION_DOWN: "cloud to device", "下行：云到设备";
     LINK_ENTRY: "link", "链路";
@@ -153,6 +153,14 @@ words! {
     DETAIL_NO_BYTES: "no bytes", "不占字节";
     DETAIL_BITS: "bits {}–{}", "第 {}–{} 位";
     DETAIL_BIT: "bit {}", "第 {} 位";
+    VIEW: "Show as", "显示方式";
+    VIEW_BYTES: "Bytes", "字节";
+    VIEW_TEXT: "Text", "文本";
+    VIEW_JSON: "JSON", "JSON";
+    VIEW_NOT_UTF8: "Not UTF-8 from byte {} of the payload on; those bytes show as ·.",
+        "载荷自第 {} 字节起不是 UTF-8，无法显示的字节以 · 代替。";
+    VIEW_NOT_JSON: "Not JSON: shown as text.", "不是 JSON，按文本显示。";
+    VIEW_NO_PAYLOAD: "This packet has no payload.", "该报文没有载荷。";
     COPY_HEX: "Copy hex", "复制 Hex";
     COPY_VALUE: "Copy value", "复制值";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
@@ -223,7 +231,6 @@ words! {
     LEDGER_ID: "Id", "关联标识";
     LEDGER_OPENED: "Opened", "开始";
     LEDGER_LATENCY: "Latency", "时延";
-    LEDGER_STATE: "State", "状态";
     LEDGER_OUTCOME: "Outcome", "结果";
     LEDGER_FRAMES: "Frames", "报文";
     LEDGER_ASSUMED: "assumed: the platform gives no id, the oldest open request was taken",
@@ -237,7 +244,7 @@ words! {
     LEDGER_SUCCEEDED: "succeeded", "成功";
     LEDGER_FAILED: "failed", "失败";
     LEDGER_UNANSWERED: "unanswered", "未应答";
-    DEADLINE: "{} of {}", "{} / {}";
+    DEADLINE: "{} / {}", "{} / {}";
     ANSWER: "Answer", "应答";
     ANSWER_TO: "Answer to {}", "应答：{}";
     ANSWER_SEND: "Send answer", "发送应答";

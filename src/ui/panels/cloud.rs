@@ -155,7 +155,7 @@ fn Application() -> impl IntoView {
             }
         >
             <div class="compose-bar">
-                <label class="inline-label" for="cloud-kind">
+                <label class="visually-hidden" for="cloud-kind">
                     {move || console.say(words::MESSAGE_KIND)}
                 </label>
                 <Choose
@@ -252,7 +252,9 @@ fn Resources() -> impl IntoView {
                     >
                         <td>{move || console.tell(&class)}</td>
                         <td class="mono">{resource.name.clone()}</td>
-                        <td class="mono wrap">{resource.value.clone()}</td>
+                        <td class="mono long" title=resource.value.clone()>
+                            {resource.value.clone()}
+                        </td>
                     </tr>
                 }
             })
@@ -308,7 +310,13 @@ fn Records() -> impl IntoView {
                         </span>
                         <span class="record-text">{move || console.tell(&text)}</span>
                         {(!record.detail.is_empty())
-                            .then(|| view! { <code class="record-detail">{record.detail}</code> })}
+                            .then(|| {
+                                view! {
+                                    <code class="record-detail" title=record.detail.clone()>
+                                        {record.detail.clone()}
+                                    </code>
+                                }
+                            })}
                     </li>
                 }
             })

@@ -27,14 +27,13 @@ pub fn Commands() -> impl IntoView {
     view! {
         <div class="commands">
             <div class="ledger">
-                <table class="table" aria-label=move || console.say(words::COMMANDS)>
+                <table class="table ledger-table" aria-label=move || console.say(words::COMMANDS)>
                     <thead>
                         <tr>
                             <Head phrase=words::LEDGER_REQUEST />
                             <Head phrase=words::LEDGER_ID />
                             <Head phrase=words::LEDGER_OPENED />
                             <Head phrase=words::LEDGER_LATENCY />
-                            <Head phrase=words::LEDGER_STATE />
                             <Head phrase=words::LEDGER_OUTCOME />
                             <Head phrase=words::LEDGER_FRAMES />
                         </tr>
@@ -129,6 +128,20 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
     let label = row.label.clone();
     let outcome = row.outcome.clone();
     let waiting = row.clone();
+    let opened = time_of_day(row.opened, console.utc_offset_minutes);
+    let full = {
+        let outcome = outcome.clone();
+        move || {
+            outcome.as_ref().map(|outcome| {
+                format!(
+                    "{} {} {}",
+                    outcome.code,
+                    outcome.name,
+                    console.tell(&outcome.advice)
+                )
+            })
+        }
+    };
     let show = move |frame: FrameId, id: &'static str, word: Phrase, title: Phrase| {
         view! {
             <button
@@ -151,7 +164,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
             data-kind=row.kind.clone()
             data-correlation=row.correlation.clone()
         >
-            <td data-testid="ledger-label">
+            <td class="cut" data-testid="ledger-label">
                 <span
                     class="ledger-arrow"
                     data-direction=initiator
@@ -160,9 +173,10 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                 >
                     {arrow}
                 </span>
+                " "
                 {move || console.tell(&label)}
             </td>
-            <td class="mono">
+            <td class="mono cut" title=row.correlation.clone()>
                 {row.correlation.clone()}
                 {row
                     .assumed
@@ -174,27 +188,31 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                         }
                     })}
             </td>
-            <td class="mono">{time_of_day(row.opened, console.utc_offset_minutes)}</td>
+            <td class="mono" title=opened.clone()>
+                // Milliseconds are in the log; here the width counts.
+                {opened.split('.').next().unwrap_or_default().to_owned()}
+            </td>
             <td class="mono number" data-testid="ledger-latency">
                 {move || latency(console, &waiting)}
             </td>
-            <td>
+            <td class="cut" title=full>
                 <span class="trip-state" data-state=state_name(state)>
                     {move || console.say(state_phrase(state))}
                 </span>
-            </td>
-            <td data-testid="ledger-outcome">
-                {outcome
-                    .map(|outcome| {
-                        let advice = outcome.advice;
-                        view! {
-                            <span data-code=outcome.code.clone()>
-                                {format!("{} {}", outcome.code, outcome.name)}
-                            </span>
-                            " "
-                            <span class="ledger-advice">{move || console.tell(&advice)}</span>
-                        }
-                    })}
+                " "
+                <span data-testid="ledger-outcome">
+                    {outcome
+                        .map(|outcome| {
+                            let advice = outcome.advice;
+                            view! {
+                                <span data-code=outcome.code.clone()>
+                                    {format!("{} {}", outcome.code, outcome.name)}
+                                </span>
+                                " "
+                                <span class="ledger-advice">{move || console.tell(&advice)}</span>
+                            }
+                        })}
+                </span>
             </td>
             <td class="ledger-actions">
                 {show(request, "ledger-request", words::REQUEST, words::SHOW_REQUEST)}

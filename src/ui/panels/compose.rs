@@ -125,7 +125,7 @@ pub fn Compose() -> impl IntoView {
         <div class="compose" on:keydown=on_key>
             <div class="compose-editor">
                 <div class="compose-bar">
-                    <label class="inline-label" for="compose-kind">
+                    <label class="visually-hidden" for="compose-kind">
                         {move || console.say(words::MESSAGE_KIND)}
                     </label>
                     <Choose
@@ -312,6 +312,8 @@ fn KindForm(kind: Memo<Option<String>>) -> impl IntoView {
                 </div>
             }
             .into_any(),
+            // Until the engine told about its platforms, there is nothing to say about them.
+            None if device.declaration.with(Option::is_none) => ().into_any(),
             None => {
                 view! { <p class="empty">{move || console.say(words::NO_KINDS)}</p> }.into_any()
             }
@@ -458,15 +460,30 @@ fn PreviewView() -> impl IntoView {
     let device = console.device;
     let preview = device.preview;
     let findings = preview_findings();
-    // Those about form fields stand under their fields.
-    let in_form = Memo::new(move |_| device.workspace.with(|w| w.composer.mode == Mode::Form));
+    // Those about fields of the form in hand stand under their fields.
+    let keys = Memo::new(move |_| {
+        device.declaration.with(|known| {
+            device.workspace.with(|w| match (known, w.composer.mode) {
+                (Some(known), Mode::Form) => w
+                    .composer
+                    .kind(known)
+                    .map(|kind| kind.fields.iter().map(|field| field.key.clone()).collect())
+                    .unwrap_or_default(),
+                _ => Vec::new(),
+            })
+        })
+    });
     let general = Memo::new(move |_| {
-        findings.with(|findings| {
-            findings
-                .iter()
-                .filter(|finding| !(in_form.get() && matches!(finding.place, Place::Form(_))))
-                .cloned()
-                .collect::<Vec<_>>()
+        keys.with(|keys| {
+            findings.with(|findings| {
+                findings
+                    .iter()
+                    .filter(
+                        |finding| !matches!(&finding.place, Place::Form(at) if keys.contains(at)),
+                    )
+                    .cloned()
+                    .collect::<Vec<_>>()
+            })
         })
     });
     let publication = Memo::new(move |_| {

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use crate::engine::seam::{
-    ConnectionSettings, ConnectionState, Failure, PlanView, ProtocolVersion, Target, WillSettings,
+    ConnectionSettings, ConnectionState, Failure, PlanView, ProtocolVersion, Target, UnixMillis,
+    WillSettings,
 };
 use crate::ui::components::{Choose, FindingList, QosChoice, SecretInput};
 use crate::ui::console::{EngineState, use_console};
@@ -548,12 +549,20 @@ pub fn ConnectButton() -> impl IntoView {
 #[component]
 pub fn FailureCard() -> impl IntoView {
     let console = use_console();
+    // The failure that was put away, by the moment it happened.
+    let dismissed = RwSignal::new(None::<UnixMillis>);
+    let connection = console.device.connection;
     let failure = Memo::new(move |_| {
-        console
-            .device
-            .connection
-            .with(|connection| connection.failure.clone())
+        connection.with(|connection| {
+            let shown = dismissed.get() != Some(connection.since);
+            connection.failure.clone().filter(|_| shown)
+        })
     });
+    let dismiss = move |_| {
+        dismissed.set(Some(
+            connection.with_untracked(|connection| connection.since),
+        ));
+    };
     move || {
         failure.get().map(|failure| {
             let Failure { class, certain, what, next, close_code, close_reason, after_ms, frame } =
@@ -613,6 +622,7 @@ pub fn FailureCard() -> impl IntoView {
                             }}
                         </span>
                     </p>
+                    <div class="failure-actions">
                     {frame
                         .map(|frame| {
                             view! {
@@ -626,6 +636,15 @@ pub fn FailureCard() -> impl IntoView {
                                 </button>
                             }
                         })}
+                        <button
+                            type="button"
+                            class="button-quiet"
+                            data-testid="failure-dismiss"
+                            on:click=dismiss
+                        >
+                            {move || console.say(words::DISMISS)}
+                        </button>
+                    </div>
                 </div>
             }
         })

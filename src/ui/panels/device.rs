@@ -13,6 +13,7 @@ use crate::ui::i18n::words;
 #[component]
 pub fn DevicePanel() -> impl IntoView {
     let console = use_console();
+    let folded = Memo::new(move |_| console.settings.with(|settings| settings.device_folded));
     view! {
         <section
             class="panel device-panel"
@@ -21,9 +22,33 @@ pub fn DevicePanel() -> impl IntoView {
             data-part="device"
             aria-labelledby="device-title"
         >
-            <h2 class="panel-title" id="device-title">
-                {move || console.say(words::DEVICE)}
-            </h2>
+            <div class="panel-title">
+                <h2 id="device-title">{move || console.say(words::DEVICE)}</h2>
+                <span class="top-bar-space"></span>
+                <button
+                    type="button"
+                    class="button-quiet device-fold"
+                    data-testid="device-fold"
+                    aria-expanded=move || (!folded.get()).to_string()
+                    aria-label=move || {
+                        console
+                            .say(
+                                if folded.get() {
+                                    words::EXPAND_DEVICE
+                                } else {
+                                    words::COLLAPSE_DEVICE
+                                },
+                            )
+                    }
+                    on:click=move |_| {
+                        console
+                            .settings
+                            .update(|settings| settings.device_folded = !settings.device_folded);
+                    }
+                >
+                    {move || if folded.get() { "▸" } else { "◂" }}
+                </button>
+            </div>
             <div class="panel-body device-body">
                 <Platform />
                 <TargetChoice />

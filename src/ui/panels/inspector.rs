@@ -19,7 +19,7 @@ use crate::ui::components::{
     observe_size, severity_name,
 };
 use crate::ui::console::{Console, use_console};
-use crate::ui::format::{hex, size, time_of_day};
+use crate::ui::format::{hex, indent_json, size, time_of_day};
 use crate::ui::i18n::{Phrase, words};
 
 const ROW_HEIGHT: u32 = 22;
@@ -217,7 +217,7 @@ pub fn Inspector() -> impl IntoView {
                 } else {
                     view! {
                         <Reading frame=frame />
-                        <Views state=state />
+                        <Views state=state frame=frame />
                         <Detail state=state />
                     }
                         .into_any()
@@ -372,8 +372,9 @@ fn OutcomeLine(outcome: Outcome) -> impl IntoView {
 
 /// Fields and bytes side by side.
 #[component]
-fn Views(state: State) -> impl IntoView {
+fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
+    let view = RwSignal::new(PayloadView::Bytes);
     let node = NodeRef::<Div>::new();
     let box_size = observe_size(node);
     let per_row = Memo::new(move |_| if box_size.get().width >= WIDE { 16 } else { 8 });
@@ -420,7 +421,7 @@ fn Views(state: State) -> impl IntoView {
         >
             <div class="view-head">
                 <h3>{move || console.say(words::FIELDS)}</h3>
-                <h3>{move || console.say(words::BYTES)}</h3>
+                <span class="top-bar-space"></span>
                 <button
                     type="button"
                     class="button-quiet"
@@ -440,6 +441,7 @@ fn Views(state: State) -> impl IntoView {
                             )
                     }}
                 </button>
+                <PayloadViewChoice view=view />
             </div>
             <Tree state=state />
             <Splitter
@@ -455,8 +457,12 @@ fn Views(state: State) -> impl IntoView {
                 }
                 on_reset=move |()| console.settings.update(|settings| settings.tree_width = None)
             />
-            {move || {
-                if has_bytes.get() {
+            {move || match (has_bytes.get(), view.get()) {
+                (false, _) => {
+                    view! { <p class="empty">{move || console.say(words::BYTES_NONE)}</p> }
+                        .into_any()
+                }
+                (true, PayloadView::Bytes) => {
                     view! {
                         <HexView
                             id="hex"
@@ -478,13 +484,96 @@ fn Views(state: State) -> impl IntoView {
                         />
                     }
                         .into_any()
-                } else {
-                    view! {
-                        <p class="empty">{move || console.say(words::BYTES_NONE)}</p>
-                    }
-                        .into_any()
+                }
+                (true, PayloadView::Text) => {
+                    view! { <PayloadText frame=frame indent=false /> }.into_any()
+                }
+                (true, PayloadView::Json) => {
+                    view! { <PayloadText frame=frame indent=true /> }.into_any()
                 }
             }}
+        </div>
+    }
+    .into_any()
+}
+
+/// How the right-hand side shows the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PayloadView {
+    /// All bytes of the frame.
+    Bytes,
+    /// The payload as text.
+    Text,
+    /// The payload as JSON, indented.
+    Json,
+}
+
+#[component]
+fn PayloadViewChoice(view: RwSignal<PayloadView>) -> impl IntoView {
+    let console = use_console();
+    let option = move |this: PayloadView, id: &'static str, phrase: Phrase| {
+        view! {
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid=id
+                aria-pressed=move || (view.get() == this).to_string()
+                on:click=move |_| view.set(this)
+            >
+                {move || console.say(phrase)}
+            </button>
+        }
+    };
+    view! {
+        <span class="view-choice" role="group" aria-label=move || console.say(words::VIEW)>
+            {option(PayloadView::Bytes, "show-bytes", words::VIEW_BYTES)}
+            {option(PayloadView::Text, "show-text", words::VIEW_TEXT)}
+            {option(PayloadView::Json, "show-json", words::VIEW_JSON)}
+        </span>
+    }
+}
+
+/// The payload as text, or its JSON indented with every token as it was written.
+#[component]
+fn PayloadText(frame: RwSignal<Option<Arc<FrameView>>>, indent: bool) -> impl IntoView {
+    let console = use_console();
+    let payload = move || {
+        frame.with(|frame| {
+            let frame = frame.as_ref()?;
+            let (start, end) = frame.payload?;
+            frame.bytes.get(start..end).map(Bytes::copy_from_slice)
+        })
+    };
+    // The text, and what is to be said about it.
+    let shown = Memo::new(move |_| {
+        let Some(payload) = payload() else {
+            return (String::new(), Some((words::VIEW_NO_PAYLOAD, 0)));
+        };
+        let (text, note) = match core::str::from_utf8(&payload) {
+            Ok(text) => (text.to_owned(), None),
+            Err(error) => {
+                let text = String::from_utf8_lossy(&payload).replace('\u{fffd}', "·");
+                (text, Some((words::VIEW_NOT_UTF8, error.valid_up_to())))
+            }
+        };
+        if !indent {
+            return (text, note);
+        }
+        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+            Ok(_) => (indent_json(&text), note),
+            Err(_) => (text, note.or(Some((words::VIEW_NOT_JSON, 0)))),
+        }
+    });
+    view! {
+        <div class="payload-view">
+            {move || {
+                let (phrase, byte) = shown.with(|(_, note)| *note)?;
+                let words = console.fill(phrase, &[&byte.to_string()]);
+                Some(view! { <p class="field-note" data-testid="payload-note">{words}</p> })
+            }}
+            <pre class="payload-text" data-testid="payload-text" tabindex="0">
+                {move || shown.with(|(text, _)| text.clone())}
+            </pre>
         </div>
     }
     .into_any()

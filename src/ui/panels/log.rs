@@ -117,7 +117,7 @@ pub fn LogPanel() -> impl IntoView {
         }
     };
 
-    let slots = Memo::new(move |_| u64::from(viewport().capacity()) + 3 * OVERSCAN);
+    let slots = Memo::new(move |_| u64::from(wanted.get().count));
     let start = Memo::new(move |_| device.log.with(|log| log.start));
     let newer = Memo::new(move |_| {
         let total = total.get();
@@ -301,6 +301,16 @@ pub fn LogPanel() -> impl IntoView {
     .into_any()
 }
 
+/// Whether the window is so narrow that one part of the page shows at a time, as the style sheet
+/// decides it.
+fn one_part_fits() -> bool {
+    window()
+        .inner_width()
+        .ok()
+        .and_then(|width| width.as_f64())
+        .is_some_and(|width| width < 900.0)
+}
+
 fn row_element(id: FrameId) -> String {
     format!("row-{}", id.0)
 }
@@ -471,10 +481,13 @@ fn RowSlot(number: usize) -> impl IntoView {
             aria-selected=move || is_selected().to_string()
             on:click=move |_| {
                 if let Some(id) = row.with_untracked(|row| row.as_ref().map(|row| row.id)) {
-                    console.select(Some(id));
+                    if one_part_fits() {
+                        console.inspect(id);
+                    } else {
+                        console.select(Some(id));
+                    }
                 }
             }
-            on:dblclick=move |_| console.narrow.set(NarrowView::Inspector)
         >
             <span class="log-time" role="gridcell" data-testid="log-time" title=time(date)>
                 {time(time_of_day)}
