@@ -103,6 +103,23 @@ fn a_device_connects_to_the_simulated_platform_and_subscribes() {
 }
 
 #[test]
+fn a_device_that_was_disconnected_connects_again() {
+    let mut console = Console::connected();
+    for _ in 0..2 {
+        console.device(DeviceCommand::Disconnect);
+        console.advance(Duration::from_secs(1));
+        assert_eq!(state(&console), ConnectionState::Offline);
+        console.device(DeviceCommand::Connect);
+        console.advance(Duration::from_secs(1));
+        assert!(
+            matches!(state(&console), ConnectionState::Connected { .. }),
+            "{:?}",
+            console.page.connection
+        );
+    }
+}
+
+#[test]
 fn registering_reporting_and_an_event_close_their_round_trips() {
     let mut console = Console::connected();
     console.send("register", &[]);

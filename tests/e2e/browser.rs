@@ -278,14 +278,15 @@ struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// Hosts that Chromium asks by itself for its clock, its accounts and its updates, although told
-    /// not to.
-    const BROWSERS_OWN: [&str; 5] = [
-        "clients2.google.com",
+    /// Hosts that Chromium asks by itself for its clock, its accounts, its updates and its guesses at
+    /// forms, although told not to.
+    const BROWSERS_OWN: [&str; 6] = [
+        "-pa.googleapis.com",
         "accounts.google.com",
         "android.clients.google.com",
+        "clients2.google.com",
+        "content-autofill.googleapis.com",
         "update.googleapis.com",
-        "-pa.googleapis.com",
     ];
 
     fn start() -> Self {
@@ -303,12 +304,12 @@ impl Elsewhere {
                     // Enough for the host in an HTTP request or in a TLS greeting.
                     let mut first = [0; 4096];
                     let count = stream.read(&mut first).unwrap_or(0);
-                    let text = first[..count].escape_ascii().to_string();
-                    if !Self::BROWSERS_OWN.iter().any(|host| text.contains(host)) {
+                    let host = host_in(&first[..count]);
+                    if !Self::BROWSERS_OWN.iter().any(|own| host.contains(own)) {
                         asked
                             .lock()
                             .expect("nothing panics while it is locked")
-                            .push(text);
+                            .push(host);
                     }
                 }
             }
@@ -316,13 +317,27 @@ impl Elsewhere {
         Self { port, asked }
     }
 
-    /// The first bytes of every connection until now.
+    /// The host of every connection until now.
     fn asked(&self) -> Vec<String> {
         self.asked
             .lock()
             .expect("nothing panics while it is locked")
             .clone()
     }
+}
+
+/// The host in the first bytes of a connection. Both an HTTP request and a TLS greeting hold it as
+/// plain text, and no other run of characters in them looks like one of this length.
+fn host_in(first: &[u8]) -> String {
+    let text = String::from_utf8_lossy(first);
+    if let Some(at) = text.find("\r\nHost: ") {
+        return text[at + 8..].lines().next().unwrap_or_default().to_owned();
+    }
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
+        .filter(|run| run.contains('.'))
+        .max_by_key(|run| run.len())
+        .unwrap_or("a host that it does not name")
+        .to_owned()
 }
 
 /// webdriver.json, which the browser unit tests use too, and what only these scenarios need.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::process::{attempt, eventually};
 
 /// The open page.
 #[derive(Clone, Copy)]
@@ -55,6 +56,8 @@ pub struct LedgerRow {
 /// Why a connection failed, as the page explains it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Failure {
+    /// The class.
+    pub class: String,
     /// Whether the page is sure.
     pub certain: bool,
     /// What happened.
@@ -217,22 +220,29 @@ impl<'a> Page<'a> {
 
     /// Waits until the page explains a failure of this class.
     pub async fn failure(&self, class: &str) -> Failure {
-        let found = self
-            .browser
-            .wait_for(
-                &format!("a failure of class {class}"),
-                "const at = document.querySelector(
-                    `[data-testid=failure][data-class=${arguments[0]}]`);
-                 if (!at) return null;
-                 const text = id => at.querySelector(`[data-testid=${id}]`)?.textContent ?? '';
-                 return { certain: at.dataset.certain === 'true',
-                    what: text('failure-what'), next: text('failure-next'),
-                    close_code: text('failure-close-code'),
-                    close_reason: text('failure-close-reason') };",
-                vec![json!(class)],
-            )
-            .await;
-        serde_json::from_value(found).expect("the shape that the script returns")
+        let shown = std::cell::RefCell::default();
+        let wanted = async || {
+            let failure = self.failure_shown().await;
+            let found = failure.clone().filter(|failure| failure.class == class);
+            shown.replace(failure);
+            found
+        };
+        match attempt(wanted).await {
+            Some(failure) => failure,
+            None => panic!("no failure of class {class}; shown is {:?}", shown.borrow()),
+        }
+    }
+
+    async fn failure_shown(&self) -> Option<Failure> {
+        let failure = "const at = document.querySelector('[data-testid=failure]');
+             if (!at) return null;
+             const text = id => at.querySelector(`[data-testid=${id}]`)?.textContent ?? '';
+             return { class: at.dataset.class, certain: at.dataset.certain === 'true',
+                what: text('failure-what'), next: text('failure-next'),
+                close_code: text('failure-close-code'),
+                close_reason: text('failure-close-reason') };";
+        let value = self.browser.run(failure, vec![]).await;
+        serde_json::from_value(value).expect("the shape that the script returns")
     }
 
     // ---- Composer ------------------------------------------------------------------------------
@@ -289,7 +299,7 @@ impl<'a> Page<'a> {
 
     /// Waits for a row of the log in view.
     pub async fn row(&self, what: &str, wanted: impl Fn(&LogRow) -> bool) -> LogRow {
-        crate::process::eventually(what, async || self.rows().await.into_iter().find(&wanted)).await
+        eventually(what, async || self.rows().await.into_iter().find(&wanted)).await
     }
 
     /// Selects a row and returns the bytes that the inspector shows for it.
@@ -350,7 +360,7 @@ impl<'a> Page<'a> {
     /// Waits for a round trip of a kind in a state.
     pub async fn round_trip(&self, kind: &str, state: &str) -> LedgerRow {
         self.click("tab-commands").await;
-        crate::process::eventually(
+        eventually(
             &format!("a round trip {kind} that is {state}"),
             async || {
                 let mut rows = self.ledger().await.into_iter();

@@ -127,15 +127,22 @@ pub fn scratch_folder(name: &str) -> PathBuf {
 /// # Panics
 /// When [`PATIENCE`] has an end, with `what`.
 pub async fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> T {
+    match attempt(ask).await {
+        Some(answer) => answer,
+        None => panic!("in {PATIENCE:?} it did not come about: {what}"),
+    }
+}
+
+/// Asks again and again until there is an answer, or [`PATIENCE`] has an end.
+pub async fn attempt<T>(ask: impl AsyncFn() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + PATIENCE;
     loop {
         if let Some(answer) = ask().await {
-            return answer;
+            return Some(answer);
         }
-        assert!(
-            Instant::now() < deadline,
-            "in {PATIENCE:?} it did not come about: {what}"
-        );
+        if Instant::now() >= deadline {
+            return None;
+        }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }

@@ -148,6 +148,8 @@ impl Device {
         let after = u64::try_from(ended.after.as_millis()).unwrap_or(u64::MAX);
         let failure = failure::of_ending(self.version, &ended, closing, after);
         self.close_link(now, shared);
+        // The session waits for its link to be gone; only then can it be set up anew.
+        self.session.handle_link_closed(now);
         match failure {
             Some(mut failure) => {
                 let shows_a_frame = matches!(
