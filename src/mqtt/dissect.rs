@@ -345,7 +345,7 @@ fn value_of_property(parts: &[Field]) -> String {
 }
 
 /// A number of bytes, in words.
-struct Bytes(usize);
+pub(super) struct Bytes(pub(super) usize);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

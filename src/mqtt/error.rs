@@ -70,12 +70,18 @@ pub enum Violation {
     /// `+` that is not alone in its level.
     #[error("+ must be alone in its level")]
     MisplacedSingleLevelWildcard,
-    /// `$share/` with an empty share name or one with a wildcard.
-    #[error("a share name must have a character and none of / + #")]
-    InvalidShareName,
+    /// `$share/` with an empty share name.
+    #[error("a share name must be at least one character long")]
+    EmptyShareName,
+    /// `$share/` with a share name that contains `+` or `#`.
+    #[error("a share name must not contain the wildcards + and #")]
+    WildcardInShareName,
     /// `$share/name` without a topic filter behind it.
     #[error("a shared subscription needs a topic filter after its share name")]
     MissingSharedTopicFilter,
+    /// A will topic with `+` or `#`.
+    #[error("a will topic must not contain the wildcards + and #")]
+    WildcardInWillTopic,
     /// A response topic with `+` or `#`.
     #[error("a response topic must not contain the wildcards + and #")]
     WildcardInResponseTopic,
@@ -248,7 +254,8 @@ impl Violation {
             | Self::EmptyTopicFilter
             | Self::MisplacedMultiLevelWildcard
             | Self::MisplacedSingleLevelWildcard
-            | Self::InvalidShareName
+            | Self::EmptyShareName
+            | Self::WildcardInShareName
             | Self::MissingSharedTopicFilter => "MQTT 3.1 Appendix A",
             Self::WildcardInTopicName | Self::WildcardInResponseTopic | Self::TopicNameMissing => {
                 "MQTT 3.1 §3.3"
@@ -260,6 +267,7 @@ impl Violation {
             | Self::WillQoSWithoutWill
             | Self::WillRetainWithoutWill
             | Self::PasswordWithoutUserName
+            | Self::WildcardInWillTopic
             | Self::ClientIdRequired => "MQTT 3.1 §3.1",
             Self::ReservedConnectAcknowledgeFlags
             | Self::SessionPresentOnRefusal
@@ -308,6 +316,7 @@ impl Violation {
             Self::EmptyTopicName | Self::EmptyTopicFilter | Self::TopicNameMissing => {
                 "MQTT-4.7.3-1"
             }
+            Self::WildcardInWillTopic => "MQTT-4.7.1-1",
             Self::MisplacedMultiLevelWildcard => "MQTT-4.7.1-2",
             Self::MisplacedSingleLevelWildcard => "MQTT-4.7.1-3",
             Self::ProtocolName => "MQTT-3.1.2-1",
@@ -326,7 +335,8 @@ impl Violation {
             Self::EmptyUnsubscribe => "MQTT-3.10.3-2",
             Self::EmptyAcknowledgement(_) => "MQTT-3.8.4-5",
             Self::ReservedSubscriptionOptions | Self::RequestedQoS => "MQTT-3.8.3-4",
-            Self::InvalidShareName
+            Self::EmptyShareName
+            | Self::WildcardInShareName
             | Self::MissingSharedTopicFilter
             | Self::RetainHandling
             | Self::NoLocalOnSharedSubscription
@@ -374,12 +384,13 @@ impl Violation {
                 _ => "MQTT-3.15.2-1",
             },
             Self::WildcardInTopicName => "MQTT-3.3.2-2",
+            Self::WildcardInWillTopic => "MQTT-4.7.0-1",
             Self::WildcardInResponseTopic => "MQTT-3.3.2-14",
             Self::EmptyTopicName | Self::EmptyTopicFilter => "MQTT-4.7.3-1",
             Self::MisplacedMultiLevelWildcard => "MQTT-4.7.1-1",
             Self::MisplacedSingleLevelWildcard => "MQTT-4.7.1-2",
-            Self::InvalidShareName => "MQTT-4.8.2-1",
-            Self::MissingSharedTopicFilter => "MQTT-4.8.2-2",
+            Self::EmptyShareName => "MQTT-4.8.2-1",
+            Self::WildcardInShareName | Self::MissingSharedTopicFilter => "MQTT-4.8.2-2",
             Self::ProtocolName => "MQTT-3.1.2-1",
             Self::ProtocolLevel => "MQTT-3.1.2-2",
             Self::ReservedConnectFlag => "MQTT-3.1.2-3",

@@ -280,6 +280,12 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         let name = match TopicName::check(bytes) {
             Ok(name) => name,
             Err((kind, at)) => {
+                let kind = match kind {
+                    Violation::WildcardInTopicName if field == "Will Topic" => {
+                        Violation::WildcardInWillTopic
+                    }
+                    kind => kind,
+                };
                 self.fault(kind, start + 2 + at, field)?;
                 TopicName::ALIASED
             }

@@ -4,7 +4,7 @@ use core::{fmt, ops::Range};
 
 use super::{
     DecodeError, Packet, PacketId, PacketType, Properties, PropertyId, ProtocolVersion, QoS,
-    ReasonCode,
+    ReasonCode, dissect::Bytes,
 };
 
 /// What one line says about a frame: [`fmt::Display`] writes it, without a trailing new line and
@@ -178,18 +178,12 @@ fn write_packet(
             if publish.retain {
                 f.write_str(" · RETAIN")?;
             }
-            write!(f, " · {} bytes", publish.payload.len())
+            write!(f, " · {}", Bytes(publish.payload.len()))
         }
         Packet::Subscribe(subscribe) => {
-            for (index, subscription) in subscribe.subscriptions.iter().enumerate() {
-                let comma = if index > 0 { "," } else { "" };
-                write!(
-                    f,
-                    "{comma} {} (QoS {})",
-                    subscription.filter, subscription.qos
-                )?;
-            }
-            Ok(())
+            write_list(f, subscribe.subscriptions.iter(), |f, subscription| {
+                write!(f, "{} (QoS {})", subscription.filter, subscription.qos)
+            })
         }
         Packet::Unsubscribe(unsubscribe) => {
             write_list(f, unsubscribe.filters.iter(), |f, filter| {

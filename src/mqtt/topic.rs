@@ -199,8 +199,8 @@ fn check_shared(shared: &str) -> Result<(), (Violation, usize)> {
         .bytes()
         .position(|byte| byte == b'+' || byte == b'#');
     match bad {
-        Some(at) => Err((Violation::InvalidShareName, SHARE.len() + at)),
-        None if share_name.is_empty() => Err((Violation::InvalidShareName, SHARE.len())),
+        Some(at) => Err((Violation::WildcardInShareName, SHARE.len() + at)),
+        None if share_name.is_empty() => Err((Violation::EmptyShareName, SHARE.len())),
         None if filter.is_empty() => Err((
             Violation::MissingSharedTopicFilter,
             SHARE.len() + share_name.len(),

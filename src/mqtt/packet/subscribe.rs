@@ -278,7 +278,12 @@ impl<'a> Subscribe<'a> {
             self.properties.write(lengths.properties, out);
         }
         match self.subscriptions.0 {
-            Form::Wire(bytes, checked) if checked == version => out.extend_from_slice(bytes),
+            // Bits that 3.1 does not use may be set in what was received, not in what is sent.
+            Form::Wire(bytes, checked)
+                if checked == version && checked != ProtocolVersion::V3_1 =>
+            {
+                out.extend_from_slice(bytes);
+            }
             _ => {
                 for subscription in self.subscriptions {
                     writer::put_data(subscription.filter.as_str().as_bytes(), out);
