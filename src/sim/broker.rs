@@ -65,8 +65,9 @@ struct Connection {
     last_received: Instant,
     incoming_aliases: IncomingAliases,
     outgoing_aliases: OutgoingAliases,
-    send_quota: u16,
-    send_quota_maximum: u16,
+    /// Flows that the client has not ended on this connection, and how many there may be.
+    unacknowledged: usize,
+    receive_maximum: usize,
     maximum_packet_size: u32,
 }
 
@@ -256,8 +257,8 @@ impl Broker {
             last_received: now.instant,
             incoming_aliases: IncomingAliases::default(),
             outgoing_aliases: OutgoingAliases::default(),
-            send_quota: 0,
-            send_quota_maximum: 0,
+            unacknowledged: 0,
+            receive_maximum: usize::from(u16::MAX),
             maximum_packet_size: u32::MAX,
         };
         self.connections.insert(id, connection);
@@ -687,8 +688,8 @@ impl Broker {
             connection
                 .outgoing_aliases
                 .reset(allowed.min(config.topic_aliases));
-            connection.send_quota_maximum = properties.receive_maximum().unwrap_or(u16::MAX);
-            connection.send_quota = connection.send_quota_maximum;
+            connection.receive_maximum =
+                usize::from(properties.receive_maximum().unwrap_or(u16::MAX));
             connection.maximum_packet_size = properties.maximum_packet_size().unwrap_or(u32::MAX);
         }
         let connack = Packet::ConnAck(ConnAck {
@@ -704,7 +705,13 @@ impl Broker {
             Some(session) => session.outbox.resume(),
             None => Vec::new(),
         };
-        for (_, packet_id) in releases {
+        for (token, packet_id) in releases {
+            if let Some(session) = self.sessions.get_mut(&client_id) {
+                session.outbox.resent(token, now.instant);
+            }
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.unacknowledged += 1;
+            }
             self.acknowledge(id, PacketType::PubRel, packet_id, ReasonCode::SUCCESS);
         }
         self.pump(now, &client_id);
@@ -824,28 +831,30 @@ impl Broker {
 
     /// PUBACK, PUBCOMP or a refusing PUBREC from a client.
     fn handle_flow_end(&mut self, now: Now, client_id: &str, packet_id: PacketId) {
+        self.end_flow(client_id, packet_id);
+        self.pump(now, client_id);
+    }
+
+    fn end_flow(&mut self, client_id: &str, packet_id: PacketId) {
         let Some(session) = self.sessions.get_mut(client_id) else {
             return;
         };
         let Some(token) = session
             .outbox
             .by_packet_id(packet_id)
-            .map(|outgoing| outgoing.token)
+            .map(|entry| entry.token)
         else {
             return;
         };
-        session.outbox.remove(token);
+        let outgoing = session.outbox.remove(token);
         session.packet_ids.release(packet_id);
-        if let Some(connection) = session
+        let was_counted = outgoing.is_some_and(|outgoing| outgoing.sent_at.is_some());
+        let connection = session
             .connection
-            .and_then(|id| self.connections.get_mut(&id))
-        {
-            connection.send_quota = connection
-                .send_quota
-                .saturating_add(1)
-                .min(connection.send_quota_maximum);
+            .and_then(|id| self.connections.get_mut(&id));
+        if let Some(connection) = connection.filter(|_| was_counted) {
+            connection.unacknowledged = connection.unacknowledged.saturating_sub(1);
         }
-        self.pump(now, client_id);
     }
 
     fn handle_subscribe(
@@ -1167,7 +1176,7 @@ impl Broker {
             let Some(connection) = self.connections.get_mut(&id) else {
                 return;
             };
-            if connection.send_quota == 0 {
+            if connection.unacknowledged >= connection.receive_maximum {
                 return;
             }
             while session.outbox.take_expired(now.unix).is_some() {}
@@ -1185,35 +1194,12 @@ impl Broker {
                 },
             };
             session.outbox.published(token, packet_id, now.instant);
-            connection.send_quota -= 1;
+            connection.unacknowledged += 1;
             let dup = stage != Stage::Queued;
             if !self.transmit_publish(id, &publication, Some(packet_id), dup, expiry_secs) {
                 // Larger than the client takes: as if it had been sent [MQTT-3.1.2-25].
-                self.handle_flow_end_quietly(client_id, packet_id);
+                self.end_flow(client_id, packet_id);
             }
-        }
-    }
-
-    fn handle_flow_end_quietly(&mut self, client_id: &str, packet_id: PacketId) {
-        let Some(session) = self.sessions.get_mut(client_id) else {
-            return;
-        };
-        if let Some(token) = session
-            .outbox
-            .by_packet_id(packet_id)
-            .map(|entry| entry.token)
-        {
-            session.outbox.remove(token);
-        }
-        session.packet_ids.release(packet_id);
-        if let Some(connection) = session
-            .connection
-            .and_then(|id| self.connections.get_mut(&id))
-        {
-            connection.send_quota = connection
-                .send_quota
-                .saturating_add(1)
-                .min(connection.send_quota_maximum);
         }
     }
 

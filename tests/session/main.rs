@@ -13,6 +13,7 @@ mod malformed;
 mod order;
 mod qos1;
 mod qos2;
+mod random_losses;
 mod receive_maximum;
 mod session_present;
 mod subscriptions;

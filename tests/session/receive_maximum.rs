@@ -134,3 +134,22 @@ fn the_broker_keeps_to_the_clients_receive_maximum() {
     assert_eq!(world.take_payloads(0).len(), 20);
     assert!(world.clients[0].session.is_connected());
 }
+
+#[test]
+fn a_resumed_pubrel_takes_its_place_among_the_unacknowledged() {
+    let mut config = Config::new(V5_0, "device");
+    config.clean_start = false;
+    config.properties.session_expiry_secs = Some(3_600);
+    let mut bare = Bare::connected(config);
+    bare.publish(Publication::new("t", "x", QoS::ExactlyOnce));
+    bare.server(&[0x50, 2, 0, 1]);
+    bare.close();
+    bare.publish(Publication::new("t", "y", QoS::AtLeastOnce));
+    bare.publish(Publication::new("t", "z", QoS::AtLeastOnce));
+    bare.open();
+    bare.sent_types();
+    bare.server(&[0x20, 6, 1, 0, 3, 0x21, 0, 2]);
+    assert_eq!(bare.sent_types(), [PacketType::PubRel, PacketType::Publish]);
+    bare.server(&[0x70, 2, 0, 1]);
+    assert_eq!(bare.sent_types(), [PacketType::Publish]);
+}
