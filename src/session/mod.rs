@@ -23,6 +23,7 @@
 pub mod auth;
 mod backoff;
 mod config;
+pub mod doctor;
 mod error;
 mod event;
 mod message;

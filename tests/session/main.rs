@@ -7,6 +7,7 @@ mod acknowledgements;
 mod authentication;
 mod connect;
 mod expiry;
+mod faults;
 mod keep_alive;
 mod limits;
 mod malformed;
