@@ -393,8 +393,10 @@ impl Session {
     pub fn publish(
         &mut self,
         now: Now,
-        publication: Publication,
+        mut publication: Publication,
     ) -> Result<PublishToken, SessionError> {
+        // They belong to the way from server to client [MQTT-3.3.4-6].
+        publication.properties.subscription_identifiers.clear();
         TopicName::new(&publication.topic).map_err(|source| SessionError::TopicName {
             name: publication.topic.clone(),
             source,
@@ -623,12 +625,17 @@ impl Session {
         if session_present && !self.established && !self.config.adopt_unknown_session {
             return Err(ProtocolViolation::UnknownSession);
         }
-        if let Some(method) = &mut self.authentication
-            && version == ProtocolVersion::V5_0
-            && let Err(error) = method.finish(packet.properties.authentication_data())
-        {
-            self.refuse_authentication(now, error);
-            return Ok(());
+        if version == ProtocolVersion::V5_0 {
+            let used = self.authentication.as_ref().map(|method| method.method());
+            if packet.properties.authentication_method() != used {
+                return Err(ProtocolViolation::UnexpectedAuthentication);
+            }
+            if let Some(method) = &mut self.authentication
+                && let Err(error) = method.finish(packet.properties.authentication_data())
+            {
+                self.refuse_authentication(now, error);
+                return Ok(());
+            }
         }
 
         let properties = &packet.properties;

@@ -5,6 +5,7 @@ mod support;
 
 mod acknowledgements;
 mod authentication;
+mod conformance;
 mod connect;
 mod expiry;
 mod faults;

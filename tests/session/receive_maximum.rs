@@ -1,7 +1,7 @@
 //! Flow control (5.0 §4.9).
 
 use device_console::mqtt::{PacketType, QoS};
-use device_console::session::{Config, Ending, ProtocolViolation, Publication};
+use device_console::session::{Config, Ending, ProtocolViolation, Publication, Subscription};
 
 use crate::support::*;
 
@@ -152,4 +152,27 @@ fn a_resumed_pubrel_takes_its_place_among_the_unacknowledged() {
     assert_eq!(bare.sent_types(), [PacketType::PubRel, PacketType::Publish]);
     bare.server(&[0x70, 2, 0, 1]);
     assert_eq!(bare.sent_types(), [PacketType::Publish]);
+}
+
+#[test]
+fn with_nothing_left_everything_but_publish_goes_on() {
+    let mut bare = Bare::opened(Config::new(V5_0, "device"));
+    bare.server(CONNACK_2);
+    bare.sent_types();
+    for _ in 0..3 {
+        bare.publish(Publication::new("t", "x", QoS::AtLeastOnce));
+    }
+    assert_eq!(bare.sent_types(), [PacketType::Publish; 2]);
+    bare.server(&[0x32, 6, 0, 1, b't', 0, 9, 0]);
+    let wanted = vec![Subscription::new("t", QoS::AtLeastOnce)];
+    bare.session.subscribe(bare.now, wanted).expect("accepted");
+    bare.advance(secs(60));
+    assert_eq!(
+        bare.sent_types(),
+        [
+            PacketType::PubAck,
+            PacketType::Subscribe,
+            PacketType::PingReq
+        ]
+    );
 }
