@@ -154,8 +154,9 @@ pub enum ProtocolViolation {
         /// The alias.
         alias: u16,
     },
-    /// AUTH, although no authentication is under way, or with another method [MQTT-4.12.0-5].
-    #[error("AUTH does not belong to an authentication that was asked for")]
+    /// AUTH, although no authentication is under way, or AUTH or CONNACK with another method than
+    /// CONNECT [MQTT-4.12.0-5], [MQTT-4.12.0-6].
+    #[error("the authentication method is not the one that was asked for")]
     UnexpectedAuthentication,
 }
 
@@ -180,7 +181,7 @@ impl ProtocolViolation {
             Self::CodeCount { .. } => "MQTT-3.8.4-6",
             Self::ReceiveMaximumExceeded { .. } => "MQTT-3.3.4-9",
             Self::TopicAliasTooLarge { .. } => "MQTT-3.1.2-26",
-            Self::TopicAliasUnknown { .. } => "MQTT-3.3.2-7",
+            Self::TopicAliasUnknown { .. } => "MQTT 5.0 §3.3.2.3.4",
             Self::UnexpectedAuthentication => "MQTT-4.12.0-5",
         }
     }

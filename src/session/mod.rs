@@ -23,6 +23,7 @@
 pub mod auth;
 mod backoff;
 mod config;
+pub mod doctor;
 mod error;
 mod event;
 mod message;
@@ -110,9 +111,11 @@ pub struct Session {
     frames: FrameDecoder,
     timers: TimerTable,
     server: ServerLimits,
-    /// PUBLISH packets of QoS 1 and 2 that may still be sent before one is acknowledged.
-    send_quota: u16,
-    send_quota_maximum: u16,
+    /// Flows that the server has not ended: PUBLISH sent on this link, or PUBREL sent again on
+    /// it. The steps of 5.0 §4.9 leave the latter out and may so exceed [MQTT-3.3.4-9].
+    unacknowledged: usize,
+    /// How many of them there may be.
+    unacknowledged_maximum: usize,
     outgoing_aliases: OutgoingAliases,
     incoming_aliases: IncomingAliases,
     keep_alive: Option<Duration>,
@@ -162,8 +165,8 @@ impl Session {
             frames: FrameDecoder::default(),
             timers: TimerTable::default(),
             server: ServerLimits::default(),
-            send_quota: 0,
-            send_quota_maximum: 0,
+            unacknowledged: 0,
+            unacknowledged_maximum: 0,
             outgoing_aliases: OutgoingAliases::default(),
             incoming_aliases: IncomingAliases::default(),
             keep_alive: None,
@@ -390,8 +393,10 @@ impl Session {
     pub fn publish(
         &mut self,
         now: Now,
-        publication: Publication,
+        mut publication: Publication,
     ) -> Result<PublishToken, SessionError> {
+        // They belong to the way from server to client [MQTT-3.3.4-6].
+        publication.properties.subscription_identifiers.clear();
         TopicName::new(&publication.topic).map_err(|source| SessionError::TopicName {
             name: publication.topic.clone(),
             source,
@@ -620,12 +625,17 @@ impl Session {
         if session_present && !self.established && !self.config.adopt_unknown_session {
             return Err(ProtocolViolation::UnknownSession);
         }
-        if let Some(method) = &mut self.authentication
-            && version == ProtocolVersion::V5_0
-            && let Err(error) = method.finish(packet.properties.authentication_data())
-        {
-            self.refuse_authentication(now, error);
-            return Ok(());
+        if version == ProtocolVersion::V5_0 {
+            let used = self.authentication.as_ref().map(|method| method.method());
+            if packet.properties.authentication_method() != used {
+                return Err(ProtocolViolation::UnexpectedAuthentication);
+            }
+            if let Some(method) = &mut self.authentication
+                && let Err(error) = method.finish(packet.properties.authentication_data())
+            {
+                self.refuse_authentication(now, error);
+                return Ok(());
+            }
         }
 
         let properties = &packet.properties;
@@ -645,12 +655,12 @@ impl Session {
                 .shared_subscription_available()
                 .unwrap_or(true),
         };
-        self.send_quota_maximum = self
+        let most = self
             .server
             .receive_maximum
-            .min(self.config.limits.in_flight)
-            .max(1);
-        self.send_quota = self.send_quota_maximum;
+            .min(self.config.limits.in_flight);
+        self.unacknowledged_maximum = usize::from(most.max(1));
+        self.unacknowledged = 0;
         let aliases = self
             .server
             .topic_alias_maximum
@@ -693,6 +703,7 @@ impl Session {
     fn resume(&mut self, now: Now) {
         for (token, packet_id) in self.outbox.resume() {
             self.outbox.resent(token, now.instant);
+            self.unacknowledged += 1;
             self.acknowledge(now, PacketType::PubRel, packet_id, ReasonCode::SUCCESS);
         }
     }
@@ -867,11 +878,9 @@ impl Session {
         let sent_at = outgoing.and_then(|outgoing| outgoing.sent_at);
         let latency = sent_at.map_or(Duration::ZERO, |sent_at| now.instant - sent_at);
         self.packet_ids.release(packet_id);
-        // A PUBREL that was sent again on this connection took nothing from the quota.
-        self.send_quota = self
-            .send_quota
-            .saturating_add(1)
-            .min(self.send_quota_maximum);
+        if sent_at.is_some() {
+            self.unacknowledged = self.unacknowledged.saturating_sub(1);
+        }
         self.events.push_back(Event::PublishAcknowledged {
             token,
             packet_id,
@@ -1035,7 +1044,7 @@ impl Session {
             return;
         }
         self.pump_subscriptions(now);
-        while self.send_quota > 0 {
+        while self.unacknowledged < self.unacknowledged_maximum {
             let Some(outgoing) = self.outbox.next_to_publish() else {
                 return;
             };
@@ -1076,7 +1085,7 @@ impl Session {
                             .introduce(&outgoing.publication.topic, alias);
                     }
                     self.outbox.published(token, packet_id, now.instant);
-                    self.send_quota -= 1;
+                    self.unacknowledged += 1;
                     self.transmit(now, frame);
                 }
                 Err(error) => {

@@ -13,6 +13,7 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::config::BrokerConfig;
+use super::faults::{self, Fault, Faults};
 use super::scram::{self, ScramServer};
 use crate::mqtt::{
     Auth, ConnAck, Connect, DecodeError, Disconnect, FrameDecoder, Packet, PacketId, PacketType,
@@ -65,8 +66,9 @@ struct Connection {
     last_received: Instant,
     incoming_aliases: IncomingAliases,
     outgoing_aliases: OutgoingAliases,
-    send_quota: u16,
-    send_quota_maximum: u16,
+    /// Flows that the client has not ended on this connection, and how many there may be.
+    unacknowledged: usize,
+    receive_maximum: usize,
     maximum_packet_size: u32,
 }
 
@@ -143,6 +145,11 @@ pub struct Broker {
     /// How many messages each shared subscription has had, to take turns.
     turns: BTreeMap<String, usize>,
     outputs: VecDeque<Output>,
+    faults: Faults,
+    /// Output to connections that a fault delays, and until when.
+    held: BTreeMap<ConnectionId, (Instant, VecDeque<Output>)>,
+    /// The time of the input that is being handled.
+    clock: Instant,
     next_connection: u64,
     next_token: u64,
     next_client: u64,
@@ -169,6 +176,9 @@ impl Broker {
             retained: BTreeMap::new(),
             turns: BTreeMap::new(),
             outputs: VecDeque::new(),
+            faults: Faults::default(),
+            held: BTreeMap::new(),
+            clock: Instant::ORIGIN,
             next_connection: 0,
             next_token: 0,
             next_client: 1,
@@ -195,6 +205,7 @@ impl Broker {
         now: Now,
         call: impl FnOnce(&mut dyn Cloud) -> T,
     ) -> Option<T> {
+        self.clock = now.instant;
         let returned = self.cloud.as_mut().map(|cloud| call(cloud.as_mut()));
         self.settle(now);
         returned
@@ -203,6 +214,21 @@ impl Broker {
     /// The rules, which hold for what comes next.
     pub const fn config_mut(&mut self) -> &mut BrokerConfig {
         &mut self.config
+    }
+
+    /// Arms a fault; it strikes once.
+    pub fn arm(&mut self, fault: Fault) {
+        self.faults.arm(fault);
+    }
+
+    /// Faults that have not struck yet, in the order of arming.
+    pub fn armed(&self) -> &[Fault] {
+        self.faults.armed()
+    }
+
+    /// Takes back every fault that has not struck.
+    pub fn disarm(&mut self) {
+        self.faults.clear();
     }
 
     /// Client identifiers that the broker remembers, connected or not.
@@ -242,6 +268,7 @@ impl Broker {
 
     /// A connection is open; CONNECT is awaited.
     pub fn open(&mut self, now: Now) -> ConnectionId {
+        self.clock = now.instant;
         let id = ConnectionId(self.next_connection);
         self.next_connection += 1;
         let limit = usize::try_from(self.config.maximum_packet_size).unwrap_or(usize::MAX);
@@ -256,8 +283,8 @@ impl Broker {
             last_received: now.instant,
             incoming_aliases: IncomingAliases::default(),
             outgoing_aliases: OutgoingAliases::default(),
-            send_quota: 0,
-            send_quota_maximum: 0,
+            unacknowledged: 0,
+            receive_maximum: usize::from(u16::MAX),
             maximum_packet_size: u32::MAX,
         };
         self.connections.insert(id, connection);
@@ -267,6 +294,7 @@ impl Broker {
     /// Bytes arrived on a connection, in pieces of any size. For a connection that is closed
     /// they mean nothing.
     pub fn handle_bytes(&mut self, now: Now, id: ConnectionId, bytes: &Bytes) {
+        self.clock = now.instant;
         let mut rest: &[u8] = bytes;
         while let Some(connection) = self.connections.get_mut(&id) {
             let frame = match connection.frames.next_frame(&mut rest) {
@@ -288,12 +316,26 @@ impl Broker {
 
     /// The peer closed a connection.
     pub fn handle_closed(&mut self, now: Now, id: ConnectionId) {
+        self.clock = now.instant;
+        self.held.remove(&id);
         self.ended(now, id);
         self.settle(now);
     }
 
     /// The deadline of [`Broker::poll_timeout`] has come.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.clock = now.instant;
+        let due: Vec<_> = self
+            .held
+            .iter()
+            .filter(|(_, (until, _))| *until <= now.instant)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            if let Some((_, outputs)) = self.held.remove(&id) {
+                self.outputs.extend(outputs);
+            }
+        }
         let overdue: Vec<_> = self
             .connections
             .iter()
@@ -328,6 +370,7 @@ impl Broker {
     /// Publishes a message as the server itself. Returns how many clients it was sent to or is
     /// kept for.
     pub fn publish(&mut self, now: Now, publication: Publication) -> usize {
+        self.clock = now.instant;
         self.route(now, None, publication)
     }
 
@@ -348,7 +391,12 @@ impl Broker {
             ]
         });
         let cloud = self.cloud.as_ref().and_then(|cloud| cloud.poll_timeout());
-        connections.chain(sessions.flatten()).chain(cloud).min()
+        let held = self.held.values().map(|(until, _)| *until);
+        connections
+            .chain(sessions.flatten())
+            .chain(cloud)
+            .chain(held)
+            .min()
     }
 
     // --- packets from clients ---
@@ -556,6 +604,16 @@ impl Broker {
         else {
             return;
         };
+        let struck = self.faults.strike(|fault| match fault {
+            Fault::RefuseConnect(code) => Some(Some(*code)),
+            Fault::IgnoreConnect => Some(None),
+            _ => None,
+        });
+        match struck {
+            Some(Some(code)) => return self.refuse(now, id, code),
+            Some(None) => return,
+            None => {}
+        }
         let is_5_0 = version == ProtocolVersion::V5_0;
         let is_assigned = packet.client_id.is_empty();
         let client_id = if is_assigned {
@@ -687,8 +745,8 @@ impl Broker {
             connection
                 .outgoing_aliases
                 .reset(allowed.min(config.topic_aliases));
-            connection.send_quota_maximum = properties.receive_maximum().unwrap_or(u16::MAX);
-            connection.send_quota = connection.send_quota_maximum;
+            connection.receive_maximum =
+                usize::from(properties.receive_maximum().unwrap_or(u16::MAX));
             connection.maximum_packet_size = properties.maximum_packet_size().unwrap_or(u32::MAX);
         }
         let connack = Packet::ConnAck(ConnAck {
@@ -704,7 +762,13 @@ impl Broker {
             Some(session) => session.outbox.resume(),
             None => Vec::new(),
         };
-        for (_, packet_id) in releases {
+        for (token, packet_id) in releases {
+            if let Some(session) = self.sessions.get_mut(&client_id) {
+                session.outbox.resent(token, now.instant);
+            }
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.unacknowledged += 1;
+            }
             self.acknowledge(id, PacketType::PubRel, packet_id, ReasonCode::SUCCESS);
         }
         self.pump(now, &client_id);
@@ -722,6 +786,25 @@ impl Broker {
             return Ok(());
         };
         let is_5_0 = connection.version == ProtocolVersion::V5_0;
+        let struck = self.faults.strike(|fault| match fault {
+            Fault::CloseUponPublish(_) => Some(fault.clone()),
+            Fault::RefusePublish(_) if packet.packet_id.is_some() => Some(fault.clone()),
+            _ => None,
+        });
+        match (struck, packet.packet_id) {
+            (Some(Fault::CloseUponPublish(code)), _) => return Err(code),
+            (Some(Fault::RefusePublish(code)), Some(packet_id)) => {
+                let answer = match packet.qos {
+                    QoS::ExactlyOnce => PacketType::PubRec,
+                    _ => PacketType::PubAck,
+                };
+                if is_5_0 {
+                    self.acknowledge(id, answer, packet_id, code);
+                }
+                return Ok(());
+            }
+            _ => {}
+        }
         if is_5_0 && packet.qos > self.config.maximum_qos {
             return Err(ReasonCode::QOS_NOT_SUPPORTED);
         }
@@ -824,28 +907,30 @@ impl Broker {
 
     /// PUBACK, PUBCOMP or a refusing PUBREC from a client.
     fn handle_flow_end(&mut self, now: Now, client_id: &str, packet_id: PacketId) {
+        self.end_flow(client_id, packet_id);
+        self.pump(now, client_id);
+    }
+
+    fn end_flow(&mut self, client_id: &str, packet_id: PacketId) {
         let Some(session) = self.sessions.get_mut(client_id) else {
             return;
         };
         let Some(token) = session
             .outbox
             .by_packet_id(packet_id)
-            .map(|outgoing| outgoing.token)
+            .map(|entry| entry.token)
         else {
             return;
         };
-        session.outbox.remove(token);
+        let outgoing = session.outbox.remove(token);
         session.packet_ids.release(packet_id);
-        if let Some(connection) = session
+        let was_counted = outgoing.is_some_and(|outgoing| outgoing.sent_at.is_some());
+        let connection = session
             .connection
-            .and_then(|id| self.connections.get_mut(&id))
-        {
-            connection.send_quota = connection
-                .send_quota
-                .saturating_add(1)
-                .min(connection.send_quota_maximum);
+            .and_then(|id| self.connections.get_mut(&id));
+        if let Some(connection) = connection.filter(|_| was_counted) {
+            connection.unacknowledged = connection.unacknowledged.saturating_sub(1);
         }
-        self.pump(now, client_id);
     }
 
     fn handle_subscribe(
@@ -864,12 +949,18 @@ impl Broker {
         };
         let is_5_0 = version == ProtocolVersion::V5_0;
         let identifier = packet.properties.subscription_identifier();
+        let refused = self.faults.strike(|fault| match fault {
+            Fault::RefuseSubscribe(code) => Some(*code),
+            _ => None,
+        });
         let mut codes = Vec::new();
         let mut fresh = Vec::new();
         for asked in packet.subscriptions.iter() {
             let filter = asked.filter.as_str();
             let is_shared = is_5_0 && asked.filter.shared().is_some();
-            let unavailable = if !is_5_0 {
+            let unavailable = if refused.is_some() {
+                refused
+            } else if !is_5_0 {
                 None
             } else if is_shared && !self.config.shared_subscription_available {
                 Some(ReasonCode::SHARED_SUBSCRIPTIONS_NOT_SUPPORTED)
@@ -1167,7 +1258,7 @@ impl Broker {
             let Some(connection) = self.connections.get_mut(&id) else {
                 return;
             };
-            if connection.send_quota == 0 {
+            if connection.unacknowledged >= connection.receive_maximum {
                 return;
             }
             while session.outbox.take_expired(now.unix).is_some() {}
@@ -1185,35 +1276,12 @@ impl Broker {
                 },
             };
             session.outbox.published(token, packet_id, now.instant);
-            connection.send_quota -= 1;
+            connection.unacknowledged += 1;
             let dup = stage != Stage::Queued;
             if !self.transmit_publish(id, &publication, Some(packet_id), dup, expiry_secs) {
                 // Larger than the client takes: as if it had been sent [MQTT-3.1.2-25].
-                self.handle_flow_end_quietly(client_id, packet_id);
+                self.end_flow(client_id, packet_id);
             }
-        }
-    }
-
-    fn handle_flow_end_quietly(&mut self, client_id: &str, packet_id: PacketId) {
-        let Some(session) = self.sessions.get_mut(client_id) else {
-            return;
-        };
-        if let Some(token) = session
-            .outbox
-            .by_packet_id(packet_id)
-            .map(|entry| entry.token)
-        {
-            session.outbox.remove(token);
-        }
-        session.packet_ids.release(packet_id);
-        if let Some(connection) = session
-            .connection
-            .and_then(|id| self.connections.get_mut(&id))
-        {
-            connection.send_quota = connection
-                .send_quota
-                .saturating_add(1)
-                .min(connection.send_quota_maximum);
         }
     }
 
@@ -1247,8 +1315,64 @@ impl Broker {
                 .outgoing_aliases
                 .introduce(&publication.topic, alias);
         }
-        self.outputs.push_back(Output::Transmit(id, frame));
+        self.emit(id, frame);
         true
+    }
+
+    /// Sends one packet, unless a fault has other plans for it.
+    fn emit(&mut self, id: ConnectionId, frame: Bytes) {
+        let kind = frame
+            .first()
+            .and_then(|first| PacketType::from_number(first >> 4));
+        let struck = self.faults.strike(|fault| match fault {
+            Fault::Drop(of)
+            | Fault::Duplicate(of)
+            | Fault::Delay(of, _)
+            | Fault::WrongPacketId(of)
+            | Fault::Garbage(of)
+                if Some(*of) == kind =>
+            {
+                Some(fault.clone())
+            }
+            _ => None,
+        });
+        match struck {
+            Some(Fault::Drop(_)) => {}
+            Some(Fault::Duplicate(_)) => {
+                self.enqueue(id, Output::Transmit(id, frame.clone()));
+                self.enqueue(id, Output::Transmit(id, frame));
+            }
+            Some(Fault::Delay(_, by)) => {
+                let until = self.clock + by;
+                let (at, _) = self
+                    .held
+                    .entry(id)
+                    .or_insert_with(|| (until, VecDeque::new()));
+                *at = until.max(*at);
+                self.enqueue(id, Output::Transmit(id, frame));
+            }
+            Some(Fault::WrongPacketId(_)) => {
+                self.enqueue(
+                    id,
+                    Output::Transmit(id, faults::with_other_packet_id(&frame)),
+                );
+            }
+            Some(Fault::Garbage(_)) => {
+                self.enqueue(id, Output::Transmit(id, frame));
+                self.enqueue(
+                    id,
+                    Output::Transmit(id, Bytes::from_static(faults::GARBAGE)),
+                );
+            }
+            _ => self.enqueue(id, Output::Transmit(id, frame)),
+        }
+    }
+
+    fn enqueue(&mut self, id: ConnectionId, output: Output) {
+        match self.held.get_mut(&id) {
+            Some((_, held)) => held.push_back(output),
+            None => self.outputs.push_back(output),
+        }
     }
 
     fn transmit(&mut self, id: ConnectionId, packet: &Packet<'_>) {
@@ -1262,7 +1386,7 @@ impl Broker {
     fn push(&mut self, id: ConnectionId, encoded: Result<Bytes, crate::mqtt::EncodeError>) {
         debug_assert!(encoded.is_ok(), "{encoded:?}");
         if let Ok(frame) = encoded {
-            self.outputs.push_back(Output::Transmit(id, frame));
+            self.emit(id, frame);
         }
     }
 
@@ -1282,7 +1406,7 @@ impl Broker {
             return;
         };
         let frame = wire::acknowledgement(connection.version, packet, packet_id, code);
-        self.outputs.push_back(Output::Transmit(id, frame));
+        self.emit(id, frame);
     }
 
     /// CONNACK that refuses, with a 5.0 reason code, then the end of the connection.
@@ -1344,9 +1468,9 @@ impl Broker {
             && connection.client_id.is_some()
         {
             let frame = wire::disconnect(ProtocolVersion::V5_0, code);
-            self.outputs.push_back(Output::Transmit(id, frame));
+            self.emit(id, frame);
         }
-        self.outputs.push_back(Output::Close(id));
+        self.enqueue(id, Output::Close(id));
         self.ended(now, id);
     }
 

@@ -7,12 +7,14 @@
 
 mod broker;
 mod config;
+mod faults;
 mod scram;
 
 use bytes::Bytes;
 
 pub use broker::{Broker, ConnectionId, Output};
 pub use config::{BrokerConfig, ScramCredentials};
+pub use faults::Fault;
 
 use crate::platform::cloud::{CloudView, Submission};
 use crate::platform::{Dialect, FormValues};

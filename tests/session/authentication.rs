@@ -1,9 +1,10 @@
 //! Enhanced authentication (5.0 §4.12), with SCRAM-SHA-256 against the simulated broker.
 
-use device_console::mqtt::{PacketType, ReasonCode};
+use device_console::mqtt::{PacketType, QoS, ReasonCode};
 use device_console::session::auth::{AuthenticationError, ScramSha256};
 use device_console::session::{
-    Config, Ending, Event, Feature, ProtocolViolation, Secret, SessionError,
+    Config, Ending, Event, Feature, ProtocolViolation, Publication, Secret, SessionError,
+    Subscription,
 };
 use device_console::sim::{BrokerConfig, ScramCredentials};
 
@@ -78,16 +79,57 @@ fn a_server_without_the_method_says_so() {
 
 #[test]
 fn a_server_that_accepts_without_proof_is_not_trusted() {
+    let connack = |with_method: bool| {
+        let mut packet = vec![0x20, 3, 0, 0, 0];
+        if with_method {
+            packet = vec![0x20, 19, 0, 0, 16, 0x15, 0, 13];
+            packet.extend_from_slice(b"SCRAM-SHA-256");
+        }
+        packet
+    };
+    let cases = [
+        (
+            false,
+            Ending::ProtocolError(ProtocolViolation::UnexpectedAuthentication),
+        ),
+        (
+            true,
+            Ending::AuthenticationFailed(AuthenticationError::OutOfTurn),
+        ),
+    ];
+    for (with_method, expected) in cases {
+        let mut bare = Bare::opened(Config::new(V5_0, "device"));
+        bare.close();
+        bare.events.clear();
+        bare.session.authenticate_with(scram("pencil", 1));
+        bare.open();
+        bare.server(&connack(with_method));
+        assert_eq!(bare.ending(), &expected);
+    }
+}
+
+#[test]
+fn a_method_that_nobody_asked_for_is_a_protocol_error() {
     let mut bare = Bare::opened(Config::new(V5_0, "device"));
-    bare.close();
-    bare.events.clear();
-    bare.session.authenticate_with(scram("pencil", 1));
-    bare.open();
-    bare.server(connack(V5_0));
+    bare.server(&[0x20, 7, 0, 0, 4, 0x15, 0, 1, b'x']);
     assert_eq!(
         bare.ending(),
-        &Ending::AuthenticationFailed(AuthenticationError::OutOfTurn)
+        &Ending::ProtocolError(ProtocolViolation::UnexpectedAuthentication)
     );
+}
+
+#[test]
+fn during_the_exchange_nothing_but_auth_is_sent() {
+    let mut bare = Bare::opened(Config::new(V5_0, "device"));
+    bare.close();
+    bare.session.authenticate_with(scram("pencil", 1));
+    bare.open();
+    assert_eq!(bare.sent_types().last(), Some(&PacketType::Connect));
+    bare.publish(Publication::new("t", "x", QoS::AtLeastOnce));
+    let wanted = vec![Subscription::new("t", QoS::AtLeastOnce)];
+    bare.session.subscribe(bare.now, wanted).expect("accepted");
+    bare.drain();
+    assert_eq!(bare.sent(), None);
 }
 
 #[test]

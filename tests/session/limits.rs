@@ -189,3 +189,19 @@ fn names_and_filters_that_no_packet_may_carry_are_refused_with_the_place() {
     bare.drain();
     assert_eq!(bare.sent(), None);
 }
+
+#[test]
+fn a_client_never_sends_a_subscription_identifier_with_a_message() {
+    let mut bare = Bare::connected(Config::new(V5_0, "device"));
+    for qos in QoS::ALL {
+        // As when a received message is published again.
+        let mut message = Publication::new("t", "x", qos);
+        message.properties.subscription_identifiers = vec![7];
+        bare.publish(message);
+        let frame = bare.sent().expect("PUBLISH");
+        let Packet::Publish(publish) = decode(V5_0, &frame) else {
+            panic!("not PUBLISH")
+        };
+        assert_eq!(publish.properties.subscription_identifier(), None);
+    }
+}

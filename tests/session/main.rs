@@ -5,14 +5,17 @@ mod support;
 
 mod acknowledgements;
 mod authentication;
+mod conformance;
 mod connect;
 mod expiry;
+mod faults;
 mod keep_alive;
 mod limits;
 mod malformed;
 mod order;
 mod qos1;
 mod qos2;
+mod random_losses;
 mod receive_maximum;
 mod session_present;
 mod subscriptions;

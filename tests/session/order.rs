@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use device_console::mqtt::{Packet, QoS};
-use device_console::session::{Config, Event, Publication};
+use device_console::session::{Config, Event, Publication, Subscription};
 
 use crate::support::*;
 
@@ -71,4 +71,39 @@ fn events_are_in_the_order_of_cause_and_effect() {
         })
         .collect();
     assert_eq!(shape, ['R', 'M', 'S', 'R', 'M', 'S']);
+}
+
+#[test]
+fn acknowledgements_go_out_in_the_order_of_arrival() {
+    let mut bare = Bare::connected(Config::new(V3_1_1, "device"));
+    let mut bytes = Vec::new();
+    for (first, packet_id) in [(0x32, 7), (0x34, 3), (0x32, 5), (0x34, 1)] {
+        bytes.extend_from_slice(&[first, 5, 0, 1, b't', 0, packet_id]);
+    }
+    bare.server(&bytes);
+    let sent: Vec<_> = std::iter::from_fn(|| bare.sent())
+        .map(|f| (f[0], f[3]))
+        .collect();
+    assert_eq!(sent, [(0x40, 7), (0x50, 3), (0x40, 5), (0x50, 1)]);
+}
+
+#[test]
+fn subscribing_and_publishing_never_share_an_identifier() {
+    let mut bare = Bare::connected(Config::new(V3_1_1, "device"));
+    bare.publish(Publication::new("t", "x", QoS::AtLeastOnce));
+    let wanted = vec![Subscription::new("t", QoS::AtLeastOnce)];
+    bare.session.subscribe(bare.now, wanted).expect("accepted");
+    bare.session
+        .unsubscribe(bare.now, &["u".into()])
+        .expect("accepted");
+    bare.publish(Publication::new("t", "x", QoS::ExactlyOnce));
+    let ids: BTreeSet<_> = std::iter::from_fn(|| bare.sent())
+        .map(|frame| match decode(V3_1_1, &frame) {
+            Packet::Publish(publish) => publish.packet_id,
+            Packet::Subscribe(subscribe) => Some(subscribe.packet_id),
+            Packet::Unsubscribe(unsubscribe) => Some(unsubscribe.packet_id),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(ids.len(), 4);
 }

@@ -184,3 +184,36 @@ fn the_queue_is_bounded_in_bytes_as_well() {
         })
     );
 }
+
+#[test]
+fn a_repeated_message_of_qos_1_is_a_new_one_once_it_was_acknowledged() {
+    let mut bare = Bare::connected(Config::new(V5_0, "device"));
+    for first in [0x32, 0x3A] {
+        bare.server(&[first, 7, 0, 1, b't', 0, 9, 0, b'x']);
+    }
+    assert_eq!(bare.sent_types(), [PacketType::PubAck; 2]);
+    assert_eq!(
+        bare.events
+            .iter()
+            .filter(|e| matches!(e, Event::Message(_)))
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn a_refused_message_is_never_sent_again() {
+    for (qos, refusal) in [
+        (QoS::AtLeastOnce, [0x40, 3, 0, 1, 0x97]),
+        (QoS::ExactlyOnce, [0x50, 3, 0, 1, 0x97]),
+    ] {
+        let mut bare = Bare::connected(lasting(V5_0));
+        bare.publish(Publication::new("t", "x", qos));
+        bare.server(&refusal);
+        bare.close();
+        bare.open();
+        bare.sent_types();
+        bare.server(&[0x20, 3, 1, 0, 0]);
+        assert_eq!(bare.sent(), None);
+    }
+}

@@ -1,7 +1,7 @@
 //! Flow control (5.0 §4.9).
 
 use device_console::mqtt::{PacketType, QoS};
-use device_console::session::{Config, Ending, ProtocolViolation, Publication};
+use device_console::session::{Config, Ending, ProtocolViolation, Publication, Subscription};
 
 use crate::support::*;
 
@@ -133,4 +133,46 @@ fn the_broker_keeps_to_the_clients_receive_maximum() {
     world.drive();
     assert_eq!(world.take_payloads(0).len(), 20);
     assert!(world.clients[0].session.is_connected());
+}
+
+#[test]
+fn a_resumed_pubrel_takes_its_place_among_the_unacknowledged() {
+    let mut config = Config::new(V5_0, "device");
+    config.clean_start = false;
+    config.properties.session_expiry_secs = Some(3_600);
+    let mut bare = Bare::connected(config);
+    bare.publish(Publication::new("t", "x", QoS::ExactlyOnce));
+    bare.server(&[0x50, 2, 0, 1]);
+    bare.close();
+    bare.publish(Publication::new("t", "y", QoS::AtLeastOnce));
+    bare.publish(Publication::new("t", "z", QoS::AtLeastOnce));
+    bare.open();
+    bare.sent_types();
+    bare.server(&[0x20, 6, 1, 0, 3, 0x21, 0, 2]);
+    assert_eq!(bare.sent_types(), [PacketType::PubRel, PacketType::Publish]);
+    bare.server(&[0x70, 2, 0, 1]);
+    assert_eq!(bare.sent_types(), [PacketType::Publish]);
+}
+
+#[test]
+fn with_nothing_left_everything_but_publish_goes_on() {
+    let mut bare = Bare::opened(Config::new(V5_0, "device"));
+    bare.server(CONNACK_2);
+    bare.sent_types();
+    for _ in 0..3 {
+        bare.publish(Publication::new("t", "x", QoS::AtLeastOnce));
+    }
+    assert_eq!(bare.sent_types(), [PacketType::Publish; 2]);
+    bare.server(&[0x32, 6, 0, 1, b't', 0, 9, 0]);
+    let wanted = vec![Subscription::new("t", QoS::AtLeastOnce)];
+    bare.session.subscribe(bare.now, wanted).expect("accepted");
+    bare.advance(secs(60));
+    assert_eq!(
+        bare.sent_types(),
+        [
+            PacketType::PubAck,
+            PacketType::Subscribe,
+            PacketType::PingReq
+        ]
+    );
 }
