@@ -29,6 +29,8 @@ pub enum Place {
     Retain,
     /// A field of CONNECT, in the specification's words.
     Connect(Cow<'static, str>),
+    /// A property of MQTT 5.0, or a part of a topic filter, by name.
+    Option(Cow<'static, str>),
     /// The message as a whole.
     Message,
 }

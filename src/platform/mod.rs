@@ -8,6 +8,7 @@
 //! Strict out, tolerant in, and say so: what is composed follows the platform's document to the
 //! letter; what arrives may deviate, and every deviation is a [`Finding`].
 
+pub mod aliyun;
 mod bytes_text;
 pub mod calendar;
 pub mod cloud;
@@ -71,6 +72,12 @@ pub trait Dialect: Sync {
     ) -> Vec<Finding> {
         let _ = identity;
         rules::lint_connect(&self.declaration().connect, request, "")
+    }
+
+    /// Remarks on a URL about to be opened together with this client id.
+    fn lint_endpoint(&self, identity: &Identity, url: &str, client_id: &str) -> Vec<Finding> {
+        let _ = (identity, url, client_id);
+        Vec::new()
     }
 
     /// Remarks on a topic filter about to be subscribed to.

@@ -159,6 +159,9 @@ impl Walk<'_> {
             Value::Object(_) | Value::Array(_) => String::new(),
             _ => preview(node.display(self.source)),
         };
+        if described.kind == Some(FieldKind::Secret) {
+            value = "••••".to_owned();
+        }
         if !described.meaning.is_empty() {
             if value.is_empty() {
                 value = described.meaning;

@@ -75,7 +75,9 @@ pub fn rules(findings: &[Finding], severity: Severity) -> Vec<String> {
 /// The field that a finding speaks of, by name: for bytes, the name of the innermost span.
 pub fn field_name(finding: &Finding, fields: &[Field]) -> String {
     match &finding.place {
-        Place::Form(key) | Place::Connect(key) | Place::Member(key) => key.to_string(),
+        Place::Form(key) | Place::Connect(key) | Place::Option(key) | Place::Member(key) => {
+            key.to_string()
+        }
         Place::Topic => "topic".to_owned(),
         Place::QoS => "qos".to_owned(),
         Place::Retain => "retain".to_owned(),

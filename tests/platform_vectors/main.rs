@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use device_console::platform::eztcloud::Variant;
 use serde_json::Value;
 
+mod aliyun;
 mod expect;
 mod eztcloud;
 mod iotda;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
             let dialect = text("dialect");
             let tally = tallies.entry(dialect.to_owned()).or_default();
             let verdict = match dialect {
+                "aliyun" => aliyun::run(row),
                 "eztcloud" => eztcloud::run(row, Variant::Eztcloud),
                 "iotda" => iotda::run(row),
                 "onem2m" => onem2m::run(row),
