@@ -339,6 +339,43 @@ fn a_socket_that_does_not_open_is_only_likely_explained() {
 }
 
 #[test]
+fn a_socket_to_the_port_of_mqtt_over_tcp_is_told_as_that_with_the_relay() {
+    let mut console = Console::new();
+    let link = console.dial("ws://broker.example:1883/mqtt");
+    console.link(
+        link,
+        LinkEvent::Closed {
+            code: 1006,
+            reason: String::new(),
+            clean: false,
+        },
+    );
+    let failure = console
+        .page
+        .connection
+        .as_ref()
+        .unwrap()
+        .failure
+        .clone()
+        .unwrap();
+    assert_eq!(
+        (failure.class, failure.certain),
+        (FailureClass::NotOpened, false)
+    );
+    assert!(
+        failure.what.en.contains("MQTT over TCP"),
+        "{}",
+        failure.what.en
+    );
+    assert!(failure.next.zh.contains("websocat"), "{}", failure.next.zh);
+    assert!(
+        failure.next.en.contains("could also be"),
+        "{}",
+        failure.next.en
+    );
+}
+
+#[test]
 fn a_socket_that_never_opens_is_given_up() {
     let mut console = Console::new();
     let link = console.dial("ws://127.0.0.1:9001/");

@@ -3,11 +3,14 @@
 //! A browser hides most causes behind close code 1006, so some classes are only the likeliest;
 //! they say so.
 
+use std::time::Duration;
+
 use super::seam::{Failure, FailureClass};
 use crate::mqtt::{DecodeError, PacketType, ProtocolVersion};
 use crate::platform::Text;
+use crate::session::doctor::{Cause, Facts, Target, diagnose};
 use crate::session::{Ended, Ending, LinkStage, SessionError};
-use crate::transport::LinkError;
+use crate::transport::{Endpoint, LinkError};
 
 /// How the link ended, as far as the browser tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +31,142 @@ pub(super) fn of_class(class: FailureClass, closing: Closing, after_ms: u64) -> 
         close_reason: closing.reason,
         after_ms,
         frame: None,
+    }
+}
+
+/// The socket never opened. Browsers do not say why, so the doctor names the likeliest cause and
+/// what else would look the same.
+pub(super) fn not_opened(
+    endpoint: Option<&Endpoint>,
+    page_is_https: bool,
+    closing: Closing,
+    after: Duration,
+) -> Failure {
+    let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+    let diagnosis = endpoint.and_then(|endpoint| {
+        diagnose(&Facts {
+            target: Target {
+                secure: endpoint.secure,
+                loopback: endpoint.is_loopback(),
+                port: endpoint.port,
+                path: &endpoint.path,
+            },
+            page_is_https,
+            // Not asked: an attempt that fails without a network fails as any other.
+            online: true,
+            sub_protocol: None,
+            after,
+            close_code: closing.code,
+            ended: None,
+            stopped: None,
+        })
+    });
+    let Some(diagnosis) = diagnosis else {
+        return of_class(FailureClass::NotOpened, closing, after_ms);
+    };
+    let (likely, next) = cause(diagnosis.cause);
+    let mut failure = with_detail(FailureClass::NotOpened, &likely, closing, after_ms);
+    failure.certain = diagnosis.certain;
+    failure.next = next;
+    let also: Vec<Text> = diagnosis.also.iter().map(|other| cause(*other).0).collect();
+    if !also.is_empty() {
+        let join = |words: fn(&Text) -> &str, comma| {
+            also.iter().map(words).collect::<Vec<_>>().join(comma)
+        };
+        failure.next = Text::owned(
+            format!(
+                "{}. It could also be: {}",
+                failure.next.en,
+                join(|text| &text.en, "; ")
+            ),
+            format!(
+                "{}。也可能是：{}",
+                failure.next.zh,
+                join(|text| &text.zh, "；")
+            ),
+        );
+    }
+    failure
+}
+
+/// A cause for a socket that does not open: what it is, and what to do about it.
+fn cause(cause: Cause) -> (Text, Text) {
+    match cause {
+        Cause::TcpPort => (
+            Text::new(
+                "this is the port of MQTT over TCP, which a browser cannot speak",
+                "该端口用于 TCP 上的 MQTT，浏览器无法直接使用",
+            ),
+            Text::new(
+                "use the broker's WebSocket port (often 8083, 9001 or 443), or put a relay in front: websocat --binary --server-protocol mqtt ws-l:127.0.0.1:18083 tcp:HOST:1883",
+                "请使用服务器的 WebSocket 端口（常为 8083、9001 或 443），或在前面加中转：websocat --binary --server-protocol mqtt ws-l:127.0.0.1:18083 tcp:主机:1883",
+            ),
+        ),
+        Cause::WrongScheme => (
+            Text::new(
+                "this port is usual for the other scheme (ws against wss)",
+                "该端口通常用于另一种协议（ws 与 wss 混用）",
+            ),
+            Text::new(
+                "try wss:// in place of ws://, or the reverse",
+                "请尝试将 ws:// 换成 wss://，或反之",
+            ),
+        ),
+        Cause::NothingThere => (
+            Text::new(
+                "nothing listens at this host and port",
+                "该主机和端口上没有服务在监听",
+            ),
+            Text::new(
+                "check host and port, and that the broker runs with a WebSocket listener",
+                "请检查主机和端口，并确认服务器已启用 WebSocket 监听",
+            ),
+        ),
+        Cause::Unreachable | Cause::Offline => (
+            Text::new(
+                "no answer at all: a firewall, a host that is down, or no network",
+                "完全没有响应：防火墙、主机未开机或没有网络",
+            ),
+            Text::new(
+                "check the network and whether a firewall lets this port through",
+                "请检查网络，以及防火墙是否放行该端口",
+            ),
+        ),
+        Cause::Certificate => (
+            Text::new(
+                "the browser does not accept the server's certificate",
+                "浏览器不信任服务器的证书",
+            ),
+            Text::new(
+                "open https://host:port/ in a tab: the browser shows there what is wrong with the certificate and lets you accept it",
+                "在新标签页打开 https://主机:端口/：浏览器会说明证书问题，并可选择信任",
+            ),
+        ),
+        Cause::NotWebSocket => (
+            Text::new(
+                "something answers there, but not as a WebSocket at this path",
+                "该地址有服务响应，但此路径不是 WebSocket",
+            ),
+            Text::new(
+                "check the path; most brokers serve one only, often /mqtt",
+                "请检查路径；多数服务器只支持一个路径，常为 /mqtt",
+            ),
+        ),
+        Cause::SubProtocol => (
+            Text::new(
+                "the server does not answer with sub-protocol mqtt",
+                "服务器没有应答子协议 mqtt",
+            ),
+            Text::new(
+                "the broker or relay must choose sub-protocol mqtt (websocat: --server-protocol mqtt)",
+                "服务器或中转程序必须选择子协议 mqtt（websocat：--server-protocol mqtt）",
+            ),
+        ),
+        // The others are told with a class of their own.
+        _ => {
+            let (_, what, next) = words(FailureClass::NotOpened);
+            (what, next)
+        }
     }
 }
 

@@ -68,6 +68,7 @@ impl Device {
             }
         };
         let link = shared.next_link();
+        self.endpoint = Some(endpoint.clone());
         self.link = Link::Socket {
             link,
             open_by: Some(now.instant + OPEN_TIMEOUT),
@@ -179,11 +180,8 @@ impl Device {
         let was_opening = self.connection.state == ConnectionState::Opening;
         self.link = Link::Closed;
         if was_opening {
-            let after = self.elapsed_ms(now);
-            self.fail(
-                now,
-                failure::of_class(FailureClass::NotOpened, closing, after),
-            );
+            let failure = self.not_opened(now, shared, closing);
+            self.fail(now, failure);
             return;
         }
         self.closing = closing;
@@ -260,5 +258,10 @@ impl Device {
 
     pub(super) fn elapsed_ms(&self, now: Now) -> u64 {
         u64::try_from((now.instant - self.began).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn not_opened(&self, now: Now, shared: &Shared, closing: Closing) -> Failure {
+        let after = now.instant - self.began;
+        failure::not_opened(self.endpoint.as_ref(), shared.page.https, closing, after)
     }
 }

@@ -14,14 +14,15 @@ use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FailureClass, FrameId, LogView, Notice, Profile, Target,
+    FrameId, LogView, Notice, Profile, Target,
 };
-use super::{LinkId, Shared, failure, inspect, plan};
+use super::{LinkId, Shared, inspect, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
 use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
 use crate::session::Session;
 use crate::time::{Instant, Now};
+use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
 
 /// Which parts the page has to be told again.
@@ -57,6 +58,8 @@ pub(super) struct Device {
     in_page: Option<InPage>,
     /// How the socket said that it was closed, until the session says what that ended.
     closing: Closing,
+    /// What is being opened, or was opened last.
+    endpoint: Option<Endpoint>,
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
     version: ProtocolVersion,
@@ -107,6 +110,7 @@ impl Device {
             link: Link::Closed,
             in_page: None,
             closing: Closing::default(),
+            endpoint: None,
             last_received: None,
             version: plan::DEFAULT_VERSION,
             connection: ConnectionView {
@@ -254,13 +258,9 @@ impl Device {
         } = self.link
             && deadline <= now.instant
         {
-            let after = self.elapsed_ms(now);
             self.close_link(now, shared);
-            let closing = Closing::default();
-            self.fail(
-                now,
-                failure::of_class(FailureClass::NotOpened, closing, after),
-            );
+            let failure = self.not_opened(now, shared, Closing::default());
+            self.fail(now, failure);
         }
         self.session.handle_timeout(now);
         if let Some(in_page) = &mut self.in_page {
