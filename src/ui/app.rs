@@ -85,6 +85,7 @@ fn App() -> impl IntoView {
             style=("--dock-chosen", setting(|settings| settings.dock_height))
         >
             <TopBar />
+            <main class="parts">
             <NarrowTabs />
             <DevicePanel />
             <PanelSplitter
@@ -117,6 +118,7 @@ fn App() -> impl IntoView {
                 set=|settings, size| settings.inspector_width = size
             />
             <Inspector />
+            </main>
         </div>
         <Toasts />
         <EngineFailed />
@@ -139,6 +141,8 @@ fn PanelSplitter(
     // The size is the browser's until the user drags: ask for it whenever settings change.
     let size = Signal::derive(move || {
         console.settings.track();
+        // There is nothing to measure before the first paint; the engine starts after it.
+        console.engine.track();
         let element = document().get_element_by_id(panel);
         element.map_or(bounds.0, |element| match axis {
             Axis::Horizontal => f64::from(element.client_width()),
@@ -164,16 +168,27 @@ fn PanelSplitter(
 #[component]
 fn NarrowTabs() -> impl IntoView {
     let console = super::console::use_console();
-    let tab = |value: NarrowView, id: &'static str, phrase: Phrase| TabSpec {
+    let tab = |value: NarrowView, id: &'static str, panel: &'static str, phrase: Phrase| TabSpec {
         value,
         id,
+        panel,
         label: Signal::derive(move || console.say(phrase).to_owned()),
     };
     let tabs = vec![
-        tab(NarrowView::Device, "view-device", words::DEVICE),
-        tab(NarrowView::Log, "view-log", words::LOG),
-        tab(NarrowView::Inspector, "view-inspector", words::INSPECTOR),
-        tab(NarrowView::Dock, "view-dock", words::DOCK),
+        tab(
+            NarrowView::Device,
+            "view-device",
+            "device-panel",
+            words::DEVICE,
+        ),
+        tab(NarrowView::Log, "view-log", "log-panel", words::LOG),
+        tab(
+            NarrowView::Inspector,
+            "view-inspector",
+            "inspector",
+            words::INSPECTOR,
+        ),
+        tab(NarrowView::Dock, "view-dock", "dock", words::DOCK),
     ];
     view! {
         <TabList

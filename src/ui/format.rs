@@ -195,8 +195,7 @@ pub enum HexError {
 pub fn parse_hex(text: &str) -> Result<Vec<u8>, HexError> {
     let mut bytes = Vec::with_capacity(text.len() / 2);
     let mut half: Option<(u8, usize)> = None;
-    let mut characters = text.chars().enumerate().peekable();
-    while let Some((index, found)) = characters.next() {
+    for (index, found) in text.chars().enumerate() {
         let position = index + 1;
         let prefix = half == Some((0, position.saturating_sub(1))) && matches!(found, 'x' | 'X');
         match (found.to_digit(16), half) {

@@ -9,8 +9,10 @@ use web_sys::{HtmlElement, KeyboardEvent};
 pub struct TabSpec<T> {
     /// What is chosen by it.
     pub value: T,
-    /// `data-testid`, and with `-panel` the id of what it controls.
+    /// Its `id` and `data-testid`.
     pub id: &'static str,
+    /// The `id` of what it shows.
+    pub panel: &'static str,
     /// Its name.
     pub label: Signal<String>,
 }
@@ -62,7 +64,7 @@ where
                     role="tab"
                     id=tab.id
                     data-testid=tab.id
-                    aria-controls=format!("{}-panel", tab.id)
+                    aria-controls=tab.panel
                     aria-selected=move || is_selected().to_string()
                     tabindex=move || if is_selected() { "0" } else { "-1" }
                     on:click=move |_| on_select.run(tab.value)

@@ -213,7 +213,7 @@ fn Application() -> impl IntoView {
                 request()
                     .map(|request| {
                         view! {
-                            <h4 class="facts-title">{move || console.say(words::CLOUD_REQUEST)}</h4>
+                            <h3 class="facts-title">{move || console.say(words::CLOUD_REQUEST)}</h3>
                             <pre class="cloud-request" data-testid="cloud-request" tabindex="0">
                                 {request}
                             </pre>
@@ -261,7 +261,7 @@ fn Resources() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <section class="cloud-part" aria-labelledby="cloud-resources-title">
+        <section class="cloud-part" tabindex="0" aria-labelledby="cloud-resources-title">
             <h3 class="section-title" id="cloud-resources-title">
                 {move || console.say(words::CLOUD_RESOURCES)}
             </h3>
@@ -323,7 +323,7 @@ fn Records() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <section class="cloud-part" aria-labelledby="cloud-records-title">
+        <section class="cloud-part" tabindex="0" aria-labelledby="cloud-records-title">
             <h3 class="section-title" id="cloud-records-title">
                 {move || console.say(words::CLOUD_RECORDS)}
             </h3>

@@ -484,7 +484,7 @@ pub fn PlanSummary() -> impl IntoView {
                     }),
                 )}
             </dl>
-            <h4 class="facts-title">{move || console.say(words::PLAN_SUBSCRIBES)}</h4>
+            <h3 class="facts-title">{move || console.say(words::PLAN_SUBSCRIBES)}</h3>
             <ul class="plain-list">{subscriptions}</ul>
         </details>
     }

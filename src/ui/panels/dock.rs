@@ -25,16 +25,19 @@ pub fn Dock() -> impl IntoView {
         TabSpec {
             value: DockTab::Compose,
             id: "tab-compose",
+            panel: "tab-compose-panel",
             label: Signal::derive(move || console.say(words::COMPOSE).to_owned()),
         },
         TabSpec {
             value: DockTab::Commands,
             id: "tab-commands",
+            panel: "tab-commands-panel",
             label: commands,
         },
         TabSpec {
             value: DockTab::Cloud,
             id: "tab-cloud",
+            panel: "tab-cloud-panel",
             label: Signal::derive(move || console.say(words::CLOUD).to_owned()),
         },
     ];

@@ -867,7 +867,6 @@ fn Detail(state: State) -> impl IntoView {
                     let notes = node
                         .notes
                         .iter()
-                        .cloned()
                         .map(|note| {
                             view! {
                                 <li
