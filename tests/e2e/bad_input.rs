@@ -30,6 +30,8 @@ impl<'a> Victim<'a> {
     }
 
     async fn fails(&mut self, url: &str, class: &str) -> Failure {
+        // An explanation that is still there could be taken for the next one.
+        self.page.dismiss_failure().await;
         self.page.connect(url).await;
         let failure = self.page.failure(class).await;
         self.page.wait_for_state("offline").await;

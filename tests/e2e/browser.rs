@@ -151,6 +151,19 @@ impl Browser {
         &self.client
     }
 
+    /// Closes the page, as a user closes a tab. The browser goes on with an empty one.
+    pub async fn close_page(&self) {
+        let error = "the window can be changed";
+        let page = self.client.window().await.expect(error);
+        let empty = self.client.new_window(true).await.expect(error);
+        self.client.switch_to_window(page).await.expect(error);
+        self.client.close_window().await.expect(error);
+        self.client
+            .switch_to_window(empty.handle)
+            .await
+            .expect(error);
+    }
+
     /// Gives the page this many CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) {
         self.devtools(

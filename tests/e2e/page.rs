@@ -110,6 +110,17 @@ impl<'a> Page<'a> {
             .await;
     }
 
+    /// Waits until nothing matches a CSS selector.
+    pub async fn wait_gone(&self, what: &str, selector: &str) {
+        self.browser
+            .wait_for(
+                what,
+                "return document.querySelector(arguments[0]) === null",
+                vec![json!(selector)],
+            )
+            .await;
+    }
+
     /// Whether something matches a CSS selector now.
     pub async fn has(&self, selector: &str) -> bool {
         let found = "return document.querySelector(arguments[0]) !== null";
@@ -181,10 +192,10 @@ impl<'a> Page<'a> {
         text(&self.browser.run(text_of, vec![json!(test_id)]).await)
     }
 
-    /// The number that an element carries in `data-count`.
+    /// The number that an element carries in `data-count`, or shows.
     pub async fn count(&self, test_id: &str) -> u64 {
-        let count = "return Number(document.querySelector(`[data-testid=\"${arguments[0]}\"]`)\
-            ?.dataset.count ?? -1)";
+        let count = "const at = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
+            return at ? Number(at.dataset.count ?? at.textContent) : null";
         let value = self.browser.run(count, vec![json!(test_id)]).await;
         value
             .as_u64()
@@ -230,6 +241,15 @@ impl<'a> Page<'a> {
         match attempt(wanted).await {
             Some(failure) => failure,
             None => panic!("no failure of class {class}; shown is {:?}", shown.borrow()),
+        }
+    }
+
+    /// Puts the explanation of a failure away, if there is one.
+    pub async fn dismiss_failure(&self) {
+        if self.has("[data-testid=failure]").await {
+            self.click("failure-dismiss").await;
+            self.wait_gone("the failure is put away", "[data-testid=failure]")
+                .await;
         }
     }
 
