@@ -547,6 +547,7 @@ impl<'a> Properties<'a> {
         }
         *present |= id.bit();
         let start = reader.offset();
+        let mut text = "";
         let (value, kind) = match row.value_type {
             ValueType::Byte => {
                 let byte = reader.byte(row.name)?;
@@ -568,7 +569,7 @@ impl<'a> Properties<'a> {
                 FieldKind::Property,
             ),
             ValueType::Utf8String => {
-                let text = reader.utf8_string(row.name)?;
+                text = reader.utf8_string(row.name)?;
                 if id == PropertyId::ResponseTopic
                     && let Some(at) = text.bytes().position(|byte| byte == b'+' || byte == b'#')
                 {
@@ -612,6 +613,7 @@ impl<'a> Properties<'a> {
                 _ => value,
             };
             reader.leaf("Value", kind, start, value);
+            reader.remark_text(text);
             reader.close();
         }
         Ok(())

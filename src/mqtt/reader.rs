@@ -362,7 +362,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
 
     /// What the specification discourages in text, for a listener.
     #[inline(always)]
-    fn remark_text(&mut self, text: &str) {
+    pub(crate) fn remark_text(&mut self, text: &str) {
         if S::LISTENS
             && let Some(remark) = discouraged(text)
         {

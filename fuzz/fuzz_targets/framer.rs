@@ -1,0 +1,6 @@
+#![no_main]
+
+#[path = "../src/mqtt.rs"]
+mod mqtt;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| mqtt::framer(data));
