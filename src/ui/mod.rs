@@ -2,7 +2,7 @@
 //! adapters of `browser`, and nothing behind them.
 //!
 //! What needs no DOM is in plain modules that compile and are tested natively: [`viewport`],
-//! [`byte_map`], [`format`], [`workspace`], [`settings`], [`i18n`]. The rest exists for wasm32.
+//! [`byte_map`], [`mod@format`], [`workspace`], [`settings`], [`i18n`]. The rest exists for wasm32.
 
 pub mod byte_map;
 pub mod format;
@@ -14,7 +14,7 @@ pub mod workspace;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
-mod components;
+pub mod components;
 #[cfg(target_arch = "wasm32")]
 mod console;
 #[cfg(target_arch = "wasm32")]

@@ -19,7 +19,7 @@ words! {
     PRODUCT: "Device Console", "Device Console";
     DEVICES: "Devices", "设备列表";
     OTHER_LANGUAGE: "中文", "EN";
-    LANGUAGE: "切换到中文", "切换到英文（EN）";
+    LANGUAGE: "切换到中文", "EN: switch to English";
     THEME_SYSTEM: "Theme: as the system", "主题：跟随系统";
     THEME_LIGHT: "Theme: light", "主题：浅色";
     THEME_DARK: "Theme: dark", "主题：深色";

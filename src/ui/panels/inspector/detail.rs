@@ -1,0 +1,225 @@
+//! Everything about the one field in hand.
+
+use core::ops::Range;
+
+use bytes::Bytes;
+use leptos::prelude::*;
+
+use super::state::State;
+use crate::browser::clipboard;
+use crate::engine::seam::{BitRange, FieldKind, Notice, Severity, Text};
+use crate::ui::byte_map::Node;
+use crate::ui::components::{Mapped, SeverityMark, kind_name, severity_name};
+use crate::ui::console::{Console, use_console};
+use crate::ui::format::hex;
+use crate::ui::i18n::{Phrase, words};
+
+/// A byte in binary, with the digits of the field marked.
+fn binary(bits: BitRange, byte: u8) -> impl IntoView {
+    let digits = format!("{byte:08b}");
+    let mark = |at: u8| usize::from(7_u8.saturating_sub(at));
+    let (from, to) = (mark(bits.high), (mark(bits.low) + 1).max(mark(bits.high)));
+    let part = |range: Range<usize>| digits.get(range).unwrap_or_default().to_owned();
+    view! {
+        <span class="detail-bits">{part(0..from)} <b>{part(from..to)}</b> {part(to..8)}</span>
+    }
+}
+
+const fn kind_phrase(kind: FieldKind) -> Phrase {
+    match kind {
+        FieldKind::Group => words::KIND_GROUP,
+        FieldKind::Header => words::KIND_HEADER,
+        FieldKind::Length => words::KIND_LENGTH,
+        FieldKind::Identifier => words::KIND_IDENTIFIER,
+        FieldKind::Property => words::KIND_PROPERTY,
+        FieldKind::Text => words::KIND_TEXT,
+        FieldKind::Payload => words::KIND_PAYLOAD,
+        FieldKind::Secret => words::KIND_SECRET,
+        FieldKind::Gap => words::KIND_GAP,
+        FieldKind::Fault => words::KIND_FAULT,
+    }
+}
+
+fn range_words(console: Console, bytes: &Range<usize>) -> String {
+    match bytes.end.saturating_sub(bytes.start) {
+        0 => console.say(words::DETAIL_NO_BYTES).to_owned(),
+        1 => console.fill(words::DETAIL_RANGE_ONE, &[&bytes.start.to_string()]),
+        count => console.fill(
+            words::DETAIL_RANGE,
+            &[
+                &bytes.start.to_string(),
+                &(bytes.end - 1).to_string(),
+                &count.to_string(),
+            ],
+        ),
+    }
+}
+
+/// Everything about the one field in hand. Its place and height stay, whatever it shows.
+#[component]
+pub(super) fn Detail(state: State) -> impl IntoView {
+    let console = use_console();
+    let active = Memo::new(move |_| {
+        state
+            .active()
+            .and_then(|id| state.node(id).map(|node| (id, node)))
+    });
+    let copy = move |text: String| {
+        clipboard::write_text(&text);
+        console.notify(Notice {
+            severity: Severity::Info,
+            text: Text::new(words::COPIED.en, words::COPIED.zh),
+        });
+    };
+    let masked = move |node: &Node| node.kind == FieldKind::Secret && !state.secrets.get();
+    // The pointer leaves the field on its way to the buttons, so they act on what is selected.
+    let selected_node = move || state.selected.get_untracked().and_then(|id| state.node(id));
+    let copy_hex = move |_| {
+        if let Some(node) = selected_node() {
+            let bytes = state
+                .mapped
+                .with_untracked(|m| visible_bytes(m, &node, state.secrets.get_untracked()));
+            copy(hex(&bytes));
+        }
+    };
+    let copy_value = move |_| {
+        if let Some(node) = selected_node() {
+            copy(node.value);
+        }
+    };
+    let nothing = move || state.selected.get().is_none().then_some("true");
+    view! {
+        <div
+            class="detail"
+            data-testid="field-detail"
+            role="group"
+            aria-label=move || {
+                active.with(|active| active.as_ref().map(|(_, node)| node.name.clone()))
+            }
+        >
+            {move || match active.get() {
+                None => {
+                    view! { <p class="empty">{move || console.say(words::DETAIL_EMPTY)}</p> }
+                        .into_any()
+                }
+                Some((id, node)) => {
+                    let path = state.mapped.with_untracked(|m| m.map.path(id).join(" › "));
+                    let value = if masked(&node) {
+                        console.say(words::SECRET_MASKED).to_owned()
+                    } else {
+                        node.value.clone()
+                    };
+                    let bits = node
+                        .bits
+                        .map(|bits| {
+                            if bits.high == bits.low {
+                                console.fill(words::DETAIL_BIT, &[&bits.high.to_string()])
+                            } else {
+                                let (high, low) = (bits.high.to_string(), bits.low.to_string());
+                                console.fill(words::DETAIL_BITS, &[&high, &low])
+                            }
+                        });
+                    let byte = state.mapped.with_untracked(|m| m.bytes.get(node.bytes.start).copied());
+                    let digits = node.bits.zip(byte).map(|(bits, byte)| binary(bits, byte));
+                    let notes = node
+                        .notes
+                        .iter()
+                        .map(|note| {
+                            view! {
+                                <li
+                                    class="finding"
+                                    data-testid="note"
+                                    data-severity=severity_name(note.severity)
+                                >
+                                    <SeverityMark severity=note.severity />
+                                    <span class="finding-text" lang="en">
+                                        {note.text.to_string()}
+                                    </span>
+                                    <span class="finding-rule">{note.rule.to_string()}</span>
+                                </li>
+                            }
+                        })
+                        .collect_view();
+                    view! {
+                        <p class="detail-name" data-testid="detail-name" title=path>
+                            <span class="field-kind" data-kind=kind_name(node.kind)></span>
+                            <strong>{node.name.clone()}</strong>
+                            <span class="detail-kind">{console.say(kind_phrase(node.kind))}</span>
+                        </p>
+                        <p class="detail-value" data-testid="detail-value">
+                            {value}
+                        </p>
+                        <p class="detail-facts">
+                            <span
+                                data-testid="detail-range"
+                                data-start=node.bytes.start.to_string()
+                                data-end=node.bytes.end.to_string()
+                            >
+                                {range_words(console, &node.bytes)}
+                            </span>
+                            {bits
+                                .map(|bits| {
+                                    view! {
+                                        <span data-testid="detail-bits">{bits}</span>
+                                        {digits}
+                                    }
+                                })}
+                            {(!node.reference.is_empty())
+                                .then(|| {
+                                    view! {
+                                        <span data-testid="detail-reference">
+                                            {node.reference.clone()}
+                                        </span>
+                                    }
+                                })}
+                        </p>
+                        <ul class="finding-list">{notes}</ul>
+                    }
+                        .into_any()
+                }
+            }}
+            <div class="detail-actions">
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="copy-hex"
+                    aria-disabled=nothing
+                    on:click=copy_hex
+                >
+                    {move || console.say(words::COPY_HEX)}
+                </button>
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="copy-value"
+                    aria-disabled=nothing
+                    on:click=copy_value
+                >
+                    {move || console.say(words::COPY_VALUE)}
+                </button>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The bytes of a field, with zeros where a secret is that is not shown.
+fn visible_bytes(mapped: &Mapped, node: &Node, secrets: bool) -> Bytes {
+    let end = node.bytes.end.min(mapped.bytes.len());
+    let start = node.bytes.start.min(end);
+    let bytes = mapped.bytes.slice(start..end);
+    if secrets {
+        return bytes;
+    }
+    bytes
+        .iter()
+        .zip(start..)
+        .map(|(byte, at)| {
+            if mapped.map.kind_at(at) == FieldKind::Secret {
+                0
+            } else {
+                *byte
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,213 @@
+//! The inspector: one frame as fields and as bytes, each lighting the other, through all layers.
+
+mod detail;
+mod state;
+mod tree;
+mod views;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use crate::engine::seam::{Direction, FrameView, LogEntry, Outcome};
+use crate::ui::components::FindingList;
+use crate::ui::console::use_console;
+use crate::ui::format::{size, time_of_day};
+use crate::ui::i18n::words;
+use detail::Detail;
+use state::State;
+use views::Views;
+
+/// The panel.
+#[component]
+pub fn Inspector() -> impl IntoView {
+    let console = use_console();
+    let frame = console.device.frame;
+    let state = State::new(frame);
+    let is_empty = Memo::new(move |_| frame.with(Option::is_none));
+    view! {
+        <section
+            class="panel inspector"
+            id="inspector"
+            data-testid="inspector"
+            data-part="inspector"
+            data-frame=move || frame.with(|frame| frame.as_ref().map(|f| f.row.id.0.to_string()))
+            aria-labelledby="inspector-heading"
+        >
+            <div class="panel-title inspector-bar">
+                <h2 id="inspector-heading">{move || console.say(words::INSPECTOR)}</h2>
+                <Title frame=frame />
+            </div>
+            {move || {
+                if is_empty.get() {
+                    view! {
+                        <p class="empty" data-testid="inspector-empty">
+                            {move || {
+                                let gone = console.device.selected.get().is_some();
+                                console
+                                    .say(
+                                        if gone {
+                                            words::INSPECTOR_GONE
+                                        } else {
+                                            words::INSPECTOR_EMPTY
+                                        },
+                                    )
+                            }}
+                        </p>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <Reading frame=frame />
+                        <Views state=state frame=frame />
+                        <Detail state=state />
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+/// Packet, QoS, size, direction and time in one line.
+#[component]
+fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+    let console = use_console();
+    let facts = move || {
+        frame.with(|frame| {
+            let row = &frame.as_ref()?.row;
+            let time = time_of_day(row.at, console.utc_offset_minutes);
+            Some(match &row.entry {
+                LogEntry::Frame {
+                    packet,
+                    size: bytes,
+                    qos,
+                    ..
+                } => {
+                    let qos = qos
+                        .map(|qos| format!("  QoS {}", qos as u8))
+                        .unwrap_or_default();
+                    let bytes = size(u64::from(*bytes));
+                    (
+                        Some((packet.clone(), row.direction)),
+                        format!("{qos}  {bytes}  {time}"),
+                    )
+                }
+                LogEntry::Malformed { size: bytes } => {
+                    let name = console.say(words::MALFORMED_ENTRY).to_owned();
+                    (
+                        Some((name, row.direction)),
+                        format!("  {}  {time}", size(u64::from(*bytes))),
+                    )
+                }
+                LogEntry::Link => (None, format!("{}  {time}", console.say(words::LINK_ENTRY))),
+            })
+        })
+    };
+    view! {
+        <span class="inspector-title" data-testid="inspector-title">
+            {move || {
+                facts()
+                    .map(|(packet, rest)| {
+                        view! {
+                            {packet
+                                .map(|(name, direction)| {
+                                    let (arrow, attribute) = match direction {
+                                        Direction::Up => ("↑", "up"),
+                                        Direction::Down => ("↓", "down"),
+                                    };
+                                    view! {
+                                        <span class="inspector-arrow" data-direction=attribute>
+                                            {arrow}
+                                        </span>
+                                        <strong>{name}</strong>
+                                    }
+                                })}
+                            <span class="inspector-facts">{rest}</span>
+                        }
+                    })
+            }}
+        </span>
+    }
+}
+
+/// The platform's reading: summary, outcome, members, findings.
+#[component]
+fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+    let console = use_console();
+    let summary =
+        move || frame.with(|frame| frame.as_ref().map(|frame| console.tell(&frame.row.summary)));
+    let topic = move || {
+        frame.with(|frame| match frame.as_ref().map(|frame| &frame.row.entry) {
+            Some(LogEntry::Frame { topic, .. }) if !topic.is_empty() => Some(topic.clone()),
+            _ => None,
+        })
+    };
+    let outcome = Memo::new(move |_| {
+        frame.with(|frame| frame.as_ref().and_then(|frame| frame.outcome.clone()))
+    });
+    let members = move || {
+        frame.with(|frame| {
+            frame
+                .as_ref()
+                .map(|frame| frame.members.clone())
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, value)| {
+                    view! {
+                        <span class="member" data-testid="member" data-name=name.clone()>
+                            <span class="member-name">{name.clone()}</span>
+                            <span class="member-value">{value}</span>
+                        </span>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    let findings = Memo::new(move |_| {
+        frame.with(|frame| {
+            frame
+                .as_ref()
+                .map(|frame| frame.findings.clone())
+                .unwrap_or_default()
+        })
+    });
+    view! {
+        <div class="reading" role="group" aria-label=move || console.say(words::READING)>
+            <p class="reading-summary">
+                {summary}
+                {move || topic().map(|topic| view! { <code class="reading-topic">{topic}</code> })}
+            </p>
+            {move || outcome.get().map(|outcome| view! { <OutcomeLine outcome=outcome /> })}
+            <div class="members">{members}</div>
+            <FindingList id="inspector-findings" findings=findings />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn OutcomeLine(outcome: Outcome) -> impl IntoView {
+    let console = use_console();
+    let Outcome {
+        success,
+        interim,
+        code,
+        name,
+        advice,
+    } = outcome;
+    view! {
+        <p
+            class="outcome"
+            data-testid="outcome"
+            data-success=success.to_string()
+            data-interim=interim.to_string()
+            data-code=code.clone()
+        >
+            <strong>{format!("{code} {name}")}</strong>
+            " "
+            {move || console.tell(&advice)}
+        </p>
+    }
+}
