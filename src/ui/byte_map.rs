@@ -328,6 +328,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::reversed_empty_ranges)]
     fn disorder_neither_panics_nor_gives_a_byte_twice() {
         let wild = Field::group(
             "wild",
