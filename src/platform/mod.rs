@@ -164,7 +164,14 @@ fn diagnose_by_plan(plan: &ConnectPlan, presented: &cloud::ConnectRequest<'_>) -
 
 /// Every dialect, in the order in which the page offers them.
 pub fn all() -> &'static [&'static dyn Dialect] {
-    &[&onem2m::Onem2m, &onenet::Onenet]
+    &[
+        &onem2m::Onem2m,
+        &onenet::Onenet,
+        &aliyun::Aliyun,
+        &eztcloud::EZTCLOUD,
+        &eztcloud::THINGSCLOUD,
+        &iotda::Iotda,
+    ]
 }
 
 /// The dialect of that id.

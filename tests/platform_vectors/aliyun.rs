@@ -100,6 +100,7 @@ fn request<'a>(
 /// A client identifier rendered from its parts: what the row does not give is taken from the
 /// expected text, so what is checked is form and order.
 fn client_id(input: &Value, expected: &Map<String, Value>) -> Verdict {
+    expect::only(expected, &["mqttClientId"])?;
     let wanted = expected
         .get("mqttClientId")
         .map(typed)
@@ -162,6 +163,7 @@ fn client_id_parse(input: &Value, expected: &Map<String, Value>) -> Verdict {
 fn signature(input: &Value, expected: &Map<String, Value>) -> Verdict {
     // A row that gives the content alone asks for its digest.
     if let Some(content) = input.get("content").and_then(Value::as_str) {
+        expect::only(expected, &["password", "note"])?;
         let method = input.get("signmethod").map(typed).unwrap_or_default();
         let method = SignMethod::from_word(&method).ok_or("unknown signmethod")?;
         let secret = input.get("deviceSecret").map(typed).unwrap_or_default();
@@ -288,6 +290,7 @@ fn limit(input: &Value, expected: &Value) -> Verdict {
         Value::String(ok) if ok == "ok" => &none,
         other => object(other)?,
     };
+    expect::only(expected, &[])?;
     let identity = identity(input);
     let flag = |key: &str| input.get(key) == Some(&Value::Bool(true));
     let version = match input.get("protocol").and_then(Value::as_u64) {
@@ -369,6 +372,7 @@ fn malformed(input: &Value, expected: &Map<String, Value>) -> Verdict {
     if input.get("payload").is_some() {
         return parse(input, expected);
     }
+    expect::only(expected, &[])?;
     if input.get("scheme").is_some() || input.get("url").is_some() {
         let findings: Vec<_> = endpoint(input).into_iter().collect();
         return expect::findings(&findings, &[], expected);

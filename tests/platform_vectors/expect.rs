@@ -111,6 +111,18 @@ pub fn spans_nest(fields: &[Field], start: usize, end: usize) -> Verdict {
     Ok(())
 }
 
+/// Fails on an expectation that nothing checks.
+pub fn only(expected: &Map<String, Value>, known: &[&str]) -> Verdict {
+    let finding_keys = ["error", "field", "feature", "warnings", "accept"];
+    match expected
+        .keys()
+        .find(|key| !known.contains(&key.as_str()) && !finding_keys.contains(&key.as_str()))
+    {
+        Some(key) => Err(format!("no check for the expectation {key}")),
+        None => Ok(()),
+    }
+}
+
 /// Checks `error` and `field`, or their absence, and `warnings`.
 pub fn findings(findings: &[Finding], fields: &[Field], expected: &Map<String, Value>) -> Verdict {
     let said = || {
@@ -158,6 +170,11 @@ pub fn findings(findings: &[Finding], fields: &[Field], expected: &Map<String, V
                 ));
             }
         }
+    }
+    if let Some(accept) = expected.get("accept")
+        && *accept != Value::Bool(!findings.iter().any(Finding::is_error))
+    {
+        return Err(format!("expected accept {accept}, said: {}", said()));
     }
     if let Some(Value::Array(warnings)) = expected.get("warnings") {
         let mut wanted: Vec<String> = warnings.iter().map(typed).collect();
@@ -224,7 +241,11 @@ pub fn member(reading: &Reading, key: &str, wanted: &Value) -> Verdict {
 pub fn composed(found: &Composed, expected: &Value) -> Verdict {
     let object = expected.as_object().ok_or("expected is no object")?;
     if object.contains_key("error") {
+        only(object, &[])?;
         return findings(&found.findings, &[], object);
+    }
+    if object.contains_key("payload") {
+        only(object, &["topic", "payload", "extra_allowed"])?;
     }
     let publication = found
         .publication

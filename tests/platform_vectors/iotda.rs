@@ -64,7 +64,7 @@ fn client_id(input: &Value, expected: &Map<String, Value>) -> Verdict {
     let findings = DIALECT.lint_connect(&identity(DEVICE), &request);
     expect::findings(&findings, &[], expected)?;
     if expected.contains_key("error") {
-        return Ok(());
+        return expect::only(expected, &[]);
     }
     let parsed = ClientId::parse(&text).map_err(|error| error.to_string())?;
     for (key, wanted) in expected {
@@ -115,6 +115,7 @@ fn limit(input: &Value, expected: &Value) -> Verdict {
         Value::String(ok) if ok == "ok" => &none,
         other => object(other)?,
     };
+    expect::only(expected, &[])?;
     let flag = |key: &str| input.get(key) == Some(&Value::Bool(true));
     let mut findings = Vec::new();
     if input.get("keepalive").is_some() || input.get("will").is_some() {
@@ -185,6 +186,7 @@ fn malformed(input: &Value, expected: &Map<String, Value>) -> Verdict {
         return client_id(input, expected);
     }
     if let Some(count) = input.get("devices").and_then(Value::as_u64) {
+        expect::only(expected, &[])?;
         return expect::findings(&gateway_findings(count), &[], expected);
     }
     parse(input, expected)

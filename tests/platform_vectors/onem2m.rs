@@ -305,6 +305,7 @@ fn topic_render(input: &Value, expected: &Map<String, Value>) -> Verdict {
         if let Some(publication) = register.publication {
             return Err(format!("sends {}", to_hex(&publication.payload)));
         }
+        expect::only(expected, &[])?;
         return expect::findings(&plan.findings, &[], expected);
     }
     let declared = DIALECT.declaration().topics;

@@ -84,6 +84,7 @@ fn compose(input: &Value) -> Result<Composed, String> {
 fn encode(input: &Value, expected: &Value) -> Verdict {
     let composed = compose(input)?;
     let expected = object(expected)?;
+    expect::only(expected, &["hex"])?;
     expect::findings(&composed.findings, &[], expected)?;
     if let Some(hex) = expected.get("hex").and_then(Value::as_str) {
         let found = composed.publication.ok_or("nothing composed")?;
@@ -238,6 +239,7 @@ fn limit(input: &Value, expected: &Value) -> Verdict {
         Value::String(ok) if ok == "ok" => &none,
         other => object(other)?,
     };
+    expect::only(expected, &[])?;
     if input.get("type").is_some() {
         return expect::findings(&compose(input)?.findings, &[], expected);
     }

@@ -314,6 +314,20 @@ pub(super) fn kinds() -> Vec<MessageKind> {
             vec![FormField::text("version", Text::new("Version", "版本号")).starting_with("1.0.0")],
         ),
         kind(
+            Kind::OtaProgress,
+            Text::new("Upgrade progress", "上报升级进度"),
+            "ota_progress",
+            vec![
+                FormField::integer("step", Text::new("Progress (%)", "进度（%）"), -4, 100)
+                    .helped(Text::new(
+                        "1 to 100; -1 upgrade, -2 download, -3 check, -4 write failed",
+                        "1 至 100；-1 升级失败，-2 下载失败，-3 校验失败，-4 烧写失败",
+                    ))
+                    .starting_with("100"),
+                FormField::text("desc", Text::new("Description", "描述（desc）")),
+            ],
+        ),
+        kind(
             Kind::ShadowUpdate,
             Text::new("Device shadow", "更新设备影子"),
             "shadow_update",

@@ -946,6 +946,21 @@ fn composed_payload(
                     .into_bytes(),
             )
         }
+        "ota-progress" => {
+            let params = ObjectWriter::new()
+                .string("step", value_or(values, "step", "100"))
+                .string("desc", value(values, "desc"))
+                .finish();
+            let id = (draw.sequence % (payload::MAX_ID + 1)).to_string();
+            (
+                device.topic(Kind::OtaProgress, ""),
+                ObjectWriter::new()
+                    .string("id", &id)
+                    .raw("params", &params)
+                    .finish()
+                    .into_bytes(),
+            )
+        }
         "ntp-request" => (
             device.topic(Kind::NtpRequest, ""),
             ObjectWriter::new()
@@ -1137,6 +1152,7 @@ fn reading(topic: &Topic<'_>, direction: Direction, body: payload::Body) -> Read
     }
     if let Some(answer) = kind.answer()
         && direction == Direction::Down
+        && kind.direction() != Some(Direction::Up)
     {
         let reply = Topic {
             kind: answer,

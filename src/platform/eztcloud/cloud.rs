@@ -248,7 +248,7 @@ impl EztcloudCloud {
     }
 
     /// The device that a form names; none means the last one that connected.
-    fn target(&self, values: &FormValues) -> Result<String, Finding> {
+    fn target(&self, values: &FormValues) -> Result<String, Box<Finding>> {
         let name = match value(values, "username") {
             "" => self.last_device.clone(),
             given => given.to_owned(),
@@ -256,12 +256,12 @@ impl EztcloudCloud {
         if self.devices.contains_key(&name) {
             Ok(name)
         } else {
-            Err(Finding::error(
+            Err(Box::new(Finding::error(
                 "BadName",
                 Place::form("username"),
                 Text::new("no such device on the platform", "平台上没有该设备"),
                 SOURCE,
-            ))
+            )))
         }
     }
 
@@ -270,7 +270,7 @@ impl EztcloudCloud {
         now: Now,
         kind: &str,
         values: &FormValues,
-    ) -> Result<Submission, Finding> {
+    ) -> Result<Submission, Box<Finding>> {
         let username = self.target(values)?;
         let mut out = Submission::default();
         if self
@@ -551,7 +551,7 @@ impl Cloud for EztcloudCloud {
 
     fn submit(&mut self, now: Now, kind: &str, values: &FormValues) -> Submission {
         self.submit_checked(now, kind, values)
-            .unwrap_or_else(Submission::refused)
+            .unwrap_or_else(|finding| Submission::refused(*finding))
     }
 
     fn view(&self) -> CloudView {

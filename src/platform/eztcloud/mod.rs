@@ -280,7 +280,7 @@ impl Dialect for Eztcloud {
                     Err(bad_identifier())
                 }
             }
-            _ => Err(Finding::error(
+            _ => Err(Box::new(Finding::error(
                 "UnknownType",
                 Place::Message,
                 text!(
@@ -288,7 +288,7 @@ impl Dialect for Eztcloud {
                     "设备不会主动发送类型为 {kind:?} 的消息"
                 ),
                 "own rule",
-            )),
+            ))),
         };
         match made {
             Ok((kind, id, payload)) => {
@@ -304,7 +304,7 @@ impl Dialect for Eztcloud {
                     findings,
                 }
             }
-            Err(finding) => Composed::refused(vec![finding]),
+            Err(finding) => Composed::refused(vec![*finding]),
         }
     }
 
@@ -580,11 +580,16 @@ impl Eztcloud {
         out
     }
 
-    fn keys(self, values: &FormValues) -> Result<String, Finding> {
+    fn keys(self, values: &FormValues) -> Result<String, Box<Finding>> {
         let typed = value(values, "keys");
         let keys: Vec<String> = if typed.starts_with('[') {
             let root = json::parse(typed.as_bytes()).map_err(|error| {
-                Finding::error("BadJson", Place::form("keys"), error.message(), SOURCE)
+                Box::new(Finding::error(
+                    "BadJson",
+                    Place::form("keys"),
+                    error.message(),
+                    SOURCE,
+                ))
             })?;
             root.items()
                 .iter()
@@ -631,11 +636,7 @@ impl Eztcloud {
             family: family.into(),
             id: id.clone(),
         });
-        let broken = body
-            .findings
-            .iter()
-            .any(|finding| finding.rule == "BadJson");
-        out.answerable = kind == Kind::Command && !broken;
+        out.answerable = kind == Kind::Command && body.is_object;
         if let (Some(id), Variant::Thingscloud) = (topic.id, self.variant)
             && !kind.is_stream()
         {
@@ -675,8 +676,8 @@ fn fits_filter(template: &str, filter: &str) -> bool {
     }
 }
 
-fn bad_identifier() -> Finding {
-    Finding::error(
+fn bad_identifier() -> Box<Finding> {
+    Box::new(Finding::error(
         "BadName",
         Place::form("identifier"),
         Text::new(
@@ -684,7 +685,7 @@ fn bad_identifier() -> Finding {
             "标识符由字母、数字、_ 和 - 组成",
         ),
         "EZtCloud custom streams",
-    )
+    ))
 }
 
 /// An id as typed: a number stays a number.
@@ -695,26 +696,26 @@ fn typed_id(typed: &str) -> String {
     }
 }
 
-fn typed_json(values: &FormValues, key: &'static str) -> Result<String, Finding> {
+fn typed_json(values: &FormValues, key: &'static str) -> Result<String, Box<Finding>> {
     let typed = value_or(values, key, "{}");
     match json::parse(typed.as_bytes()) {
         Ok(_) => Ok(typed.to_owned()),
-        Err(error) => Err(Finding::error(
+        Err(error) => Err(Box::new(Finding::error(
             "BadJson",
             Place::form(key),
             error.message(),
             SOURCE,
-        )),
+        ))),
     }
 }
 
-fn raw_payload(values: &FormValues) -> Result<Vec<u8>, Finding> {
+fn raw_payload(values: &FormValues) -> Result<Vec<u8>, Box<Finding>> {
     let typed = verbatim(values, "payload");
     if value_or(values, "format", "text") != "hex" {
         return Ok(typed.as_bytes().to_vec());
     }
     from_hex(typed).map_err(|offset| {
-        Finding::error(
+        Box::new(Finding::error(
             "WrongType",
             Place::form("payload"),
             text!(
@@ -722,7 +723,7 @@ fn raw_payload(values: &FormValues) -> Result<Vec<u8>, Finding> {
                 "第 {offset} 个字符：请按十六进制成对填写"
             ),
             "own rule",
-        )
+        ))
     })
 }
 

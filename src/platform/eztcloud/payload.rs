@@ -20,6 +20,8 @@ pub struct Body {
     pub about: String,
     /// The id of a command as text.
     pub id: Option<String>,
+    /// Whether the payload is a JSON object.
+    pub is_object: bool,
     /// How it went, in an answer.
     pub outcome: Option<Outcome>,
     pub(super) members: Vec<(&'static str, String)>,
@@ -51,6 +53,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
         }
     };
     let mut scan = Scan::new(payload, SOURCE);
+    out.is_object = root.is_object();
     if root.is_object() {
         scan.repeated(&root);
         match kind {

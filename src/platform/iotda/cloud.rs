@@ -447,7 +447,7 @@ impl IotdaCloud {
         }
     }
 
-    fn online(&self, device: &str) -> Result<(), Finding> {
+    fn online(&self, device: &str) -> Result<(), Box<Finding>> {
         let problem = match self.devices.get(device) {
             None => text!("no device {device:?} here", "平台上没有设备 {device:?}"),
             Some(known) if known.client_id.is_none() => text!(
@@ -456,12 +456,12 @@ impl IotdaCloud {
             ),
             Some(_) => return Ok(()),
         };
-        Err(Finding::error(
+        Err(Box::new(Finding::error(
             "offline",
             Place::form("device_id"),
             problem,
             SEED,
-        ))
+        )))
     }
 
     fn command(&mut self, now: Now, values: &FormValues) -> Submission {
@@ -521,10 +521,10 @@ impl IotdaCloud {
                     self.journal.record(now, finding.text.clone(), "");
                     out.findings.push(Finding {
                         severity: crate::mqtt::Severity::Warning,
-                        ..finding
+                        ..*finding
                     });
                 } else {
-                    out.findings.push(finding);
+                    out.findings.push(*finding);
                 }
                 continue;
             }
@@ -564,7 +564,7 @@ impl IotdaCloud {
                 &body,
             );
             if let Err(finding) = self.online(&device) {
-                out.findings.push(finding);
+                out.findings.push(*finding);
                 continue;
             }
             if let Some(known) = self.devices.get_mut(&device) {
@@ -603,7 +603,7 @@ impl IotdaCloud {
                 "",
             );
             if let Err(finding) = self.online(&device) {
-                out.findings.push(finding);
+                out.findings.push(*finding);
                 continue;
             }
             let payload = ObjectWriter::new()
@@ -675,6 +675,58 @@ impl IotdaCloud {
                 body,
             );
             self.deliver_messages(now, &device_id);
+        }
+        out
+    }
+
+    /// A message whose `topic` names one of the product's own: the content alone, as it is.
+    fn user_message(&mut self, now: Now, values: &FormValues) -> Submission {
+        let content = verbatim(values, "message").to_owned();
+        let name = value(values, "topic");
+        if name.is_empty() || name.contains(['+', '#']) {
+            return Submission::refused(Finding::error(
+                "BadTopic",
+                Place::form("topic"),
+                Text::new(
+                    "a topic name without wildcards",
+                    "主题名不能为空，且不含通配符",
+                ),
+                SEED,
+            ));
+        }
+        let mut out = Submission::default();
+        for device_id in self.targets(values) {
+            let id = self.next_id(now);
+            let body = ObjectWriter::new()
+                .string("message_id", &id)
+                .string("message", &content)
+                .string("topic", name)
+                .finish();
+            out.request = curl(
+                "POST",
+                &format!("https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device_id}/messages"),
+                &[JSON_HEADER, TOKEN_HEADER],
+                &body,
+            );
+            if let Err(finding) = self.online(&device_id) {
+                out.findings.push(*finding);
+                continue;
+            }
+            let topic = Topic::User {
+                device_id: &device_id,
+                name,
+            }
+            .to_string();
+            self.journal.record(
+                now,
+                text!(
+                    "message to {topic}: 201 Created",
+                    "发往 {topic} 的消息：201 Created"
+                ),
+                body,
+            );
+            self.journal
+                .publish(topic, content.clone(), QoS::AtLeastOnce);
         }
         out
     }
@@ -942,6 +994,7 @@ impl Cloud for IotdaCloud {
             "property-set" => self.property_set(now, values),
             "property-get" => self.property_get(now, values),
             "message-down" => self.message(now, values),
+            "user-down" => self.user_message(now, values),
             "event-down" => self.event_down(now, values),
             _ => Submission::unknown(kind),
         }

@@ -1219,6 +1219,25 @@ fn kinds() -> Vec<MessageKind> {
                 ),
             ],
         ),
+        MessageKind {
+            key: "user-down".into(),
+            label: Text::new("Message on a topic of the product", "自定义主题消息下发"),
+            direction: Direction::Down,
+            role: Role::OneWay,
+            answered_by: None,
+            deadline_ms: None,
+            fields: vec![
+                command_id(),
+                FormField::text("topic", Text::new("Topic after user/", "user/ 之后的主题"))
+                    .required()
+                    .starting_with("messageDown"),
+                FormField::multiline("message", Text::new("Content", "内容"))
+                    .required()
+                    .starting_with("HelloWorld"),
+            ],
+            topic: "user".into(),
+            source: SEED.into(),
+        },
         kind(Kind::Shadow, Text::new("Shadow", "影子数据"), Vec::new()),
         kind(
             Kind::EventDown,
