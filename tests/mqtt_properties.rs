@@ -115,7 +115,7 @@ fn all_frames(stream: &[u8], cuts: &[prop::sample::Index]) -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
     fn a_packet_survives_encoding_and_decoding(packet in any_packet()) {

@@ -243,7 +243,6 @@ impl<'a> Connect<'a> {
     }
 
     pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
-        writer::put_data(version.protocol_name().as_bytes(), out);
         let mut flags = if self.clean_start { CLEAN_START } else { 0 };
         if let Some(will) = &self.will {
             flags |= WILL | will.qos.bits() << 3 | if will.retain { WILL_RETAIN } else { 0 };
@@ -255,7 +254,14 @@ impl<'a> Connect<'a> {
             flags |= PASSWORD;
         }
         let [high, low] = self.keep_alive_secs.to_be_bytes();
-        out.extend_from_slice(&[version.level(), flags, high, low]);
+        let level = version.level();
+        if version == ProtocolVersion::V3_1 {
+            writer::put_data(version.protocol_name().as_bytes(), out);
+            out.extend_from_slice(&[level, flags, high, low]);
+        } else {
+            let [m, q, t, t_] = *b"MQTT";
+            out.extend_from_slice(&[0, 4, m, q, t, t_, level, flags, high, low]);
+        }
         if version.has_properties() {
             self.properties.write(lengths.properties, out);
         }

@@ -75,7 +75,6 @@ pub(super) struct Lengths {
 
 impl Lengths {
     /// Makes room for the whole packet and writes its fixed header.
-    #[inline(always)]
     fn begin(&self, first: u8, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         if self.remaining > writer::MAX_VARIABLE_BYTE_INTEGER as usize {
             return Err(EncodeError {
@@ -84,14 +83,31 @@ impl Lengths {
             });
         }
         out.reserve(self.remaining + 5);
-        let length = self.remaining as u32;
+        out.push(first);
+        writer::put_variable_byte_integer(self.remaining as u32, out);
+        Ok(())
+    }
+
+    /// Like [`Lengths::begin`], with the length of a text behind it, in one piece.
+    #[inline(always)]
+    fn begin_with_text(
+        &self,
+        first: u8,
+        text: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        let [high, low] = (text as u16).to_be_bytes();
+        let length = self.remaining;
         if length < 0x80 {
-            out.extend_from_slice(&[first, length as u8]);
+            out.reserve(length + 2);
+            out.extend_from_slice(&[first, length as u8, high, low]);
         } else if length < 0x4000 {
-            out.extend_from_slice(&[first, length as u8 | 0x80, (length >> 7) as u8]);
+            out.reserve(length + 3);
+            let (low_digit, high_digit) = (length as u8 | 0x80, (length >> 7) as u8);
+            out.extend_from_slice(&[first, low_digit, high_digit, high, low]);
         } else {
-            out.push(first);
-            writer::put_variable_byte_integer(length, out);
+            self.begin(first, out)?;
+            out.extend_from_slice(&[high, low]);
         }
         Ok(())
     }
@@ -122,8 +138,9 @@ impl<'a> Packet<'a> {
         // Nearly all packets are this one, and it is worth a path of its own.
         if let Self::Publish(packet) = self {
             let lengths = packet.lengths(version)?;
-            lengths.begin(PacketType::Publish.number() << 4 | packet.flags(), out)?;
-            packet.write(version, &lengths, out);
+            let first = PacketType::Publish.number() << 4 | packet.flags();
+            lengths.begin_with_text(first, packet.topic.as_str().len(), out)?;
+            packet.write_after_topic_length(version, &lengths, out);
             return Ok(());
         }
         self.encode_other(version, out)

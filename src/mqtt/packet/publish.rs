@@ -154,9 +154,19 @@ impl<'a> Publish<'a> {
         Ok(lengths)
     }
 
-    #[inline(always)]
     pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
-        writer::put_data(self.topic.as_str().as_bytes(), out);
+        out.extend_from_slice(&(self.topic.as_str().len() as u16).to_be_bytes());
+        self.write_after_topic_length(version, lengths, out);
+    }
+
+    #[inline(always)]
+    pub(super) fn write_after_topic_length(
+        &self,
+        version: ProtocolVersion,
+        lengths: &Lengths,
+        out: &mut Vec<u8>,
+    ) {
+        out.extend_from_slice(self.topic.as_str().as_bytes());
         if let Some(packet_id) = self.packet_id {
             out.extend_from_slice(&packet_id.get().to_be_bytes());
         }
