@@ -55,7 +55,7 @@ test: ## Everything: check, native tests, browser unit tests, release page, end-
 	@printf '\n==> all passed\n'
 
 test-native: ## Native tests: every pure room, no browser
-	@$(ENV) $(PHASE) "native tests" cargo test --locked
+	@$(ENV) $(PHASE) "native tests" cargo test --locked --no-fail-fast
 
 test-browser: ## Browser unit tests in headless Chromium
 	@scripts/setup.sh test
