@@ -135,7 +135,7 @@ fn client_id_parse(input: &Value, expected: &Map<String, Value>) -> Verdict {
     let findings = DIALECT.lint_connect(&identity(input), &request(&text, None, None));
     expect::findings(&findings, &[], expected)?;
     if expected.contains_key("error") {
-        return Ok(());
+        return expect::only(expected, &[]);
     }
     let parsed = MqttClientId::parse(&text).map_err(|error| error.to_string())?;
     if parsed.to_string() != text {

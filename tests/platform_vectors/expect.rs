@@ -190,7 +190,10 @@ pub fn findings(findings: &[Finding], fields: &[Field], expected: &Map<String, V
 /// Whether `found` is `wanted`, numbers compared by value.
 pub fn same(wanted: &Value, found: &Value) -> bool {
     match (wanted, found) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Number(a), Value::Number(b)) => match (a.as_i128(), b.as_i128()) {
+            (Some(a), Some(b)) => a == b,
+            _ => a.as_f64() == b.as_f64(),
+        },
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }

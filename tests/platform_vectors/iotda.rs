@@ -471,6 +471,7 @@ fn topic_render(input: &Value, expected: &Map<String, Value>) -> Verdict {
     }
     let plan = DIALECT.connect_plan(&identity, &draw());
     if expected.contains_key("error") {
+        expect::only(expected, &[])?;
         return expect::findings(&plan.findings, &[], expected);
     }
     let declared = DIALECT.declaration().topics;

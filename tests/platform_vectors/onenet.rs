@@ -367,7 +367,10 @@ fn http_push(input: &Value, expected: &Map<String, Value>) -> Verdict {
     let body = input.get("body").map(typed).ok_or("no body")?;
     let outcome = match http_push_outcome(body.as_bytes()) {
         Ok(outcome) => outcome,
-        Err(finding) => return expect::findings(&[*finding], &[], expected),
+        Err(finding) => {
+            expect::only(expected, &[])?;
+            return expect::findings(&[*finding], &[], expected);
+        }
     };
     for (key, wanted) in expected {
         let found = match key.as_str() {

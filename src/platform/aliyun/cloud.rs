@@ -789,6 +789,17 @@ impl Cloud for AliyunCloud {
                 let id = payload::read(&topic, Direction::Up, source).id;
                 self.answered(now, &user, &id.unwrap_or_default(), shown);
             }
+            Kind::DownRawReply => {
+                // Bytes carry no id: the oldest open one is meant.
+                let oldest = self
+                    .open
+                    .iter()
+                    .filter(|(_, open)| open.kind == Kind::DownRaw && open.user == user)
+                    .min_by_key(|(_, open)| open.sent)
+                    .map(|(id, _)| id.clone())
+                    .unwrap_or_default();
+                self.answered(now, &user, &oldest, shown);
+            }
             Kind::NtpRequest => {
                 let sent = json::parse(source)
                     .ok()

@@ -1137,6 +1137,15 @@ fn reading(topic: &Topic<'_>, direction: Direction, body: payload::Body) -> Read
             out.name_member("inner_topic", topic.inner);
             out.name_member("filter", format!("/ext/rrpc/+{}", topic.inner));
         }
+    } else if matches!(
+        kind,
+        Kind::UpRaw | Kind::UpRawReply | Kind::DownRaw | Kind::DownRawReply
+    ) {
+        // Bytes carry no id: the oldest open one is assumed.
+        out.correlation = Some(Correlation {
+            family: kind.key().trim_end_matches("-reply").to_owned().into(),
+            id: None,
+        });
     } else if let (Role::Request | Role::Response, Some(id)) = (role, &body.id) {
         // Answers are matched by id and by the topic's stem: one set of ids per stem.
         let stem = match kind {
