@@ -1,8 +1,10 @@
 //! The platform's half: checks the signature, keeps properties, sends commands and messages.
 
+mod kept;
+
 use core::time::Duration;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::mqtt::{QoS, TopicFilter, TopicName};
 use crate::platform::calendar::DateTime;
@@ -14,12 +16,13 @@ use crate::platform::form::{self, value, value_or, verbatim};
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::{Finding, FormValues, Place, Publication, Text};
-use crate::time::{Instant, Now, UnixMillis};
+use crate::time::{Instant, Now};
 
 use super::auth::{self, ClientId, SignType};
 use super::payload::{self, MessageStatus};
 use super::topics::{self, Kind, Topic};
 use super::{CONNECT_SOURCE, SEED, connect_rules};
+use kept::{Device, Message, Open, Stored, json_or, merge};
 
 /// Messages kept for a device that is away.
 const MAX_MESSAGES: usize = 20;
@@ -34,43 +37,6 @@ const MAX_SERVICES: usize = 500;
 
 const TOKEN_HEADER: &str = "X-Auth-Token: {token}";
 const JSON_HEADER: &str = "Content-Type: application/json";
-
-#[derive(Clone, Debug, Default)]
-struct Device {
-    secret: String,
-    /// The client id of its connection, while it has one.
-    client_id: Option<String>,
-    filters: BTreeSet<String>,
-    reported: BTreeMap<String, Stored>,
-    desired: BTreeMap<String, Stored>,
-    messages: VecDeque<Message>,
-    version: i64,
-}
-
-/// A service's properties, as JSON, and when they came.
-#[derive(Clone, Debug)]
-struct Stored {
-    properties: String,
-    at: UnixMillis,
-}
-
-#[derive(Clone, Debug)]
-struct Message {
-    id: String,
-    name: String,
-    payload: String,
-    status: MessageStatus,
-    expires: Instant,
-}
-
-#[derive(Clone, Debug)]
-struct Open {
-    device: String,
-    kind: Kind,
-    sent: Instant,
-    /// Name of the batch task that it belongs to.
-    task: Option<String>,
-}
 
 /// The cloud half of [`super::Iotda`].
 #[derive(Clone, Debug, Default)]
@@ -757,42 +723,6 @@ impl IotdaCloud {
         }
         Submission::default()
     }
-}
-
-/// JSON as typed; `default` if nothing was.
-fn json_or(key: &'static str, values: &FormValues, default: &str) -> Result<String, Box<Finding>> {
-    let typed = match value(values, key) {
-        "" => default,
-        typed => typed,
-    };
-    match json::parse(typed.as_bytes()) {
-        Ok(_) => Ok(typed.to_owned()),
-        Err(error) => Err(Box::new(Finding::error(
-            "BadJson",
-            Place::form(key),
-            error.message(),
-            SEED,
-        ))),
-    }
-}
-
-/// The stored properties with those of `update` put over them.
-fn merge(stored: &str, update: &Node, source: &[u8]) -> String {
-    let Ok(old) = json::parse(stored.as_bytes()) else {
-        return update.raw(source).to_owned();
-    };
-    let mut out = ObjectWriter::new();
-    for member in old.members() {
-        if update.member(&member.key).is_none() {
-            out = out.raw(&member.key, member.node.raw(stored.as_bytes()));
-        }
-    }
-    for member in update.members().iter().filter(|member| !member.repeated) {
-        if let Some(node) = update.member(&member.key) {
-            out = out.raw(&member.key, node.raw(source));
-        }
-    }
-    out.finish()
 }
 
 impl Cloud for IotdaCloud {
