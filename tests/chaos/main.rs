@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -128,16 +128,47 @@ impl Mosquitto {
         })
     }
 
-    /// The witness makes its session, or collects what waits in it.
-    fn witness(&self, options: &[&str]) -> String {
-        let output = client("mosquitto_sub", self.port)
-            .args([
-                "-V", "mqttv311", "-c", "-i", "witness", "-q", "2", "-t", "up/#",
-            ])
-            .args(options)
-            .output()
-            .expect("mosquitto_sub is needed: install the package `mosquitto-clients`");
-        String::from_utf8(output.stdout).expect("text")
+    fn witness(&self) -> Command {
+        let mut command = client("mosquitto_sub", self.port);
+        command.args([
+            "-V", "mqttv311", "-c", "-i", "witness", "-q", "2", "-t", "up/#",
+        ]);
+        command.stdout(Stdio::piped());
+        command
+    }
+
+    /// The witness makes its session, in which the broker keeps for it what the device publishes.
+    fn send_witness(&self) {
+        let status = self.witness().arg("-E").status();
+        let status = status.expect("mosquitto_sub is needed: install `mosquitto-clients`");
+        assert!(status.success(), "mosquitto_sub: {status}");
+    }
+
+    /// The witness collects, until there are `least` different messages and nothing more comes.
+    /// (It must not leave in the middle of a flow, as `-C` does: it has no memory of its own.)
+    fn collect(&self, least: usize) -> BTreeMap<String, usize> {
+        let mut child = self.witness().spawn().expect("mosquitto_sub");
+        let output = child.stdout.take().expect("its output");
+        let (sender, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        let mut counts = BTreeMap::new();
+        let start = StdInstant::now();
+        loop {
+            match lines.recv_timeout(Duration::from_millis(1_500)) {
+                Ok(line) => *counts.entry(line).or_default() += 1,
+                Err(_) if counts.len() >= least || start.elapsed() > PATIENCE => break,
+                Err(_) => {}
+            }
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        counts
     }
 }
 
@@ -310,7 +341,7 @@ fn survive(version: ProtocolVersion, name: &str) {
     println!("{name}: {kills} kills, {messages} messages of each QoS each way, CHAOS_SEED={seed}");
     let mut random = Random(u64::try_from(seed).expect("a number").max(1));
     let mut broker = Mosquitto::start(name);
-    broker.witness(&["-E"]);
+    broker.send_witness();
     let mut device = Device::new(version, broker.port);
     device.connect();
     while device.session.in_flight() > 0 || !device.session.is_connected() {
@@ -379,13 +410,7 @@ fn survive(version: ProtocolVersion, name: &str) {
     );
     assert_counts("down", &device.received, messages);
 
-    let expected = (2 * messages).to_string();
-    let mut collected = broker.witness(&["-C", &expected, "-W", "30"]);
-    collected.push_str(&broker.witness(&["-W", "1"]));
-    let mut counts = BTreeMap::new();
-    for line in collected.lines() {
-        *counts.entry(line.to_owned()).or_default() += 1;
-    }
+    let counts = broker.collect(2 * messages);
     assert_counts("up", &counts, messages);
     println!("{name}: {resumed_in_flight} messages were in flight at the kills");
 }
