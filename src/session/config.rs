@@ -112,7 +112,9 @@ pub struct Limits {
     /// before it is read.
     pub receive_packet: u32,
     /// PUBLISH packets of QoS 1 and 2 that may wait for an acknowledgement at one time, 1 to
-    /// 65 535; a 5.0 server's receive maximum can lower it.
+    /// 65 535; a 5.0 server's receive maximum can lower it. 3.x servers have a bound, too, and no
+    /// way to say so: Mosquitto 2.0 as it comes closes the connection over the 21st QoS 2 message
+    /// that is sent again after its restart, each time anew.
     pub in_flight: u16,
     /// Messages of QoS 1 and 2 kept, in flight and queued together.
     pub queued_messages: usize,
@@ -128,7 +130,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             receive_packet: 16 << 20,
-            in_flight: 100,
+            in_flight: 20,
             queued_messages: 10_000,
             queued_bytes: 32 << 20,
             filters_per_packet: 16,
