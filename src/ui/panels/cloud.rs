@@ -250,9 +250,11 @@ fn Resources() -> impl IntoView {
                         data-name=resource.name.clone()
                         data-value=resource.value.clone()
                     >
-                        <td>{live(move || console.tell(&class))}</td>
-                        <td class="mono">{resource.name.clone()}</td>
-                        <td class="mono long" title=resource.value.clone()>
+                        <td class="cut">{live(move || console.tell(&class))}</td>
+                        <td class="mono cut" title=resource.name.clone()>
+                            {resource.name.clone()}
+                        </td>
+                        <td class="mono cut" title=resource.value.clone()>
                             {resource.value.clone()}
                         </td>
                     </tr>
@@ -265,7 +267,7 @@ fn Resources() -> impl IntoView {
             <h3 class="section-title" id="cloud-resources-title">
                 {live(move || console.say(words::CLOUD_RESOURCES))}
             </h3>
-            <table class="table" hidden=live(move || resources.with(Vec::is_empty))>
+            <table class="table cloud-table" hidden=live(move || resources.with(Vec::is_empty))>
                 <thead>
                     <tr>
                         <th scope="col">{live(move || console.say(words::CLOUD_CLASS))}</th>
