@@ -3,7 +3,7 @@
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 
-use super::components::{Axis, Splitter, TabList, TabSpec};
+use super::components::{Axis, Splitter, TabList, TabSpec, live};
 use super::console::{Console, EngineState};
 use super::i18n::{Phrase, words};
 use super::panels::{DevicePanel, Dock, EngineFailed, Inspector, LogPanel, Toasts, TopBar};
@@ -60,26 +60,26 @@ fn App() -> impl IntoView {
     provide_context(console);
     let pixels = |size: Option<f64>| size.map(|size| format!("{size}px"));
     let setting = move |read: fn(&Settings) -> Option<f64>| {
-        move || pixels(console.settings.with(read)).unwrap_or_default()
+        live(move || pixels(console.settings.with(read)).unwrap_or_default())
     };
     view! {
         <div
             class="console"
             data-testid="console"
-            data-engine=move || match console.engine.get() {
+            data-engine=live(move || match console.engine.get() {
                 EngineState::Starting => "starting",
                 EngineState::Running => "running",
                 EngineState::Failed(_) => "failed",
-            }
+            })
             // Nothing works without an engine: the dialog above is all that can be reached.
-            inert=move || matches!(console.engine.get(), EngineState::Failed(_))
-            data-view=move || console.narrow.get().name()
-            data-device-folded=move || {
+            inert=live(move || matches!(console.engine.get(), EngineState::Failed(_)))
+            data-view=live(move || console.narrow.get().name())
+            data-device-folded=live(move || {
                 console.settings.with(|settings| settings.device_folded).then_some("")
-            }
-            data-dock-folded=move || {
+            })
+            data-dock-folded=live(move || {
                 console.settings.with(|settings| settings.dock_folded).then_some("")
-            }
+            })
             style=("--device-chosen", setting(|settings| settings.device_width))
             style=("--inspector-chosen", setting(|settings| settings.inspector_width))
             style=("--dock-chosen", setting(|settings| settings.dock_height))

@@ -1,5 +1,6 @@
 //! One of several values.
 
+use super::live::live;
 use leptos::prelude::*;
 
 use crate::ui::console::use_console;
@@ -20,8 +21,8 @@ pub fn Choose(
             class="input"
             id=id.clone()
             data-testid=id
-            aria-label=move || label.map(|label| label.get())
-            aria-describedby=move || described_by.and_then(|described_by| described_by.get())
+            aria-label=live(move || label.map(|label| label.get()))
+            aria-describedby=live(move || described_by.and_then(|described_by| described_by.get()))
             on:change=move |event| on_change.run(event_target_value(&event))
         >
             <For
@@ -30,7 +31,7 @@ pub fn Choose(
                 children=move |(option, name)| {
                     let this = option.clone();
                     view! {
-                        <option value=option prop:selected=move || value.get() == this>
+                        <option value=option prop:selected=live(move || value.get() == this)>
                             {name}
                         </option>
                     }

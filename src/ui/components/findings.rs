@@ -1,5 +1,6 @@
 //! Remarks of linting: sign, words, rule and source.
 
+use super::live::{live, part};
 use leptos::prelude::*;
 
 use crate::engine::seam::{Finding, Severity};
@@ -41,7 +42,7 @@ pub fn SeverityMark(severity: Severity) -> impl IntoView {
             class="mark"
             role="img"
             data-severity=severity_name(severity)
-            aria-label=move || console.say(severity_phrase(severity))
+            aria-label=live(move || console.say(severity_phrase(severity)))
         >
             {sign(severity)}
         </span>
@@ -73,11 +74,11 @@ pub fn FindingItem(finding: Finding) -> impl IntoView {
             data-rule=rule.to_string()
         >
             <SeverityMark severity=severity />
-            <span class="finding-text">{move || console.tell(&text)}</span>
+            <span class="finding-text">{live(move || console.tell(&text))}</span>
             <span class="finding-rule">
                 {origin}
                 {unconfirmed
-                    .then(|| view! { <em>" · "{move || console.say(words::UNCONFIRMED)}</em> })}
+                    .then(|| view! { <em>" · "{live(move || console.say(words::UNCONFIRMED))}</em> })}
             </span>
         </li>
     }
@@ -94,15 +95,15 @@ pub fn FindingList(
             class="finding-list"
             id=id.clone()
             data-testid=id
-            hidden=move || findings.with(Vec::is_empty)
+            hidden=live(move || findings.with(Vec::is_empty))
         >
-            {move || {
+            {part(move || {
                 findings
                     .get()
                     .into_iter()
                     .map(|finding| view! { <FindingItem finding=finding /> })
                     .collect_view()
-            }}
+            })}
         </ul>
     }
 }

@@ -1,5 +1,6 @@
 //! Forms drawn from a dialect's declaration; they know no dialect by name.
 
+use super::live::live;
 use leptos::prelude::*;
 
 use super::{Choose, FindingList};
@@ -110,14 +111,14 @@ pub fn FieldInput(
             class="field"
             data-wide=wide.then_some("")
             data-switch=is_switch.then_some("")
-            data-invalid=move || invalid.get().map(|_| "")
+            data-invalid=live(move || invalid.get().map(|_| ""))
         >
             <label class="field-label" for=id.clone()>
                 <span class="field-label-text">{label_text}</span>
                 {required
                     .then(|| {
                         view! {
-                            <span class="field-required" title=move || console.say(words::REQUIRED)>
+                            <span class="field-required" title=live(move || console.say(words::REQUIRED))>
                                 "*"
                             </span>
                         }
@@ -176,9 +177,9 @@ fn control(
                     spellcheck="false"
                     autocomplete="off"
                     aria-required=required.to_string()
-                    aria-invalid=move || invalid.get()
-                    aria-describedby=move || described_by.get()
-                    prop:value=move || value.get()
+                    aria-invalid=live(move || invalid.get())
+                    aria-describedby=live(move || described_by.get())
+                    prop:value=live(move || value.get())
                     on:input=move |event| change.run(event_target_value(&event))
                 ></textarea>
             }
@@ -191,8 +192,8 @@ fn control(
                 role="switch"
                 id=id.clone()
                 data-testid=id
-                aria-describedby=move || described_by.get()
-                prop:checked=move || value.get() == "true"
+                aria-describedby=live(move || described_by.get())
+                prop:checked=live(move || value.get() == "true")
                 on:change=move |event| change.run(event_target_checked(&event).to_string())
             />
         }
@@ -239,9 +240,9 @@ fn control(
                     autocomplete="off"
                     autocapitalize="off"
                     aria-required=required.to_string()
-                    aria-invalid=move || invalid.get()
-                    aria-describedby=move || described_by.get()
-                    prop:value=move || value.get()
+                    aria-invalid=live(move || invalid.get())
+                    aria-describedby=live(move || described_by.get())
+                    prop:value=live(move || value.get())
                     on:input=move |event| change.run(event_target_value(&event))
                 />
             }
@@ -267,32 +268,32 @@ pub fn SecretInput(
         <span class="secret">
             <input
                 class="input"
-                type=move || if shown.get() { "text" } else { "password" }
+                type=live(move || if shown.get() { "text" } else { "password" })
                 id=id.clone()
                 data-testid=id
                 spellcheck="false"
                 // Not a login: password managers must not offer to keep a device's key.
                 autocomplete="off"
                 autocapitalize="off"
-                title=move || console.say(words::SECRET_KEPT)
-                placeholder=move || placeholder.map(|placeholder| placeholder.get())
-                aria-invalid=move || invalid.and_then(|invalid| invalid.get())
-                aria-describedby=move || described_by.and_then(|described_by| described_by.get())
-                prop:value=move || value.get()
+                title=live(move || console.say(words::SECRET_KEPT))
+                placeholder=live(move || placeholder.map(|placeholder| placeholder.get()))
+                aria-invalid=live(move || invalid.and_then(|invalid| invalid.get()))
+                aria-describedby=live(move || described_by.and_then(|described_by| described_by.get()))
+                prop:value=live(move || value.get())
                 on:input=move |event| on_change.run(event_target_value(&event))
             />
             <button
                 type="button"
                 class="button-quiet"
                 data-testid="reveal"
-                aria-pressed=move || shown.get().to_string()
-                aria-label=move || {
+                aria-pressed=live(move || shown.get().to_string())
+                aria-label=live(move || {
                     let phrase = if shown.get() { words::CONCEAL_FIELD } else { words::REVEAL_FIELD };
                     console.fill(phrase, &[&label.get()])
-                }
+                })
                 on:click=move |_| shown.update(|shown| *shown = !*shown)
             >
-                {move || console.say(if shown.get() { words::CONCEAL } else { words::REVEAL })}
+                {live(move || console.say(if shown.get() { words::CONCEAL } else { words::REVEAL }))}
             </button>
         </span>
     }

@@ -3,6 +3,7 @@
 use core::ops::Range;
 use std::sync::Arc;
 
+use super::live::live;
 use bytes::Bytes;
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -171,10 +172,10 @@ pub fn HexView(
             row=row
             attr:data-testid=id.clone()
             attr:id=id
-            attr:data-per-row=move || per_row.get().to_string()
+            attr:data-per-row=live(move || per_row.get().to_string())
             attr:role="application"
             attr:tabindex="0"
-            attr:aria-label=move || label.get()
+            attr:aria-label=live(move || label.get())
             on:keydown=on_key
             on:click=move |event: web_sys::MouseEvent| {
                 if let Some(byte) = byte_of(&event) {

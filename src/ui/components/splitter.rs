@@ -1,5 +1,6 @@
 //! A divider between two parts of the page, dragged or moved with the arrow keys.
 
+use super::live::live;
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
@@ -76,14 +77,14 @@ pub fn Splitter(
                 Axis::Horizontal => "vertical",
                 Axis::Vertical => "horizontal",
             }
-            aria-valuenow=move || size.get().round().to_string()
+            aria-valuenow=live(move || size.get().round().to_string())
             aria-valuemin=min.to_string()
             aria-valuemax=max.to_string()
             data-axis=match axis {
                 Axis::Horizontal => "horizontal",
                 Axis::Vertical => "vertical",
             }
-            data-dragging=move || drag.get().is_some().then_some("")
+            data-dragging=live(move || drag.get().is_some().then_some(""))
             on:pointerdown=on_down
             on:pointermove=on_pointer_move
             on:pointerup=move |_| drag.set(None)

@@ -1,5 +1,6 @@
 //! A row of tabs with one tab stop: arrow keys, Home and End move along it.
 
+use super::live::live;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, KeyboardEvent};
@@ -65,8 +66,8 @@ where
                     id=tab.id
                     data-testid=tab.id
                     aria-controls=tab.panel
-                    aria-selected=move || is_selected().to_string()
-                    tabindex=move || if is_selected() { "0" } else { "-1" }
+                    aria-selected=live(move || is_selected().to_string())
+                    tabindex=live(move || if is_selected() { "0" } else { "-1" })
                     on:click=move |_| on_select.run(tab.value)
                 >
                     {tab.label}

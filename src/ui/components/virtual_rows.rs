@@ -1,5 +1,6 @@
 //! A long list of rows of one height, of which only those in view are in the document.
 
+use super::live::live;
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -66,14 +67,14 @@ where
             <div
                 class="virtual-rows-content"
                 role="presentation"
-                style:height=move || format!("{}px", total.get() as u64 * u64::from(row_height))
+                style:height=live(move || format!("{}px", total.get() as u64 * u64::from(row_height)))
             >
                 <div
                     class="virtual-rows-layer"
                     role="presentation"
-                    style:transform=move || {
+                    style:transform=live(move || {
                         format!("translateY({}px)", window.get().start * u64::from(row_height))
-                    }
+                    })
                 >
                     <For
                         each=keys

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::engine::seam::{Finding, Target};
-use crate::ui::components::{Choose, FindingList, FormFields};
+use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::time_of_day;
 use crate::ui::i18n::words;
@@ -33,13 +33,13 @@ pub fn Cloud() -> impl IntoView {
         } else {
             view! {
                 <div class="empty" data-testid="cloud-empty">
-                    <p>{move || console.say(words::CLOUD_EMPTY)}</p>
+                    <p>{live(move || console.say(words::CLOUD_EMPTY))}</p>
                     <button
                         type="button"
                         class="button"
                         on:click=move |_| console.choose_target(Target::Simulated)
                     >
-                        {move || console.say(words::CLOUD_CHOOSE_SIMULATED)}
+                        {live(move || console.say(words::CLOUD_CHOOSE_SIMULATED))}
                     </button>
                 </div>
             }
@@ -142,7 +142,7 @@ fn Application() -> impl IntoView {
     view! {
         <form
             class="application"
-            aria-label=move || console.say(words::CLOUD_SEND)
+            aria-label=live(move || console.say(words::CLOUD_SEND))
             on:submit=move |event| {
                 event.prevent_default();
                 send();
@@ -156,7 +156,7 @@ fn Application() -> impl IntoView {
         >
             <div class="compose-bar">
                 <label class="visually-hidden" for="cloud-kind">
-                    {move || console.say(words::MESSAGE_KIND)}
+                    {live(move || console.say(words::MESSAGE_KIND))}
                 </label>
                 <Choose
                     id="cloud-kind"
@@ -174,7 +174,7 @@ fn Application() -> impl IntoView {
                     }
                 />
             </div>
-            {move || match kind.get() {
+            {part(move || match kind.get() {
                 Some(kind) => {
                     view! {
                         <div class="form form-columns">
@@ -190,36 +190,36 @@ fn Application() -> impl IntoView {
                         .into_any()
                 }
                 None => {
-                    view! { <p class="empty">{move || console.say(words::CLOUD_NO_KINDS)}</p> }
+                    view! { <p class="empty">{live(move || console.say(words::CLOUD_NO_KINDS))}</p> }
                         .into_any()
                 }
-            }}
+            })}
             <FindingList id="cloud-findings" findings=general />
             <div class="form-actions">
                 <span class="field-note" id="cloud-send-reason" data-testid="cloud-send-reason">
-                    {move || reason().map(|phrase| console.say(phrase))}
+                    {live(move || reason().map(|phrase| console.say(phrase)))}
                 </span>
                 <button
                     type="submit"
                     class="button button-primary"
                     data-testid="cloud-send"
-                    aria-disabled=move || reason().map(|_| "true")
+                    aria-disabled=live(move || reason().map(|_| "true"))
                     aria-describedby="cloud-send-reason"
                 >
-                    {move || console.say(words::CLOUD_SEND)}
+                    {live(move || console.say(words::CLOUD_SEND))}
                 </button>
             </div>
-            {move || {
+            {part(move || {
                 request()
                     .map(|request| {
                         view! {
-                            <h3 class="facts-title">{move || console.say(words::CLOUD_REQUEST)}</h3>
+                            <h3 class="facts-title">{live(move || console.say(words::CLOUD_REQUEST))}</h3>
                             <pre class="cloud-request" data-testid="cloud-request" tabindex="0">
                                 {request}
                             </pre>
                         }
                     })
-            }}
+            })}
         </form>
     }
     .into_any()
@@ -250,9 +250,11 @@ fn Resources() -> impl IntoView {
                         data-name=resource.name.clone()
                         data-value=resource.value.clone()
                     >
-                        <td>{move || console.tell(&class)}</td>
-                        <td class="mono">{resource.name.clone()}</td>
-                        <td class="mono long" title=resource.value.clone()>
+                        <td class="cut">{live(move || console.tell(&class))}</td>
+                        <td class="mono cut" title=resource.name.clone()>
+                            {resource.name.clone()}
+                        </td>
+                        <td class="mono cut" title=resource.value.clone()>
                             {resource.value.clone()}
                         </td>
                     </tr>
@@ -263,20 +265,20 @@ fn Resources() -> impl IntoView {
     view! {
         <section class="cloud-part" tabindex="0" aria-labelledby="cloud-resources-title">
             <h3 class="section-title" id="cloud-resources-title">
-                {move || console.say(words::CLOUD_RESOURCES)}
+                {live(move || console.say(words::CLOUD_RESOURCES))}
             </h3>
-            <table class="table" hidden=move || resources.with(Vec::is_empty)>
+            <table class="table cloud-table" hidden=live(move || resources.with(Vec::is_empty))>
                 <thead>
                     <tr>
-                        <th scope="col">{move || console.say(words::CLOUD_CLASS)}</th>
-                        <th scope="col">{move || console.say(words::CLOUD_NAME)}</th>
-                        <th scope="col">{move || console.say(words::CLOUD_VALUE)}</th>
+                        <th scope="col">{live(move || console.say(words::CLOUD_CLASS))}</th>
+                        <th scope="col">{live(move || console.say(words::CLOUD_NAME))}</th>
+                        <th scope="col">{live(move || console.say(words::CLOUD_VALUE))}</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
-            <p class="empty" hidden=move || !resources.with(Vec::is_empty)>
-                {move || console.say(words::CLOUD_RESOURCES_EMPTY)}
+            <p class="empty" hidden=live(move || !resources.with(Vec::is_empty))>
+                {live(move || console.say(words::CLOUD_RESOURCES_EMPTY))}
             </p>
         </section>
     }
@@ -308,7 +310,7 @@ fn Records() -> impl IntoView {
                         <span class="record-time">
                             {time_of_day(record.at, console.utc_offset_minutes)}
                         </span>
-                        <span class="record-text">{move || console.tell(&text)}</span>
+                        <span class="record-text">{live(move || console.tell(&text))}</span>
                         {(!record.detail.is_empty())
                             .then(|| {
                                 view! {
@@ -325,11 +327,11 @@ fn Records() -> impl IntoView {
     view! {
         <section class="cloud-part" tabindex="0" aria-labelledby="cloud-records-title">
             <h3 class="section-title" id="cloud-records-title">
-                {move || console.say(words::CLOUD_RECORDS)}
+                {live(move || console.say(words::CLOUD_RECORDS))}
             </h3>
             <ol class="plain-list">{rows}</ol>
-            <p class="empty" hidden=move || !records.with(Vec::is_empty)>
-                {move || console.say(words::CLOUD_RECORDS_EMPTY)}
+            <p class="empty" hidden=live(move || !records.with(Vec::is_empty))>
+                {live(move || console.say(words::CLOUD_RECORDS_EMPTY))}
             </p>
         </section>
     }

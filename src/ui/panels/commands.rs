@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::engine::seam::{
     Declaration, Direction, Finding, FormValues, FrameId, LedgerRow, MessageKind, RoundTripState,
 };
-use crate::ui::components::FormFields;
+use crate::ui::components::{FormFields, live, part};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, micros, time_of_day};
 use crate::ui::i18n::{Phrase, words};
@@ -27,7 +27,7 @@ pub fn Commands() -> impl IntoView {
     view! {
         <div class="commands">
             <div class="ledger">
-                <table class="table ledger-table" aria-label=move || console.say(words::COMMANDS)>
+                <table class="table ledger-table" aria-label=live(move || console.say(words::COMMANDS))>
                     <thead>
                         <tr>
                             <Head phrase=words::LEDGER_REQUEST />
@@ -47,23 +47,23 @@ pub fn Commands() -> impl IntoView {
                         />
                     </tbody>
                 </table>
-                <p class="empty" hidden=move || !is_empty()>
-                    {move || console.say(words::LEDGER_EMPTY)}
+                <p class="empty" hidden=live(move || !is_empty())>
+                    {live(move || console.say(words::LEDGER_EMPTY))}
                 </p>
-                <p class="field-note" hidden=move || dropped.get() == 0>
-                    {move || console.fill(words::LEDGER_DROPPED, &[&grouped(dropped.get())])}
+                <p class="field-note" hidden=live(move || dropped.get() == 0)>
+                    {live(move || console.fill(words::LEDGER_DROPPED, &[&grouped(dropped.get())]))}
                 </p>
                 <span
                     class="visually-hidden"
                     data-testid="ledger-open"
-                    data-count=move || open.get().to_string()
+                    data-count=live(move || open.get().to_string())
                 ></span>
             </div>
             <div class="answering">
-                {move || match answering.get() {
+                {part(move || match answering.get() {
                     Some(id) => view! { <AnswerForm id=id answering=answering /> }.into_any(),
                     None => view! { <AnswerRule /> }.into_any(),
-                }}
+                })}
             </div>
         </div>
     }
@@ -73,7 +73,7 @@ pub fn Commands() -> impl IntoView {
 #[component]
 fn Head(phrase: Phrase) -> impl IntoView {
     let console = use_console();
-    view! { <th scope="col">{move || console.say(phrase)}</th> }
+    view! { <th scope="col">{live(move || console.say(phrase))}</th> }
 }
 
 const fn state_name(state: RoundTripState) -> &'static str {
@@ -148,10 +148,10 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                 type="button"
                 class="button-quiet"
                 data-testid=id
-                title=move || console.say(title)
+                title=live(move || console.say(title))
                 on:click=move |_| console.inspect(frame)
             >
-                {move || console.say(word)}
+                {live(move || console.say(word))}
             </button>
         }
     };
@@ -169,12 +169,12 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                     class="ledger-arrow"
                     data-direction=initiator
                     role="img"
-                    aria-label=move || console.say(who)
+                    aria-label=live(move || console.say(who))
                 >
                     {arrow}
                 </span>
                 " "
-                {move || console.tell(&label)}
+                {live(move || console.tell(&label))}
             </td>
             <td class="mono cut" title=row.correlation.clone()>
                 {row.correlation.clone()}
@@ -182,7 +182,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                     .assumed
                     .then(|| {
                         view! {
-                            <abbr class="assumed" title=move || console.say(words::LEDGER_ASSUMED)>
+                            <abbr class="assumed" title=live(move || console.say(words::LEDGER_ASSUMED))>
                                 "?"
                             </abbr>
                         }
@@ -193,11 +193,11 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                 {opened.split('.').next().unwrap_or_default().to_owned()}
             </td>
             <td class="mono number" data-testid="ledger-latency">
-                {move || latency(console, &waiting)}
+                {live(move || latency(console, &waiting))}
             </td>
             <td class="cut" title=full>
                 <span class="trip-state" data-state=state_name(state)>
-                    {move || console.say(state_phrase(state))}
+                    {live(move || console.say(state_phrase(state)))}
                 </span>
                 " "
                 <span data-testid="ledger-outcome">
@@ -209,7 +209,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                                     {format!("{} {}", outcome.code, outcome.name)}
                                 </span>
                                 " "
-                                <span class="ledger-advice">{move || console.tell(&advice)}</span>
+                                <span class="ledger-advice">{live(move || console.tell(&advice))}</span>
                             }
                         })}
                 </span>
@@ -226,7 +226,7 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
                                 data-testid="answer"
                                 on:click=move |_| answering.set(Some(id))
                             >
-                                {move || console.say(words::ANSWER)}
+                                {live(move || console.say(words::ANSWER))}
                             </button>
                         }
                     })}
@@ -257,7 +257,8 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
         .zip(declaration.as_ref())
         .and_then(|(row, declaration)| answering_kind(declaration, &row.kind).cloned());
     let Some((row, kind)) = row.zip(kind) else {
-        return view! { <p class="empty">{move || console.say(words::ANSWER_NONE)}</p> }.into_any();
+        return view! { <p class="empty">{live(move || console.say(words::ANSWER_NONE))}</p> }
+            .into_any();
     };
     // The form starts as the automatic answer would be.
     let typed = device
@@ -279,7 +280,7 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
             }
         >
             <h3 class="section-title">
-                {move || console.fill(words::ANSWER_TO, &[&console.tell(&label)])}
+                {live(move || console.fill(words::ANSWER_TO, &[&console.tell(&label)]))}
             </h3>
             <div class="form">
                 <FormFields
@@ -301,10 +302,10 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
                     data-testid="answer-cancel"
                     on:click=move |_| answering.set(None)
                 >
-                    {move || console.say(words::CANCEL)}
+                    {live(move || console.say(words::CANCEL))}
                 </button>
                 <button type="submit" class="button button-primary" data-testid="answer-send">
-                    {move || console.say(words::ANSWER_SEND)}
+                    {live(move || console.say(words::ANSWER_SEND))}
                 </button>
             </div>
         </form>
@@ -340,7 +341,7 @@ fn AnswerRule() -> impl IntoView {
         let label = kind.label;
         view! {
             <fieldset class="form">
-                <legend class="field-label">{move || console.tell(&label)}</legend>
+                <legend class="field-label">{live(move || console.tell(&label))}</legend>
                 <FormFields
                     prefix=prefix
                     fields=fields
@@ -367,7 +368,7 @@ fn AnswerRule() -> impl IntoView {
         <div class="answer-rule">
             <div class="field" data-switch="">
                 <label class="field-label section-title" for="answer-automatic">
-                    {move || console.say(words::ANSWER_AUTOMATIC)}
+                    {live(move || console.say(words::ANSWER_AUTOMATIC))}
                 </label>
                 <input
                     class="switch"
@@ -376,7 +377,7 @@ fn AnswerRule() -> impl IntoView {
                     id="answer-automatic"
                     data-testid="answer-automatic"
                     aria-describedby="answer-automatic-help"
-                    prop:checked=move || device.workspace.with(|w| w.profile.answer.automatic)
+                    prop:checked=live(move || device.workspace.with(|w| w.profile.answer.automatic))
                     on:change=move |event| {
                         let on = event_target_checked(&event);
                         device.workspace.update(|w| w.profile.answer.automatic = on);
@@ -384,17 +385,17 @@ fn AnswerRule() -> impl IntoView {
                 />
             </div>
             <p class="field-note" id="answer-automatic-help">
-                {move || console.say(words::ANSWER_AUTOMATIC_HELP)}
+                {live(move || console.say(words::ANSWER_AUTOMATIC_HELP))}
             </p>
-            {move || {
+            {part(move || {
                 let kinds = kinds();
                 if kinds.is_empty() {
-                    view! { <p class="empty">{move || console.say(words::ANSWER_NONE)}</p> }
+                    view! { <p class="empty">{live(move || console.say(words::ANSWER_NONE))}</p> }
                         .into_any()
                 } else {
                     kinds.into_iter().map(form).collect_view().into_any()
                 }
-            }}
+            })}
         </div>
     }
     .into_any()

@@ -11,7 +11,7 @@ use web_sys::KeyboardEvent;
 use crate::engine::seam::{Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
-    Choose, FindingList, FormFields, HexView, Mapped, QosChoice, observe_size,
+    Choose, FindingList, FormFields, HexView, Mapped, QosChoice, live, observe_size, part,
 };
 use crate::ui::console::use_console;
 use crate::ui::format::size;
@@ -126,7 +126,7 @@ pub fn Compose() -> impl IntoView {
             <div class="compose-editor">
                 <div class="compose-bar">
                     <label class="visually-hidden" for="compose-kind">
-                        {move || console.say(words::MESSAGE_KIND)}
+                        {live(move || console.say(words::MESSAGE_KIND))}
                     </label>
                     <Choose
                         id="compose-kind"
@@ -136,8 +136,8 @@ pub fn Compose() -> impl IntoView {
                     />
                     <ModeChoice mode=mode on_switch=switch />
                 </div>
-                <p class="field-wrong" role="status" hidden=move || stays.with(Option::is_none)>
-                    {move || {
+                <p class="field-wrong" role="status" hidden=live(move || stays.with(Option::is_none))>
+                    {live(move || {
                         stays
                             .get()
                             .map(|stays| match stays {
@@ -146,12 +146,12 @@ pub fn Compose() -> impl IntoView {
                                     console.fill(words::HEX_WRONG, &[&error.to_string()])
                                 }
                             })
-                    }}
+                    })}
                 </p>
-                {move || match mode.get() {
+                {part(move || match mode.get() {
                     Mode::Form => view! { <KindForm kind=kind /> }.into_any(),
                     Mode::Raw | Mode::Hex => view! { <RawEditor mode=mode /> }.into_any(),
-                }}
+                })}
             </div>
             <div class="compose-preview">
                 <PreviewView />
@@ -161,29 +161,29 @@ pub fn Compose() -> impl IntoView {
                         id="send-reason"
                         data-testid="send-reason"
                         role="status"
-                        data-asks=move || asks.get().then_some("")
+                        data-asks=live(move || asks.get().then_some(""))
                     >
-                        {move || {
+                        {live(move || {
                             reason
                                 .get()
                                 .or_else(|| asks.get().then_some(words::SEND_ASK))
                                 .map(|phrase| console.say(phrase))
-                        }}
+                        })}
                     </span>
                     <button
                         type="button"
                         class="button button-primary"
                         data-testid="send"
-                        data-confirm=move || asks.get().then_some("true")
-                        aria-disabled=move || reason.get().map(|_| "true")
+                        data-confirm=live(move || asks.get().then_some("true"))
+                        aria-disabled=live(move || reason.get().map(|_| "true"))
                         aria-describedby="send-reason"
                         aria-keyshortcuts="Control+Enter Meta+Enter"
-                        title=move || console.say(words::SEND_KEY)
+                        title=live(move || console.say(words::SEND_KEY))
                         on:click=move |_| send()
                     >
-                        {move || {
+                        {live(move || {
                             console.say(if asks.get() { words::SEND_ANYWAY } else { words::SEND })
-                        }}
+                        })}
                     </button>
                 </div>
             </div>
@@ -232,11 +232,11 @@ fn ModeChoice(mode: Memo<Mode>, #[prop(into)] on_switch: Callback<Mode>) -> impl
                     role="radio"
                     id=id
                     data-testid=id
-                    aria-checked=move || chosen().to_string()
-                    tabindex=move || if chosen() { "0" } else { "-1" }
+                    aria-checked=live(move || chosen().to_string())
+                    tabindex=live(move || if chosen() { "0" } else { "-1" })
                     on:click=move |_| on_switch.run(this)
                 >
-                    {move || console.say(phrase)}
+                    {live(move || console.say(phrase))}
                 </button>
             }
         })
@@ -245,7 +245,7 @@ fn ModeChoice(mode: Memo<Mode>, #[prop(into)] on_switch: Callback<Mode>) -> impl
         <div
             class="segments"
             role="radiogroup"
-            aria-label=move || console.say(words::MODE)
+            aria-label=live(move || console.say(words::MODE))
             on:keydown=on_key
         >
             {buttons}
@@ -314,9 +314,8 @@ fn KindForm(kind: Memo<Option<String>>) -> impl IntoView {
             .into_any(),
             // Until the engine told about its platforms, there is nothing to say about them.
             None if device.declaration.with(Option::is_none) => ().into_any(),
-            None => {
-                view! { <p class="empty">{move || console.say(words::NO_KINDS)}</p> }.into_any()
-            }
+            None => view! { <p class="empty">{live(move || console.say(words::NO_KINDS))}</p> }
+                .into_any(),
         }
     }
 }
@@ -370,7 +369,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
     view! {
         <div class="raw">
             <div class="field">
-                <label class="field-label" for="raw-topic">{move || console.say(words::TOPIC)}</label>
+                <label class="field-label" for="raw-topic">{live(move || console.say(words::TOPIC))}</label>
                 <input
                     class="input"
                     type="text"
@@ -385,7 +384,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                 />
             </div>
             <div class="raw-flags">
-                <label class="inline-label" for="raw-qos">{move || console.say(words::QOS)}</label>
+                <label class="inline-label" for="raw-qos">{live(move || console.say(words::QOS))}</label>
                 <QosChoice
                     id="raw-qos"
                     value=Signal::derive(move || device.workspace.with(|w| w.composer.raw.qos))
@@ -395,32 +394,32 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                     <input
                         type="checkbox"
                         data-testid="raw-retain"
-                        prop:checked=move || device.workspace.with(|w| w.composer.raw.retain)
+                        prop:checked=live(move || device.workspace.with(|w| w.composer.raw.retain))
                         on:change=move |event| retain.run(event_target_checked(&event).to_string())
                     />
-                    {move || console.say(words::RETAIN)}
+                    {live(move || console.say(words::RETAIN))}
                 </label>
                 <span class="top-bar-space"></span>
                 <button
                     type="button"
                     class="button-quiet"
                     data-testid="raw-undo"
-                    hidden=move || before.with(Option::is_none)
+                    hidden=live(move || before.with(Option::is_none))
                     on:click=undo
                 >
-                    {move || console.say(words::RAW_UNDO)}
+                    {live(move || console.say(words::RAW_UNDO))}
                 </button>
                 <button
                     type="button"
                     class="button-quiet"
                     data-testid="raw-fill"
-                    hidden=move || form.with(Option::is_none)
+                    hidden=live(move || form.with(Option::is_none))
                     on:click=take_over
                 >
-                    {move || console.say(words::RAW_FILL)}
+                    {live(move || console.say(words::RAW_FILL))}
                 </button>
             </div>
-            {move || {
+            {part(move || {
                 let hex_mode = mode.get() == Mode::Hex;
                 let (id, label, change) = if hex_mode {
                     ("hex-payload", words::PAYLOAD_HEX, hexadecimal)
@@ -429,7 +428,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                 };
                 view! {
                     <div class="field raw-payload">
-                        <label class="field-label" for=id>{move || console.say(label)}</label>
+                        <label class="field-label" for=id>{live(move || console.say(label))}</label>
                         <textarea
                             class="input"
                             data-mono=""
@@ -437,14 +436,14 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                             data-testid=id
                             spellcheck="false"
                             autocomplete="off"
-                            aria-invalid=move || wrong().map(|_| "true")
+                            aria-invalid=live(move || wrong().map(|_| "true"))
                             aria-describedby="raw-wrong"
-                            prop:value=move || payload.get()
+                            prop:value=live(move || payload.get())
                             on:input=move |event| change.run(event_target_value(&event))
                         ></textarea>
                     </div>
                 }
-            }}
+            })}
             <span class="field-wrong" id="raw-wrong" data-testid="raw-wrong">
                 {wrong}
             </span>
@@ -542,25 +541,25 @@ fn PreviewView() -> impl IntoView {
         })
     };
     view! {
-        <div class="preview" role="group" aria-label=move || console.say(words::PREVIEW)>
+        <div class="preview" role="group" aria-label=live(move || console.say(words::PREVIEW))>
             <p class="preview-head">
-                <span class="section-title">{move || console.say(words::PREVIEW)}</span>
+                <span class="section-title">{live(move || console.say(words::PREVIEW))}</span>
                 <code class="preview-topic" data-testid="preview-topic">
-                    {move || publication.with(|p| p.as_ref().map(|p| p.topic.clone()))}
+                    {live(move || publication.with(|p| p.as_ref().map(|p| p.topic.clone())))}
                 </code>
-                <span class="badge" data-testid="preview-qos" hidden=move || publication.with(Option::is_none)>
-                    {move || publication.with(|p| p.as_ref().map(|p| format!("QoS {}", p.qos as u8)))}
+                <span class="badge" data-testid="preview-qos" hidden=live(move || publication.with(Option::is_none))>
+                    {live(move || publication.with(|p| p.as_ref().map(|p| format!("QoS {}", p.qos as u8))))}
                 </span>
                 <span
                     class="preview-size"
                     data-testid="preview-size"
-                    data-count=move || bytes.get().to_string()
+                    data-count=live(move || bytes.get().to_string())
                 >
-                    {move || console.fill(words::PREVIEW_SIZE, &[&size(bytes.get() as u64)])}
+                    {live(move || console.fill(words::PREVIEW_SIZE, &[&size(bytes.get() as u64)]))}
                 </span>
             </p>
             <pre class="preview-payload" data-testid="preview-payload" tabindex="0">
-                {move || payload().unwrap_or_else(|| console.say(words::PREVIEW_NONE).to_owned())}
+                {live(move || payload().unwrap_or_else(|| console.say(words::PREVIEW_NONE).to_owned()))}
             </pre>
             <div class="preview-bytes" data-testid="preview-bytes" node_ref=node>
                 <HexView

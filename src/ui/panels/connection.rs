@@ -6,7 +6,7 @@ use crate::engine::seam::{
     ConnectionSettings, ConnectionState, Failure, PlanView, ProtocolVersion, Target, UnixMillis,
     WillSettings,
 };
-use crate::ui::components::{Choose, FindingList, QosChoice, SecretInput};
+use crate::ui::components::{Choose, FindingList, QosChoice, SecretInput, live, part};
 use crate::ui::console::{EngineState, use_console};
 use crate::ui::format::micros;
 use crate::ui::i18n::{Phrase, words};
@@ -103,7 +103,7 @@ pub fn Settings() -> impl IntoView {
         console.say(phrase).to_owned()
     });
     view! {
-        <details class="more" data-testid="settings" prop:open=move || is_broker.get()>
+        <details class="more" data-testid="settings" prop:open=live(move || is_broker.get())>
             <summary class="section-title">{say(words::SETTINGS)}</summary>
             <div class="form">
                 <p class="field-note">{say(words::SETTINGS_HELP)}</p>
@@ -168,7 +168,7 @@ fn TextSetting(
     let console = use_console();
     view! {
         <div class="field">
-            <label class="field-label" for=id>{move || console.say(label)}</label>
+            <label class="field-label" for=id>{live(move || console.say(label))}</label>
             <input
                 class="input"
                 type="text"
@@ -177,8 +177,8 @@ fn TextSetting(
                 spellcheck="false"
                 autocomplete="off"
                 autocapitalize="off"
-                placeholder=move || placeholder.map(|placeholder| placeholder.get())
-                prop:value=move || value.get()
+                placeholder=live(move || placeholder.map(|placeholder| placeholder.get()))
+                prop:value=live(move || value.get())
                 on:input=move |event| on_change.run(event_target_value(&event))
             />
         </div>
@@ -211,8 +211,8 @@ fn KeepAlive() -> impl IntoView {
         typed.with(|typed| !typed.trim().is_empty() && typed.trim().parse::<u16>().is_err())
     };
     view! {
-        <div class="field" data-invalid=move || wrong().then_some("")>
-            <label class="field-label" for="keep-alive">{move || console.say(words::KEEP_ALIVE)}</label>
+        <div class="field" data-invalid=live(move || wrong().then_some(""))>
+            <label class="field-label" for="keep-alive">{live(move || console.say(words::KEEP_ALIVE))}</label>
             <input
                 class="input"
                 type="text"
@@ -220,11 +220,11 @@ fn KeepAlive() -> impl IntoView {
                 id="keep-alive"
                 data-testid="keep-alive"
                 autocomplete="off"
-                title=move || console.say(words::KEEP_ALIVE_RANGE)
-                aria-invalid=move || wrong().then_some("true")
+                title=live(move || console.say(words::KEEP_ALIVE_RANGE))
+                aria-invalid=live(move || wrong().then_some("true"))
                 aria-describedby="keep-alive-wrong"
-                placeholder=move || device.plan.with(|plan| plan.keep_alive_secs.to_string())
-                prop:value=move || typed.get()
+                placeholder=live(move || device.plan.with(|plan| plan.keep_alive_secs.to_string()))
+                prop:value=live(move || typed.get())
                 on:input=move |event| {
                     let text = event_target_value(&event);
                     let secs = text.trim().parse().ok();
@@ -232,8 +232,8 @@ fn KeepAlive() -> impl IntoView {
                     device.workspace.update(|w| w.profile.connection.keep_alive_secs = secs);
                 }
             />
-            <span class="field-wrong" id="keep-alive-wrong" hidden=move || !wrong()>
-                {move || console.say(words::KEEP_ALIVE_WRONG)}
+            <span class="field-wrong" id="keep-alive-wrong" hidden=live(move || !wrong())>
+                {live(move || console.say(words::KEEP_ALIVE_WRONG))}
             </span>
         </div>
     }
@@ -295,18 +295,18 @@ fn Will() -> impl IntoView {
     });
     view! {
         <div class="field" data-switch="">
-            <label class="field-label" for="will">{move || console.say(words::WILL)}</label>
+            <label class="field-label" for="will">{live(move || console.say(words::WILL))}</label>
             <input
                 class="switch"
                 type="checkbox"
                 role="switch"
                 id="will"
                 data-testid="will"
-                prop:checked=move || has_will.get()
+                prop:checked=live(move || has_will.get())
                 on:change=move |event| toggle(event_target_checked(&event))
             />
         </div>
-        {move || {
+        {part(move || {
             has_will
                 .get()
                 .then(|| {
@@ -325,7 +325,7 @@ fn Will() -> impl IntoView {
                         />
                         <div class="field">
                             <label class="field-label" for="will-qos">
-                                {move || console.say(words::WILL_QOS)}
+                                {live(move || console.say(words::WILL_QOS))}
                             </label>
                             <QosChoice
                                 id="will-qos"
@@ -343,7 +343,7 @@ fn Will() -> impl IntoView {
                         </div>
                         <div class="field" data-switch="">
                             <label class="field-label" for="will-retain">
-                                {move || console.say(words::WILL_RETAIN)}
+                                {live(move || console.say(words::WILL_RETAIN))}
                             </label>
                             <input
                                 class="switch"
@@ -351,7 +351,7 @@ fn Will() -> impl IntoView {
                                 role="switch"
                                 id="will-retain"
                                 data-testid="will-retain"
-                                prop:checked=move || {
+                                prop:checked=live(move || {
                                     device
                                         .workspace
                                         .with(|w| {
@@ -361,7 +361,7 @@ fn Will() -> impl IntoView {
                                                 .as_ref()
                                                 .is_some_and(|will| will.retain)
                                         })
-                                }
+                                })
                                 on:change=move |event| {
                                     let on = event_target_checked(&event);
                                     device
@@ -376,7 +376,7 @@ fn Will() -> impl IntoView {
                         </div>
                     }
                 })
-        }}
+        })}
     }
 }
 
@@ -415,12 +415,12 @@ pub fn PlanSummary() -> impl IntoView {
     });
     let row = move |id: &'static str, label: Phrase, value: Signal<String>| {
         view! {
-            <dt>{move || console.say(label)}</dt>
-            <dd data-testid=id data-none=move || value.with(String::is_empty).then_some("")>
-                {move || {
+            <dt>{live(move || console.say(label))}</dt>
+            <dd data-testid=id data-none=live(move || value.with(String::is_empty).then_some(""))>
+                {live(move || {
                     let value = value.get();
                     if value.is_empty() { console.say(words::NONE).to_owned() } else { value }
-                }}
+                })}
             </dd>
         }
     };
@@ -457,7 +457,7 @@ pub fn PlanSummary() -> impl IntoView {
     view! {
         <FindingList id="plan-findings" findings=findings />
         <details class="more" data-testid="plan">
-            <summary class="section-title">{move || console.say(words::PLAN)}</summary>
+            <summary class="section-title">{live(move || console.say(words::PLAN))}</summary>
             <dl class="facts">
                 {row("plan-url", words::URL, plan(|plan| plan.url.clone()))}
                 {row(
@@ -484,7 +484,7 @@ pub fn PlanSummary() -> impl IntoView {
                     }),
                 )}
             </dl>
-            <h3 class="facts-title">{move || console.say(words::PLAN_SUBSCRIBES)}</h3>
+            <h3 class="facts-title">{live(move || console.say(words::PLAN_SUBSCRIBES))}</h3>
             <ul class="plain-list">{subscriptions}</ul>
         </details>
     }
@@ -524,7 +524,7 @@ pub fn ConnectButton() -> impl IntoView {
             class="button connect-button"
             data-testid="connect"
             data-action=action
-            aria-disabled=move || reason().map(|_| "true")
+            aria-disabled=live(move || reason().map(|_| "true"))
             aria-describedby="connect-reason"
             on:click=move |_| {
                 if reason().is_none() {
@@ -538,9 +538,9 @@ pub fn ConnectButton() -> impl IntoView {
             class="field-note"
             id="connect-reason"
             data-testid="connect-reason"
-            hidden=move || reason().is_none()
+            hidden=live(move || reason().is_none())
         >
-            {move || reason().map(|phrase| console.say(phrase))}
+            {live(move || reason().map(|phrase| console.say(phrase)))}
         </span>
     }
 }
@@ -576,15 +576,15 @@ pub fn FailureCard() -> impl IntoView {
                     data-certain=certain.to_string()
                 >
                     <p class="failure-what" data-testid="failure-what">
-                        {move || console.tell(&what)}
+                        {live(move || console.tell(&what))}
                     </p>
                     <p class="failure-next" data-testid="failure-next">
-                        <strong>{move || console.say(words::FAILURE_NEXT)}": "</strong>
-                        {move || console.tell(&next)}
+                        <strong>{live(move || console.say(words::FAILURE_NEXT))}": "</strong>
+                        {live(move || console.tell(&next))}
                     </p>
                     <p class="failure-facts">
                         <span>
-                            {move || {
+                            {live(move || {
                                 console
                                     .say(
                                         if certain {
@@ -593,15 +593,15 @@ pub fn FailureCard() -> impl IntoView {
                                             words::FAILURE_LIKELY
                                         },
                                     )
-                            }}
+                            })}
                         </span>
                         {close_code
                             .map(|code| {
                                 view! {
                                     <span data-testid="failure-close-code" data-code=code.to_string()>
-                                        {move || {
+                                        {live(move || {
                                             console.fill(words::FAILURE_CODE, &[&code.to_string()])
-                                        }}
+                                        })}
                                     </span>
                                 }
                             })}
@@ -609,17 +609,17 @@ pub fn FailureCard() -> impl IntoView {
                             .then(|| {
                                 view! {
                                     <span data-testid="failure-close-reason">
-                                        {move || {
+                                        {live(move || {
                                             console.fill(words::FAILURE_REASON, &[&close_reason])
-                                        }}
+                                        })}
                                     </span>
                                 }
                             })}
                         <span data-testid="failure-after">
-                            {move || {
+                            {live(move || {
                                 let time = micros(after_ms.saturating_mul(1000));
                                 console.fill(words::FAILURE_AFTER, &[&time])
-                            }}
+                            })}
                         </span>
                     </p>
                     <div class="failure-actions">
@@ -632,7 +632,7 @@ pub fn FailureCard() -> impl IntoView {
                                     data-testid="failure-frame"
                                     on:click=move |_| console.inspect(frame)
                                 >
-                                    {move || console.say(words::FAILURE_FRAME)}
+                                    {live(move || console.say(words::FAILURE_FRAME))}
                                 </button>
                             }
                         })}
@@ -642,7 +642,7 @@ pub fn FailureCard() -> impl IntoView {
                             data-testid="failure-dismiss"
                             on:click=dismiss
                         >
-                            {move || console.say(words::DISMISS)}
+                            {live(move || console.say(words::DISMISS))}
                         </button>
                     </div>
                 </div>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::connection::{ConnectButton, FailureCard, PlanSummary, Settings};
 use super::subscriptions::Subscriptions;
 use crate::engine::seam::{FormField, Target};
-use crate::ui::components::{Choose, FormFields};
+use crate::ui::components::{Choose, FormFields, live};
 use crate::ui::console::use_console;
 use crate::ui::i18n::words;
 
@@ -23,14 +23,14 @@ pub fn DevicePanel() -> impl IntoView {
             aria-labelledby="device-title"
         >
             <div class="panel-title">
-                <h2 id="device-title">{move || console.say(words::DEVICE)}</h2>
+                <h2 id="device-title">{live(move || console.say(words::DEVICE))}</h2>
                 <span class="top-bar-space"></span>
                 <button
                     type="button"
                     class="button-quiet device-fold"
                     data-testid="device-fold"
-                    aria-expanded=move || (!folded.get()).to_string()
-                    aria-label=move || {
+                    aria-expanded=live(move || (!folded.get()).to_string())
+                    aria-label=live(move || {
                         console
                             .say(
                                 if folded.get() {
@@ -39,14 +39,14 @@ pub fn DevicePanel() -> impl IntoView {
                                     words::COLLAPSE_DEVICE
                                 },
                             )
-                    }
+                    })
                     on:click=move |_| {
                         console
                             .settings
                             .update(|settings| settings.device_folded = !settings.device_folded);
                     }
                 >
-                    {move || if folded.get() { "▸" } else { "◂" }}
+                    {live(move || if folded.get() { "▸" } else { "◂" })}
                 </button>
             </div>
             <div class="panel-body device-body">
@@ -86,7 +86,7 @@ fn Platform() -> impl IntoView {
     view! {
         <div class="field">
             <label class="field-label" for="platform">
-                {move || console.say(words::PLATFORM)}
+                {live(move || console.say(words::PLATFORM))}
             </label>
             <Choose
                 id="platform"
@@ -130,27 +130,27 @@ fn TargetChoice() -> impl IntoView {
     };
     view! {
         <fieldset class="target">
-            <legend class="field-label">{move || console.say(words::TARGET)}</legend>
+            <legend class="field-label">{live(move || console.say(words::TARGET))}</legend>
             <div class="target-choice">
             <label class="radio">
                 <input
                     type="radio"
                     name="target"
                     data-testid="target-simulated"
-                    prop:checked=move || target.get() == Target::Simulated
+                    prop:checked=live(move || target.get() == Target::Simulated)
                     on:change=move |_| console.choose_target(Target::Simulated)
                 />
-                <span>{move || console.say(words::TARGET_SIMULATED)}</span>
+                <span>{live(move || console.say(words::TARGET_SIMULATED))}</span>
             </label>
             <label class="radio">
                 <input
                     type="radio"
                     name="target"
                     data-testid="target-broker"
-                    prop:checked=move || target.get() == Target::Broker
+                    prop:checked=live(move || target.get() == Target::Broker)
                     on:change=move |_| console.choose_target(Target::Broker)
                 />
-                <span>{move || console.say(words::TARGET_BROKER)}</span>
+                <span>{live(move || console.say(words::TARGET_BROKER))}</span>
             </label>
             </div>
             <input
@@ -160,11 +160,11 @@ fn TargetChoice() -> impl IntoView {
                 id="url"
                 data-testid="url"
                 data-mono=""
-                data-unused=move || (target.get() == Target::Simulated).then_some("")
+                data-unused=live(move || (target.get() == Target::Simulated).then_some(""))
                 spellcheck="false"
                 autocomplete="off"
                 autocapitalize="off"
-                aria-label=move || console.say(words::URL)
+                aria-label=live(move || console.say(words::URL))
                 aria-describedby="target-note"
                 placeholder=plan_url
                 prop:value=url
@@ -180,10 +180,10 @@ fn TargetChoice() -> impl IntoView {
                 }
             />
             <span class="field-note" id="target-note">
-                {move || match target.get() {
+                {live(move || match target.get() {
                     Target::Simulated => Some(console.say(words::TARGET_SIMULATED_HELP).to_owned()),
                     Target::Broker => reach(),
-                }}
+                })}
             </span>
         </fieldset>
     }
@@ -229,7 +229,7 @@ fn Identity() -> impl IntoView {
             let count = optional.len().to_string();
             view! {
                 <fieldset class="form">
-                    <legend class="section-title">{move || console.say(words::IDENTITY)}</legend>
+                    <legend class="section-title">{live(move || console.say(words::IDENTITY))}</legend>
                     {fields(main)}
                     {(!optional.is_empty())
                         .then(|| {
@@ -240,7 +240,7 @@ fn Identity() -> impl IntoView {
                                     open=used
                                 >
                                     <summary>
-                                        {move || console.fill(words::IDENTITY_OPTIONAL, &[&count])}
+                                        {live(move || console.fill(words::IDENTITY_OPTIONAL, &[&count]))}
                                     </summary>
                                     <div class="form">{fields(optional)}</div>
                                 </details>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::cloud::Cloud;
 use super::commands::Commands;
 use super::compose::Compose;
-use crate::ui::components::{TabList, TabSpec};
+use crate::ui::components::{TabList, TabSpec, live};
 use crate::ui::console::use_console;
 use crate::ui::i18n::words;
 use crate::ui::settings::DockTab;
@@ -48,7 +48,7 @@ pub fn Dock() -> impl IntoView {
             id="dock"
             data-testid="dock"
             data-part="dock"
-            aria-label=move || console.say(words::DOCK)
+            aria-label=live(move || console.say(words::DOCK))
         >
             <div class="dock-bar">
                 <TabList
@@ -70,17 +70,17 @@ pub fn Dock() -> impl IntoView {
                     type="button"
                     class="button-quiet"
                     data-testid="dock-fold"
-                    aria-expanded=move || (!folded.get()).to_string()
-                    aria-label=move || {
+                    aria-expanded=live(move || (!folded.get()).to_string())
+                    aria-label=live(move || {
                         console.say(if folded.get() { words::EXPAND_DOCK } else { words::COLLAPSE_DOCK })
-                    }
+                    })
                     on:click=move |_| {
                         console
                             .settings
                             .update(|settings| settings.dock_folded = !settings.dock_folded);
                     }
                 >
-                    {move || if folded.get() { "▴" } else { "▾" }}
+                    {live(move || if folded.get() { "▴" } else { "▾" })}
                 </button>
             </div>
             <div

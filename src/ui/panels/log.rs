@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use crate::engine::seam::{Direction, FrameId, LogEntry, LogRow, LogView};
-use crate::ui::components::{SeverityMark, observe_size, severity_name};
+use crate::ui::components::{SeverityMark, live, observe_size, part, severity_name};
 use crate::ui::console::use_console;
 use crate::ui::format::{date, grouped, micros, size, time_of_day};
 use crate::ui::i18n::words;
@@ -204,31 +204,31 @@ pub fn LogPanel() -> impl IntoView {
             aria-labelledby="log-title"
         >
             <div class="panel-title log-bar">
-                <h2 id="log-title">{move || console.say(words::LOG)}</h2>
+                <h2 id="log-title">{live(move || console.say(words::LOG))}</h2>
                 <span
                     class="log-total"
                     data-testid="log-total"
-                    data-count=move || total.get().to_string()
+                    data-count=live(move || total.get().to_string())
                 >
-                    {move || console.fill(words::LOG_TOTAL, &[&grouped(total.get())])}
+                    {live(move || console.fill(words::LOG_TOTAL, &[&grouped(total.get())]))}
                 </span>
                 <span
                     class="log-dropped"
                     data-testid="log-dropped"
-                    data-count=move || dropped.get().to_string()
-                    hidden=move || dropped.get() == 0
+                    data-count=live(move || dropped.get().to_string())
+                    hidden=live(move || dropped.get() == 0)
                 >
-                    {move || console.fill(words::LOG_DROPPED, &[&grouped(dropped.get())])}
+                    {live(move || console.fill(words::LOG_DROPPED, &[&grouped(dropped.get())]))}
                 </span>
                 <span class="top-bar-space"></span>
                 <button
                     type="button"
                     class="button-quiet"
                     data-testid="log-follow"
-                    aria-pressed=move || follow.get().to_string()
+                    aria-pressed=live(move || follow.get().to_string())
                     on:click=move |_| if follow.get_untracked() { follow.set(false) } else { to_end() }
                 >
-                    {move || console.say(words::LOG_FOLLOW)}
+                    {live(move || console.say(words::LOG_FOLLOW))}
                 </button>
                 <button
                     type="button"
@@ -236,7 +236,7 @@ pub fn LogPanel() -> impl IntoView {
                     data-testid="log-clear"
                     on:click=move |_| console.clear_log()
                 >
-                    {move || console.say(words::LOG_CLEAR)}
+                    {live(move || console.say(words::LOG_CLEAR))}
                 </button>
             </div>
             <div
@@ -245,8 +245,8 @@ pub fn LogPanel() -> impl IntoView {
                 role="grid"
                 tabindex="0"
                 data-testid="log"
-                aria-label=move || console.say(words::LOG_HELP)
-                aria-rowcount=move || (total.get() + 1).to_string()
+                aria-label=live(move || console.say(words::LOG_HELP))
+                aria-rowcount=live(move || (total.get() + 1).to_string())
                 aria-activedescendant=active
                 on:keydown=on_key
             >
@@ -271,9 +271,9 @@ pub fn LogPanel() -> impl IntoView {
                         <div
                             class="log-layer"
                             role="presentation"
-                            style:transform=move || {
+                            style:transform=live(move || {
                                 format!("translateY({}px)", start.get() * u64::from(ROW_HEIGHT))
-                            }
+                            })
                         >
                             <For
                                 each=move || 0..slots.get()
@@ -283,18 +283,18 @@ pub fn LogPanel() -> impl IntoView {
                         </div>
                     </div>
                 </div>
-                <p class="empty log-empty" hidden=move || !is_empty()>
-                    {move || console.say(words::LOG_EMPTY)}
+                <p class="empty log-empty" hidden=live(move || !is_empty())>
+                    {live(move || console.say(words::LOG_EMPTY))}
                 </p>
             </div>
             <button
                 type="button"
                 class="log-newer"
                 data-testid="log-newer"
-                hidden=move || newer.get() == 0
+                hidden=live(move || newer.get() == 0)
                 on:click=move |_| to_end()
             >
-                {move || console.fill(words::LOG_NEWER, &[&grouped(newer.get())])}
+                {live(move || console.fill(words::LOG_NEWER, &[&grouped(newer.get())]))}
             </button>
         </section>
     }
@@ -329,7 +329,7 @@ fn Column(class: &'static str, phrase: crate::ui::i18n::Phrase) -> impl IntoView
     let console = use_console();
     view! {
         <span class=class role="columnheader">
-            {move || console.say(phrase)}
+            {live(move || console.say(phrase))}
         </span>
     }
 }
@@ -393,10 +393,10 @@ fn RowSlot(number: usize) -> impl IntoView {
     let position = Memo::new(move |_| device.log.with(|log| log.start) + number as u64);
     // A cell of an empty slot is empty; the slot is hidden anyway.
     let cell = move |read: fn(&LogRow) -> Option<String>| {
-        move || row.with(|row| row.as_ref().and_then(read))
+        live(move || row.with(|row| row.as_ref().and_then(read)))
     };
     let time = move |text: fn(crate::engine::seam::UnixMillis, i32) -> String| {
-        move || row.with(|row| row.as_ref().map(|row| text(row.at, offset)))
+        live(move || row.with(|row| row.as_ref().map(|row| text(row.at, offset))))
     };
     let is_selected = move || {
         let selected = device.selected.get();
@@ -454,10 +454,10 @@ fn RowSlot(number: usize) -> impl IntoView {
             class="log-row"
             role="row"
             id=cell(|row| Some(row_element(row.id)))
-            hidden=move || row.with(Option::is_none)
-            data-testid=move || row.with(|row| row.as_ref().map(|_| "log-row"))
+            hidden=live(move || row.with(Option::is_none))
+            data-testid=live(move || row.with(|row| row.as_ref().map(|_| "log-row")))
             data-frame=cell(|row| Some(row.id.0.to_string()))
-            data-entry=move || {
+            data-entry=live(move || {
                 row.with(|row| {
                     row.as_ref()
                         .map(|row| match row.entry {
@@ -466,7 +466,7 @@ fn RowSlot(number: usize) -> impl IntoView {
                             LogEntry::Link => "link",
                         })
                 })
-            }
+            })
             data-packet=cell(|row| match &row.entry {
                 LogEntry::Frame { packet, .. } => Some(packet.clone()),
                 _ => None,
@@ -476,9 +476,9 @@ fn RowSlot(number: usize) -> impl IntoView {
                 _ => None,
             })
             data-direction=cell(|row| Some(direction_name(row.direction).to_owned()))
-            data-severity=move || severity.get().map(severity_name)
-            aria-rowindex=move || (position.get() + 2).to_string()
-            aria-selected=move || is_selected().to_string()
+            data-severity=live(move || severity.get().map(severity_name))
+            aria-rowindex=live(move || (position.get() + 2).to_string())
+            aria-selected=live(move || is_selected().to_string())
             on:click=move |_| {
                 if let Some(id) = row.with_untracked(|row| row.as_ref().map(|row| row.id)) {
                     if one_part_fits() {
@@ -500,7 +500,7 @@ fn RowSlot(number: usize) -> impl IntoView {
             </span>
             <span class="log-summary" role="gridcell" data-testid="log-summary" title=full>
                 <span class="log-reading">{summary}</span>
-                <span class="log-topic" hidden=move || topic.with(String::is_empty)>
+                <span class="log-topic" hidden=live(move || topic.with(String::is_empty))>
                     {topic}
                 </span>
             </span>
@@ -516,7 +516,7 @@ fn RowSlot(number: usize) -> impl IntoView {
                 {cell(|row| row.rtt_micros.map(micros))}
             </span>
             <span class="log-mark" role="gridcell">
-                {move || severity.get().map(|severity| view! { <SeverityMark severity=severity /> })}
+                {part(move || severity.get().map(|severity| view! { <SeverityMark severity=severity /> }))}
             </span>
         </div>
     }

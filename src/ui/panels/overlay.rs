@@ -4,7 +4,7 @@ use leptos::html::Button;
 use leptos::prelude::*;
 
 use crate::engine::seam::Severity;
-use crate::ui::components::{SeverityMark, severity_name};
+use crate::ui::components::{SeverityMark, live, severity_name};
 use crate::ui::console::{EngineState, Toast, use_console};
 use crate::ui::i18n::words;
 
@@ -13,7 +13,7 @@ use crate::ui::i18n::words;
 pub fn Toasts() -> impl IntoView {
     let console = use_console();
     view! {
-        <div class="toasts" role="region" aria-label=move || console.say(words::NOTICES)>
+        <div class="toasts" role="region" aria-label=live(move || console.say(words::NOTICES))>
             <For
                 each=move || console.toasts.get()
                 key=|toast| toast.id
@@ -27,14 +27,14 @@ pub fn Toasts() -> impl IntoView {
                             role=if severity == Severity::Info { "status" } else { "alert" }
                         >
                             <SeverityMark severity=severity />
-                            <span class="toast-text">{move || console.tell(&notice.text)}</span>
+                            <span class="toast-text">{live(move || console.tell(&notice.text))}</span>
                             <button
                                 type="button"
                                 class="button-quiet"
                                 data-testid="toast-dismiss"
                                 on:click=move |_| console.dismiss(id)
                             >
-                                {move || console.say(words::DISMISS)}
+                                {live(move || console.say(words::DISMISS))}
                             </button>
                         </div>
                     }
@@ -73,9 +73,9 @@ pub fn EngineFailed() -> impl IntoView {
                 >
                     <div class="overlay-card">
                         <h2 class="overlay-title" id="engine-failed-title">
-                            {move || console.say(words::ENGINE_FAILED)}
+                            {live(move || console.say(words::ENGINE_FAILED))}
                         </h2>
-                        <p>{move || console.say(words::ENGINE_FAILED_HELP)}</p>
+                        <p>{live(move || console.say(words::ENGINE_FAILED_HELP))}</p>
                         <pre
                             class="overlay-text"
                             id="engine-failed-text"
@@ -91,7 +91,7 @@ pub fn EngineFailed() -> impl IntoView {
                             node_ref=restart
                             on:click=move |_| console.restart()
                         >
-                            {move || console.say(words::RESTART)}
+                            {live(move || console.say(words::RESTART))}
                         </button>
                     </div>
                 </div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use web_sys::SubmitEvent;
 
 use crate::engine::seam::{SubscriptionState, SubscriptionView};
-use crate::ui::components::QosChoice;
+use crate::ui::components::{QosChoice, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::i18n::words;
 
@@ -37,14 +37,14 @@ pub fn Subscriptions() -> impl IntoView {
     view! {
         <section class="subscriptions" aria-labelledby="subscriptions-title">
             <h3 class="section-title" id="subscriptions-title">
-                {move || console.say(words::SUBSCRIPTIONS)}
+                {live(move || console.say(words::SUBSCRIPTIONS))}
             </h3>
             <ul class="plain-list">{list}</ul>
             <p
                 class="empty"
-                hidden=move || !device.subscriptions.with(|subscriptions| subscriptions.is_empty())
+                hidden=live(move || !device.subscriptions.with(|subscriptions| subscriptions.is_empty()))
             >
-                {move || console.say(words::SUBSCRIPTIONS_EMPTY)}
+                {live(move || console.say(words::SUBSCRIPTIONS_EMPTY))}
             </p>
             <form class="subscribe" on:submit=submit>
                 <input
@@ -55,10 +55,10 @@ pub fn Subscriptions() -> impl IntoView {
                     spellcheck="false"
                     autocomplete="off"
                     autocapitalize="off"
-                    aria-label=move || console.say(words::SUBSCRIPTION_FILTER)
+                    aria-label=live(move || console.say(words::SUBSCRIPTION_FILTER))
                     aria-describedby="subscribe-reason"
-                    placeholder=move || console.say(words::SUBSCRIPTION_EXAMPLE)
-                    prop:value=move || filter.get()
+                    placeholder=live(move || console.say(words::SUBSCRIPTION_EXAMPLE))
+                    prop:value=live(move || filter.get())
                     on:input=move |event| {
                         filter.set(event_target_value(&event));
                         refused.set(false);
@@ -66,7 +66,7 @@ pub fn Subscriptions() -> impl IntoView {
                 />
                 <QosChoice id="sub-qos" value=level on_change=move |chosen: u8| level.set(chosen) />
                 <button type="submit" class="button" data-testid="subscribe">
-                    {move || console.say(words::SUBSCRIBE)}
+                    {live(move || console.say(words::SUBSCRIBE))}
                 </button>
                 <span
                     class="field-wrong"
@@ -74,7 +74,7 @@ pub fn Subscriptions() -> impl IntoView {
                     data-testid="subscribe-reason"
                     role="status"
                 >
-                    {move || refused.get().then(|| console.say(words::SUBSCRIPTION_NO_FILTER))}
+                    {live(move || refused.get().then(|| console.say(words::SUBSCRIPTION_NO_FILTER)))}
                 </span>
             </form>
         </section>
@@ -125,8 +125,8 @@ fn Subscription(subscription: SubscriptionView) -> impl IntoView {
         >
             <code class="subscription-filter" title=shown.clone()>{shown.clone()}</code>
             <span class="subscription-state" data-testid=granted.then_some("sub-active")>
-                {move || state_words(console, state)}
-                {automatic.then(|| view! { " · " {move || console.say(words::SUB_AUTOMATIC)} })}
+                {live(move || state_words(console, state))}
+                {automatic.then(|| view! { " · " {live(move || console.say(words::SUB_AUTOMATIC))} })}
             </span>
             {(!automatic)
                 .then(|| {
@@ -135,7 +135,7 @@ fn Subscription(subscription: SubscriptionView) -> impl IntoView {
                             type="button"
                             class="button-quiet"
                             data-testid="unsubscribe"
-                            aria-label=move || console.fill(words::UNSUBSCRIBE, &[&named])
+                            aria-label=live(move || console.fill(words::UNSUBSCRIBE, &[&named]))
                             on:click=move |_| console.unsubscribe(remove.clone())
                         >
                             "×"

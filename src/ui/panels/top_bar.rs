@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::engine::seam::ConnectionState;
+use crate::ui::components::live;
 use crate::ui::console::{EngineState, use_console};
 use crate::ui::format::{grouped, micros, size, span};
 use crate::ui::i18n::{Phrase, words};
@@ -35,7 +36,7 @@ pub fn TopBar() -> impl IntoView {
     let console = use_console();
     view! {
         <header class="top-bar">
-            <h1 class="top-bar-name">{move || console.say(words::PRODUCT)}</h1>
+            <h1 class="top-bar-name">{live(move || console.say(words::PRODUCT))}</h1>
             <DeviceTabs />
             <span class="top-bar-space"></span>
             <Status />
@@ -44,12 +45,12 @@ pub fn TopBar() -> impl IntoView {
                 type="button"
                 class="button-quiet"
                 data-testid="language"
-                lang=move || console.language.get().other().tag()
-                title=move || console.say(words::LANGUAGE)
-                aria-label=move || console.say(words::LANGUAGE)
+                lang=live(move || console.language.get().other().tag())
+                title=live(move || console.say(words::LANGUAGE))
+                aria-label=live(move || console.say(words::LANGUAGE))
                 on:click=move |_| console.next_language()
             >
-                {move || console.say(words::OTHER_LANGUAGE)}
+                {live(move || console.say(words::OTHER_LANGUAGE))}
             </button>
             <ThemeButton />
         </header>
@@ -86,7 +87,7 @@ fn DeviceTabs() -> impl IntoView {
             .unwrap_or_default()
     };
     view! {
-        <div class="device-tabs" role="tablist" aria-label=move || console.say(words::DEVICES)>
+        <div class="device-tabs" role="tablist" aria-label=live(move || console.say(words::DEVICES))>
             <button
                 type="button"
                 class="device-tab"
@@ -124,17 +125,17 @@ fn Status() -> impl IntoView {
         <span
             class="status"
             data-testid="status"
-            data-state=move || state_name(state.get())
+            data-state=live(move || state_name(state.get()))
             title=session
         >
             <span class="status-lamp" aria-hidden="true"></span>
             // The duration is outside: it must not be read out every second.
             <span role="status">
-                {move || {
+                {live(move || {
                     let phrase =
                         if starting() { words::STATE_STARTING } else { state_phrase(state.get()) };
                     console.say(phrase)
-                }}
+                })}
             </span>
             <span class="status-duration" data-testid="status-duration">
                 {duration}
@@ -161,37 +162,37 @@ fn Totals() -> impl IntoView {
                 class="total"
                 data-direction="up"
                 data-testid="count-up"
-                data-count=move || up.get().0.to_string()
-                title=move || words_for(words::COUNT_UP, up.get())
+                data-count=live(move || up.get().0.to_string())
+                title=live(move || words_for(words::COUNT_UP, up.get()))
             >
                 <span aria-hidden="true">"↑"</span>
-                {move || grouped(up.get().0)}
+                {live(move || grouped(up.get().0))}
             </span>
             <span
                 class="total"
                 data-direction="down"
                 data-testid="count-down"
-                data-count=move || down.get().0.to_string()
-                title=move || words_for(words::COUNT_DOWN, down.get())
+                data-count=live(move || down.get().0.to_string())
+                title=live(move || words_for(words::COUNT_DOWN, down.get()))
             >
                 <span aria-hidden="true">"↓"</span>
-                {move || grouped(down.get().0)}
+                {live(move || grouped(down.get().0))}
             </span>
             <span class="visually-hidden" data-testid="msg-count">
-                {move || messages.get().to_string()}
+                {live(move || messages.get().to_string())}
             </span>
-            <span class="total-note" data-testid="in-flight" hidden=move || in_flight.get() == 0>
-                {move || console.fill(words::IN_FLIGHT, &[&in_flight.get().to_string()])}
+            <span class="total-note" data-testid="in-flight" hidden=live(move || in_flight.get() == 0)>
+                {live(move || console.fill(words::IN_FLIGHT, &[&in_flight.get().to_string()]))}
             </span>
             <span
                 class="total-note"
                 data-testid="ping"
-                hidden=move || ping.get().is_none()
-                title=move || console.say(words::PING_HELP)
+                hidden=live(move || ping.get().is_none())
+                title=live(move || console.say(words::PING_HELP))
             >
-                {move || {
+                {live(move || {
                     ping.get().map(|ping| console.fill(words::PING, &[&micros(ping)]))
-                }}
+                })}
             </span>
         </span>
     }
@@ -213,7 +214,7 @@ fn ThemeButton() -> impl IntoView {
             type="button"
             class="button-quiet theme-button"
             data-testid="theme"
-            data-choice=move || theme.get().name()
+            data-choice=live(move || theme.get().name())
             title=name
             aria-label=name
             on:click=move |_| console.next_theme()

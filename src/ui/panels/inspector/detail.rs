@@ -9,7 +9,7 @@ use super::state::State;
 use crate::browser::clipboard;
 use crate::engine::seam::{BitRange, FieldKind, Notice, Severity, Text};
 use crate::ui::byte_map::Node;
-use crate::ui::components::{Mapped, SeverityMark, kind_name, severity_name};
+use crate::ui::components::{Mapped, SeverityMark, kind_name, live, part, severity_name};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::hex;
 use crate::ui::i18n::{Phrase, words};
@@ -93,13 +93,13 @@ pub(super) fn Detail(state: State) -> impl IntoView {
             class="detail"
             data-testid="field-detail"
             role="group"
-            aria-label=move || {
+            aria-label=live(move || {
                 active.with(|active| active.as_ref().map(|(_, node)| node.name.clone()))
-            }
+            })
         >
-            {move || match active.get() {
+            {part(move || match active.get() {
                 None => {
-                    view! { <p class="empty">{move || console.say(words::DETAIL_EMPTY)}</p> }
+                    view! { <p class="empty">{live(move || console.say(words::DETAIL_EMPTY))}</p> }
                         .into_any()
                 }
                 Some((id, node)) => {
@@ -177,7 +177,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                     }
                         .into_any()
                 }
-            }}
+            })}
             <div class="detail-actions">
                 <button
                     type="button"
@@ -186,7 +186,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                     aria-disabled=nothing
                     on:click=copy_hex
                 >
-                    {move || console.say(words::COPY_HEX)}
+                    {live(move || console.say(words::COPY_HEX))}
                 </button>
                 <button
                     type="button"
@@ -195,7 +195,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                     aria-disabled=nothing
                     on:click=copy_value
                 >
-                    {move || console.say(words::COPY_VALUE)}
+                    {live(move || console.say(words::COPY_VALUE))}
                 </button>
             </div>
         </div>

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::engine::seam::{Direction, FrameView, LogEntry, Outcome};
-use crate::ui::components::FindingList;
+use crate::ui::components::{FindingList, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::{size, time_of_day};
 use crate::ui::i18n::words;
@@ -31,18 +31,18 @@ pub fn Inspector() -> impl IntoView {
             id="inspector"
             data-testid="inspector"
             data-part="inspector"
-            data-frame=move || frame.with(|frame| frame.as_ref().map(|f| f.row.id.0.to_string()))
+            data-frame=live(move || frame.with(|frame| frame.as_ref().map(|f| f.row.id.0.to_string())))
             aria-labelledby="inspector-heading"
         >
             <div class="panel-title inspector-bar">
-                <h2 id="inspector-heading">{move || console.say(words::INSPECTOR)}</h2>
+                <h2 id="inspector-heading">{live(move || console.say(words::INSPECTOR))}</h2>
                 <Title frame=frame />
             </div>
-            {move || {
+            {part(move || {
                 if is_empty.get() {
                     view! {
                         <p class="empty" data-testid="inspector-empty">
-                            {move || {
+                            {live(move || {
                                 let gone = console.device.selected.get().is_some();
                                 console
                                     .say(
@@ -52,7 +52,7 @@ pub fn Inspector() -> impl IntoView {
                                             words::INSPECTOR_EMPTY
                                         },
                                     )
-                            }}
+                            })}
                         </p>
                     }
                         .into_any()
@@ -64,7 +64,7 @@ pub fn Inspector() -> impl IntoView {
                     }
                         .into_any()
                 }
-            }}
+            })}
         </section>
     }
     .into_any()
@@ -107,7 +107,7 @@ fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
     };
     view! {
         <span class="inspector-title" data-testid="inspector-title">
-            {move || {
+            {part(move || {
                 facts()
                     .map(|(packet, rest)| {
                         view! {
@@ -127,7 +127,7 @@ fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
                             <span class="inspector-facts">{rest}</span>
                         }
                     })
-            }}
+            })}
         </span>
     }
 }
@@ -174,12 +174,12 @@ fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
         })
     });
     view! {
-        <div class="reading" role="group" aria-label=move || console.say(words::READING)>
+        <div class="reading" role="group" aria-label=live(move || console.say(words::READING))>
             <p class="reading-summary">
                 {summary}
-                {move || topic().map(|topic| view! { <code class="reading-topic">{topic}</code> })}
+                {part(move || topic().map(|topic| view! { <code class="reading-topic">{topic}</code> }))}
             </p>
-            {move || outcome.get().map(|outcome| view! { <OutcomeLine outcome=outcome /> })}
+            {part(move || outcome.get().map(|outcome| view! { <OutcomeLine outcome=outcome /> }))}
             <div class="members">{members}</div>
             <FindingList id="inspector-findings" findings=findings />
         </div>
@@ -207,7 +207,7 @@ fn OutcomeLine(outcome: Outcome) -> impl IntoView {
         >
             <strong>{format!("{code} {name}")}</strong>
             " "
-            {move || console.tell(&advice)}
+            {live(move || console.tell(&advice))}
         </p>
     }
 }

@@ -7,7 +7,7 @@ use web_sys::KeyboardEvent;
 use super::state::{Hover, State};
 use crate::engine::seam::BitRange;
 use crate::ui::byte_map::{Node, NodeId};
-use crate::ui::components::{SeverityMark, VirtualRows, kind_name, severity_name};
+use crate::ui::components::{SeverityMark, VirtualRows, kind_name, live, severity_name};
 use crate::ui::console::use_console;
 use crate::ui::i18n::words;
 
@@ -95,8 +95,8 @@ pub(super) fn Tree(state: State) -> impl IntoView {
             attr:data-testid="field-tree"
             attr:role="tree"
             attr:tabindex="0"
-            attr:aria-label=move || console.say(words::FIELDS)
-            attr:aria-activedescendant=move || state.selected.get().map(tree_element)
+            attr:aria-label=live(move || console.say(words::FIELDS))
+            attr:aria-activedescendant=live(move || state.selected.get().map(tree_element))
             on:keydown=on_key
             on:pointerleave=move |_| state.hover.set(None)
         />
@@ -135,10 +135,10 @@ fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
             data-end=bytes.end.to_string()
             data-kind=kind_name(node.kind)
             data-severity=severity.map(severity_name)
-            data-lit=move || (state.active() == Some(id)).then_some("")
+            data-lit=live(move || (state.active() == Some(id)).then_some(""))
             attr:aria-level=(node.depth + 1).to_string()
             aria-expanded=branch.then(|| (!folded).to_string())
-            aria-selected=move || (state.selected.get() == Some(id)).to_string()
+            aria-selected=live(move || (state.selected.get() == Some(id)).to_string())
             style=("--level", node.depth.to_string())
             on:pointerenter=move |_| state.hover.set(Some(hover.clone()))
             on:click=move |_| state.select(id)

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use super::state::State;
 use super::tree::Tree;
 use crate::engine::seam::{FieldKind, FrameView};
-use crate::ui::components::{Axis, HexView, Splitter, observe_size};
+use crate::ui::components::{Axis, HexView, Splitter, live, observe_size, part};
 use crate::ui::console::use_console;
 use crate::ui::format::indent_json;
 use crate::ui::i18n::{Phrase, words};
@@ -67,17 +67,17 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
             )
         >
             <div class="view-head">
-                <h3>{move || console.say(words::FIELDS)}</h3>
+                <h3>{live(move || console.say(words::FIELDS))}</h3>
                 <span class="top-bar-space"></span>
                 <button
                     type="button"
                     class="button-quiet"
                     data-testid="reveal-bytes"
-                    hidden=move || !has_secrets.get()
-                    aria-pressed=move || state.secrets.get().to_string()
+                    hidden=live(move || !has_secrets.get())
+                    aria-pressed=live(move || state.secrets.get().to_string())
                     on:click=move |_| state.secrets.update(|secrets| *secrets = !*secrets)
                 >
-                    {move || {
+                    {live(move || {
                         console
                             .say(
                                 if state.secrets.get() {
@@ -86,7 +86,7 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
                                     words::REVEAL_BYTES
                                 },
                             )
-                    }}
+                    })}
                 </button>
                 <PayloadViewChoice view=view />
             </div>
@@ -104,9 +104,9 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
                 }
                 on_reset=move |()| console.settings.update(|settings| settings.tree_width = None)
             />
-            {move || match (has_bytes.get(), view.get()) {
+            {part(move || match (has_bytes.get(), view.get()) {
                 (false, _) => {
-                    view! { <p class="empty">{move || console.say(words::BYTES_NONE)}</p> }
+                    view! { <p class="empty">{live(move || console.say(words::BYTES_NONE))}</p> }
                         .into_any()
                 }
                 (true, PayloadView::Bytes) => {
@@ -138,7 +138,7 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
                 (true, PayloadView::Json) => {
                     view! { <PayloadText frame=frame indent=true /> }.into_any()
                 }
-            }}
+            })}
         </div>
     }
     .into_any()
@@ -164,15 +164,15 @@ fn PayloadViewChoice(view: RwSignal<PayloadView>) -> impl IntoView {
                 type="button"
                 class="button-quiet"
                 data-testid=id
-                aria-pressed=move || (view.get() == this).to_string()
+                aria-pressed=live(move || (view.get() == this).to_string())
                 on:click=move |_| view.set(this)
             >
-                {move || console.say(phrase)}
+                {live(move || console.say(phrase))}
             </button>
         }
     };
     view! {
-        <span class="view-choice" role="group" aria-label=move || console.say(words::VIEW)>
+        <span class="view-choice" role="group" aria-label=live(move || console.say(words::VIEW))>
             {option(PayloadView::Bytes, "show-bytes", words::VIEW_BYTES)}
             {option(PayloadView::Text, "show-text", words::VIEW_TEXT)}
             {option(PayloadView::Json, "show-json", words::VIEW_JSON)}
@@ -213,13 +213,13 @@ fn PayloadText(frame: RwSignal<Option<Arc<FrameView>>>, indent: bool) -> impl In
     });
     view! {
         <div class="payload-view">
-            {move || {
+            {part(move || {
                 let (phrase, byte) = shown.with(|(_, note)| *note)?;
                 let words = console.fill(phrase, &[&byte.to_string()]);
                 Some(view! { <p class="field-note" data-testid="payload-note">{words}</p> })
-            }}
+            })}
             <pre class="payload-text" data-testid="payload-text" tabindex="0">
-                {move || shown.with(|(text, _)| text.clone())}
+                {live(move || shown.with(|(text, _)| text.clone()))}
             </pre>
         </div>
     }
