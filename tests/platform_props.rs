@@ -244,6 +244,14 @@ fn payloads() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Dialect, kind, form, name of the sample.
+type Row = (
+    &'static dyn Dialect,
+    &'static str,
+    Vec<(&'static str, String)>,
+    String,
+);
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -344,11 +352,10 @@ proptest! {
         name in "[A-Za-z][A-Za-z0-9_]{0,12}",
         text in "[ -~]{1,24}",
     ) {
-        // dialect, kind, form, name of the sample
         let object = format!("{{{}:{number}}}", json::quote(&name));
         let text = text.trim().to_owned();
         prop_assume!(!text.is_empty());
-        let rows: Vec<(&dyn Dialect, &str, Vec<(&str, String)>, String)> = vec![
+        let rows: Vec<Row> = vec![
             (&platform::onem2m::Onem2m, "report",
                 vec![("container", name.clone()), ("con", number.to_string())], name.clone()),
             (&platform::onenet::Onenet, "dp3", vec![("json", object.clone())], name.clone()),

@@ -253,8 +253,11 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// While an attempt is under way, the explanation of the one before may still be shown.
     async fn failure_shown(&self) -> Option<Failure> {
-        let failure = "const at = document.querySelector('[data-testid=failure]');
+        let failure = "if (!document.querySelector('[data-testid=status][data-state=offline]'))
+                return null;
+             const at = document.querySelector('[data-testid=failure]');
              if (!at) return null;
              const text = id => at.querySelector(`[data-testid=${id}]`)?.textContent ?? '';
              return { class: at.dataset.class, certain: at.dataset.certain === 'true',
