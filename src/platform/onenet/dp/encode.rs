@@ -17,7 +17,7 @@ pub enum Body<'a> {
     Floats(&'a [Group]),
 }
 
-/// Writes a payload. Only lengths are checked here; what the bytes mean, [`decode`] judges.
+/// Writes a payload. Only lengths are checked here; what the bytes mean, [`super::decode`] judges.
 ///
 /// # Errors
 /// When a part is longer than its length field or the platform allows.
