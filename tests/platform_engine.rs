@@ -1,0 +1,169 @@
+//! Every platform through the whole of it: session, simulated broker and cloud half, driven over
+//! the page's seam under a test clock. The ledger must be right each time.
+
+#[path = "support/console.rs"]
+#[allow(dead_code)]
+mod console;
+
+use std::time::Duration;
+
+use console::Console;
+use device_console::engine::seam::{
+    AnswerRule, ConnectionSettings, ConnectionState, DeviceCommand, Direction, Draft, FormValues,
+    Profile, Role, RoundTripState, Target,
+};
+use device_console::platform::{self, Declaration, Dialect, FormField, Input};
+
+fn defaults(fields: &[FormField]) -> FormValues {
+    fields
+        .iter()
+        .map(|field| {
+            // Which secret is needed depends on the way of logging in; the usual one is taken.
+            let needed = field.required || field.key == "device_secret";
+            let value = match field.input {
+                Input::Secret if needed => "auth123",
+                _ => &field.default,
+            };
+            (field.key.to_string(), value.to_owned())
+        })
+        .collect()
+}
+
+fn profile_of(dialect: &dyn Dialect) -> Profile {
+    let declaration = dialect.declaration();
+    let mut identity = defaults(&declaration.identity);
+    for (key, value) in [("ext", "true"), ("topics", "room/1"), ("streams", "modbus")] {
+        if let Some(field) = identity.get_mut(key) {
+            value.clone_into(field);
+        }
+    }
+    Profile {
+        name: "device".to_owned(),
+        dialect: declaration.id,
+        target: Target::Simulated,
+        identity,
+        connection: ConnectionSettings::default(),
+        answer: AnswerRule {
+            automatic: true,
+            forms: Default::default(),
+        },
+    }
+}
+
+fn connected(dialect: &dyn Dialect) -> (Console, Declaration) {
+    let mut console = Console::with_profile(profile_of(dialect), false);
+    console.device(DeviceCommand::Connect);
+    console.advance(Duration::from_secs(1));
+    let declaration = dialect.declaration();
+    let connection = console.page.connection.as_ref().expect("a connection");
+    assert!(
+        matches!(connection.state, ConnectionState::Connected { .. }),
+        "{}: {connection:?}",
+        declaration.id.0
+    );
+    (console, declaration)
+}
+
+#[test]
+fn whatever_the_device_asks_is_answered_and_the_ledger_closes() {
+    for dialect in platform::all() {
+        let (mut console, declaration) = connected(*dialect);
+        let id = &declaration.id.0;
+        let mut asked = 0;
+        for kind in &declaration.kinds {
+            if kind.direction != Direction::Up || kind.role == Role::Response {
+                continue;
+            }
+            let draft = Draft::Form {
+                kind: kind.key.to_string(),
+                values: defaults(&kind.fields),
+            };
+            let before = console.page.ledger.rows.len();
+            console.device(DeviceCommand::Send { draft });
+            console.advance(Duration::from_secs(1));
+            // Bytes for a parsing script are answered by the script, and there is none.
+            if kind.role != Role::Request || kind.key == "up-raw" {
+                continue;
+            }
+            asked += 1;
+            let rows = &console.page.ledger.rows;
+            assert_eq!(rows.len(), before + 1, "{id} {}", kind.key);
+            let row = rows.last().expect("a row");
+            assert_eq!(row.initiator, Direction::Up, "{id} {}", kind.key);
+            assert_eq!(
+                row.state,
+                RoundTripState::Succeeded,
+                "{id} {}: {row:?}",
+                kind.key
+            );
+            assert_eq!(row.assumed, row.correlation.is_none(), "{id} {}", kind.key);
+        }
+        // OneNET alone gives its devices nothing to ask.
+        assert_eq!(asked == 0, id == "onenet", "{id} asked {asked} times");
+    }
+}
+
+#[test]
+fn whatever_an_application_asks_is_answered_by_itself_and_the_ledger_closes() {
+    for dialect in platform::all() {
+        let (mut console, declaration) = connected(*dialect);
+        let id = &declaration.id.0;
+        for kind in &declaration.kinds {
+            if kind.direction != Direction::Down || kind.role != Role::Request {
+                continue;
+            }
+            let before = console.page.ledger.rows.len();
+            console.device(DeviceCommand::Application {
+                kind: kind.key.to_string(),
+                values: defaults(&kind.fields),
+            });
+            console.advance(Duration::from_secs(1));
+            let submission = console.page.submission.as_ref().expect("a submission");
+            assert!(
+                !submission.findings.iter().any(|finding| finding.is_error()),
+                "{id} {}: {:?}",
+                kind.key,
+                submission.findings
+            );
+            let rows = &console.page.ledger.rows;
+            assert_eq!(rows.len(), before + 1, "{id} {}", kind.key);
+            let row = rows.last().expect("a row");
+            assert_eq!(row.kind, kind.key, "{id}");
+            assert_eq!(row.initiator, Direction::Down, "{id} {}", kind.key);
+            assert_eq!(row.deadline_ms, kind.deadline_ms, "{id} {}", kind.key);
+            assert_eq!(
+                row.state,
+                RoundTripState::Succeeded,
+                "{id} {}: {row:?}",
+                kind.key
+            );
+            assert!(row.reply.is_some(), "{id} {}", kind.key);
+        }
+        assert_eq!(console.page.ledger.open, 0, "{id}");
+    }
+}
+
+#[test]
+fn wrong_secrets_are_refused_where_there_are_secrets() {
+    for dialect in platform::all() {
+        let id = dialect.declaration().id.0;
+        let mut console = Console::with_profile(profile_of(*dialect), false);
+        let mut profile = profile_of(*dialect);
+        profile.connection.password = "wrong".to_owned();
+        if id == "onem2m" {
+            // Its document knows no credentials; what the form holds is expected.
+            profile
+                .identity
+                .insert("user_name".to_owned(), "u".to_owned());
+        }
+        console.device(DeviceCommand::SetProfile(Box::new(profile)));
+        console.device(DeviceCommand::Connect);
+        console.advance(Duration::from_secs(1));
+        let connection = console.page.connection.as_ref().expect("a connection");
+        assert!(
+            !matches!(connection.state, ConnectionState::Connected { .. }),
+            "{id}: {connection:?}"
+        );
+        assert!(connection.failure.is_some(), "{id}");
+    }
+}
