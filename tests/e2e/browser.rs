@@ -313,11 +313,22 @@ impl Elsewhere {
             let asked = asked.clone();
             move || {
                 for mut stream in listener.incoming().map_while(Result::ok) {
-                    let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-                    // Enough for the host in an HTTP request or in a TLS greeting.
-                    let mut first = [0; 4096];
-                    let count = stream.read(&mut first).unwrap_or(0);
-                    let host = host_in(&first[..count]);
+                    let _ = stream.set_read_timeout(Some(Duration::from_millis(300)));
+                    // Enough for the host in an HTTP request or in a TLS greeting, which may come
+                    // in several pieces.
+                    let mut first = Vec::new();
+                    let mut piece = [0; 4096];
+                    while let Ok(count @ 1..) = stream.read(&mut piece) {
+                        first.extend_from_slice(&piece[..count]);
+                        if first.len() > piece.len() {
+                            break;
+                        }
+                    }
+                    // A connection that the browser opened in advance and never used asks nobody.
+                    if first.is_empty() {
+                        continue;
+                    }
+                    let host = host_in(&first);
                     if !Self::BROWSERS_OWN.iter().any(|own| host.contains(own)) {
                         asked
                             .lock()
@@ -364,6 +375,8 @@ fn capabilities(settings: Settings, elsewhere: u16) -> Value {
         json!(format!(
             "--host-resolver-rules=MAP * 127.0.0.1:{elsewhere} , EXCLUDE 127.0.0.1"
         )),
+        // The browser's own questions about forms, which are none of the page's.
+        json!("--disable-features=AutofillServerCommunication"),
         json!(format!("--lang={}", settings.language)),
         json!(format!("--accept-lang={}", settings.language)),
     ]);
