@@ -1,0 +1,35 @@
+//! What the composer holds, and what it would send.
+
+use super::{Field, Finding, FormValues, Publication};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// What the composer holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Draft {
+    /// A form of the dialect.
+    Form {
+        /// [`MessageKind::key`] of a kind that travels up.
+        kind: String,
+        /// The form.
+        values: FormValues,
+    },
+    /// Topic and bytes as they are.
+    Raw(Publication),
+}
+
+/// What a draft would send.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preview {
+    /// [`DeviceCommand::Preview`]'s number.
+    pub draft: u64,
+    /// The message; `None` when what was typed cannot be turned into one.
+    pub publication: Option<Publication>,
+    /// The whole PUBLISH as it would go over the wire now, with the packet identifier shown as 1
+    /// where there will be one.
+    pub bytes: Bytes,
+    /// Its field tree.
+    pub tree: Vec<Field>,
+    /// Remarks.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,231 @@
+//! The seam between the page and the engine: [`Command`] in, [`Update`] out.
+//!
+//! The page never sees a flood. The engine keeps the log and sends what the page asked to show:
+//! counters, the visible window of rows, the selected frame. It sends the next [`Update`] after
+//! the page said [`Command::Taken`] for the last one, so there is at most one per animation frame.
+//!
+//! Parts of a [`DeviceUpdate`] that are `None` have not changed.
+
+mod compose;
+mod connection;
+mod ledger;
+mod log;
+mod profile;
+
+use serde::{Deserialize, Serialize};
+
+pub use compose::{Draft, Preview};
+pub use connection::{
+    ConnectionState, ConnectionView, Failure, FailureClass, PlanView, SubscriptionState,
+    SubscriptionView,
+};
+pub use ledger::{LedgerRow, LedgerView, RoundTripState};
+pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
+pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
+
+pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
+pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
+pub use crate::platform::{
+    Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField, FormValues,
+    Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text, TopicTemplate,
+};
+pub use crate::time::{Instant, Now, UnixMillis};
+
+/// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
+/// browser may hold an old copy of one of them.
+pub const SEAM_VERSION: u32 = 1;
+
+/// One device of the console: a profile with its own session, log and ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DeviceId(pub u32);
+
+/// What the page tells the engine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// The first command.
+    Hello {
+        /// [`SEAM_VERSION`] of the page.
+        seam: u32,
+        /// Facts about the page that the engine cannot see.
+        page: PageFacts,
+    },
+    /// The page has shown the update of this number.
+    Taken {
+        /// [`Update::number`].
+        update: u64,
+    },
+    /// A command for one device. The device is made by its first [`DeviceCommand::SetProfile`].
+    Device {
+        /// Which.
+        device: DeviceId,
+        /// What.
+        command: DeviceCommand,
+    },
+}
+
+/// Facts about the page that the engine cannot see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageFacts {
+    /// Whether the page was loaded over https, so that `ws://` is mixed content.
+    pub https: bool,
+    /// 64 random bits from the browser, the seed of everything that must not repeat.
+    pub seed: u64,
+}
+
+/// What the page tells the engine about one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum DeviceCommand {
+    /// The profile as it now stands. While connected, connection settings take effect with the
+    /// next [`DeviceCommand::Connect`]; answer rules at once.
+    SetProfile(Box<Profile>),
+    /// Open the link and log in.
+    Connect,
+    /// Send DISCONNECT and close the link; while a connection is being made, give up.
+    Disconnect,
+    /// Subscribe beyond what the platform wants.
+    Subscribe {
+        /// Topic filter, as typed.
+        filter: String,
+        /// QoS to ask for.
+        qos: QoS,
+    },
+    /// Unsubscribe.
+    Unsubscribe {
+        /// Topic filter.
+        filter: String,
+    },
+    /// Show what this draft would send: [`DeviceUpdate::preview`].
+    Preview {
+        /// Returned in [`Preview::draft`], so that a late answer is not shown for a newer draft.
+        number: u64,
+        /// The draft.
+        draft: Draft,
+    },
+    /// Publish this draft, as last previewed.
+    Send {
+        /// The draft.
+        draft: Draft,
+    },
+    /// Which rows the page shows.
+    View(LogView),
+    /// Which row the inspector shows.
+    Select(Option<FrameId>),
+    /// Forget all rows.
+    ClearLog,
+    /// Answer a request by hand, with the answering kind's form.
+    Answer {
+        /// The request's row.
+        request: FrameId,
+        /// The answer's form.
+        values: FormValues,
+    },
+    /// The application side of the simulated platform asks for something.
+    Application {
+        /// [`MessageKind::key`] of a kind that travels down.
+        kind: String,
+        /// Its form.
+        values: FormValues,
+    },
+}
+
+/// What the engine tells the page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Update {
+    /// Counts up from 1; the page answers with [`Command::Taken`].
+    pub number: u64,
+    /// In the first update only.
+    pub hello: Option<Hello>,
+    /// Devices with changes.
+    pub devices: Vec<DeviceUpdate>,
+}
+
+/// The engine's first words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hello {
+    /// [`SEAM_VERSION`] of the engine.
+    pub seam: u32,
+    /// Every platform offered, in order.
+    pub catalogue: Vec<Declaration>,
+}
+
+/// What changed about one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceUpdate {
+    /// Which device.
+    pub device: DeviceId,
+    /// The connection.
+    pub connection: Option<ConnectionView>,
+    /// What will go into CONNECT, as the profile now stands.
+    pub plan: Option<PlanView>,
+    /// Totals.
+    pub counters: Option<Counters>,
+    /// The rows in view.
+    pub log: Option<LogWindow>,
+    /// The selected frame; `Some(None)` when nothing is selected any more.
+    pub selected: Option<Option<Box<FrameView>>>,
+    /// What the draft would send.
+    pub preview: Option<Box<Preview>>,
+    /// Round trips, newest last.
+    pub ledger: Option<LedgerView>,
+    /// Subscriptions.
+    pub subscriptions: Option<Vec<SubscriptionView>>,
+    /// The simulated platform; present while it is the target.
+    pub cloud: Option<CloudView>,
+    /// What came of the last [`DeviceCommand::Application`].
+    pub submission: Option<Submission>,
+    /// Things to tell once, oldest first.
+    pub notices: Vec<Notice>,
+}
+
+impl DeviceUpdate {
+    /// An update without changes.
+    pub const fn new(device: DeviceId) -> Self {
+        Self {
+            device,
+            connection: None,
+            plan: None,
+            counters: None,
+            log: None,
+            selected: None,
+            preview: None,
+            ledger: None,
+            subscriptions: None,
+            cloud: None,
+            submission: None,
+            notices: Vec::new(),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self == &Self::new(self.device)
+    }
+}
+
+/// A message to the user that belongs to no panel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How serious it is.
+    pub severity: Severity,
+    /// What happened and what to do.
+    pub text: Text,
+}
+
+/// Why bytes from the other side of the seam could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("page and engine do not understand each other (page speaks seam {SEAM_VERSION}): reload")]
+pub struct SeamError;
+
+/// Bytes of a [`Command`] or an [`Update`].
+pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // Writing to a vector does not fail, and every type of the seam has a known length.
+    postcard::to_stdvec(value).unwrap_or_default()
+}
+
+/// Reads what [`encode`] made.
+///
+/// # Errors
+/// [`SeamError`] when the other side speaks another version of the seam.
+pub fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, SeamError> {
+    postcard::from_bytes(bytes).map_err(|_| SeamError)
+}

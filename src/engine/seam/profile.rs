@@ -1,0 +1,97 @@
+//! A device as the user set it up.
+
+use super::{DialectId, FormValues, ProtocolVersion, QoS};
+use serde::{Deserialize, Serialize};
+
+/// A device as the user set it up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Shown on the tab.
+    pub name: String,
+    /// The platform's dialect.
+    pub dialect: DialectId,
+    /// Where to connect.
+    pub target: Target,
+    /// The identity form, by key.
+    pub identity: FormValues,
+    /// Connection settings.
+    pub connection: ConnectionSettings,
+    /// How requests from the cloud are answered.
+    pub answer: AnswerRule,
+}
+
+/// Where a device connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// The simulated platform inside the page.
+    Simulated,
+    /// A broker or cloud, by URL.
+    Broker,
+}
+
+/// Connection settings. An empty or absent value means "what the platform's rules say", which the
+/// engine shows in [`PlanView`].
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionSettings {
+    /// `ws://` or `wss://` URL, as typed.
+    pub url: String,
+    /// Protocol version.
+    pub version: Option<ProtocolVersion>,
+    /// Client identifier.
+    pub client_id: String,
+    /// User name.
+    pub user_name: String,
+    /// Password, as UTF-8.
+    pub password: String,
+    /// Keep alive in seconds, 0 to 65535.
+    pub keep_alive_secs: Option<u16>,
+    /// Clean session (3.x) or clean start (5.0).
+    pub clean_session: Option<bool>,
+    /// Will message.
+    pub will: Option<WillSettings>,
+}
+
+impl core::fmt::Debug for ConnectionSettings {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ConnectionSettings")
+            .field("url", &self.url)
+            .field("version", &self.version)
+            .field("client_id", &self.client_id)
+            .field("user_name", &self.user_name)
+            .field(
+                "password",
+                &if self.password.is_empty() {
+                    ""
+                } else {
+                    "(redacted)"
+                },
+            )
+            .field("keep_alive_secs", &self.keep_alive_secs)
+            .field("clean_session", &self.clean_session)
+            .field("will", &self.will)
+            .finish()
+    }
+}
+
+/// The will message as typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WillSettings {
+    /// Will topic.
+    pub topic: String,
+    /// Will payload as text.
+    pub payload: String,
+    /// Will QoS.
+    pub qos: QoS,
+    /// Will retain.
+    pub retain: bool,
+}
+
+/// How requests from the cloud are answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerRule {
+    /// Answer at once; otherwise requests wait in the ledger for [`DeviceCommand::Answer`].
+    pub automatic: bool,
+    /// The answering kinds' forms, by [`MessageKind::key`] of the answering kind; a missing one
+    /// means the form's defaults.
+    pub forms: std::collections::BTreeMap<String, FormValues>,
+}
