@@ -30,7 +30,7 @@ pub enum Target {
 }
 
 /// Connection settings. An empty or absent value means "what the platform's rules say", which the
-/// engine shows in [`PlanView`].
+/// engine shows in [`PlanView`](super::PlanView).
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionSettings {
     /// `ws://` or `wss://` URL, as typed.
@@ -89,9 +89,9 @@ pub struct WillSettings {
 /// How requests from the cloud are answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerRule {
-    /// Answer at once; otherwise requests wait in the ledger for [`DeviceCommand::Answer`].
+    /// Answer at once; otherwise requests wait in the ledger for [`DeviceCommand::Answer`](super::DeviceCommand::Answer).
     pub automatic: bool,
-    /// The answering kinds' forms, by [`MessageKind::key`] of the answering kind; a missing one
+    /// The answering kinds' forms, by [`MessageKind::key`](super::MessageKind::key) of the answering kind; a missing one
     /// means the form's defaults.
     pub forms: std::collections::BTreeMap<String, FormValues>,
 }
