@@ -6,5 +6,6 @@ pub mod clock;
 pub mod engine_host;
 pub mod network;
 pub mod random;
+pub mod session_store;
 pub mod storage;
 pub mod worker;

@@ -1,6 +1,7 @@
 //! A real broker, and real clients that know nothing of this console.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::process::{Process, free_port, scratch_folder, wait_for_port};
@@ -12,7 +13,8 @@ pub const V3_1_1: &str = "mqttv311";
 pub struct Mosquitto {
     tcp_port: u16,
     web_socket_port: u16,
-    process: Process,
+    configuration: PathBuf,
+    process: Option<Process>,
 }
 
 impl Mosquitto {
@@ -58,16 +60,28 @@ impl Mosquitto {
         )
         .expect("the scratch folder can be written");
         make_readable(&configuration);
-        let mut command = Command::new("mosquitto");
-        command.arg("-c").arg(&configuration);
-        let process = Process::start("mosquitto", command);
-        wait_for_port(tcp_port);
-        wait_for_port(web_socket_port);
-        Self {
+        let mut broker = Self {
             tcp_port,
             web_socket_port,
-            process,
-        }
+            configuration,
+            process: None,
+        };
+        broker.start_again();
+        broker
+    }
+
+    /// Ends the broker without a word to its clients.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts the broker again, on the same ports.
+    pub fn start_again(&mut self) {
+        let mut command = Command::new("mosquitto");
+        command.arg("-c").arg(&self.configuration);
+        self.process = Some(Process::start("mosquitto", command));
+        wait_for_port(self.tcp_port);
+        wait_for_port(self.web_socket_port);
     }
 
     /// What a browser connects to.
@@ -78,6 +92,8 @@ impl Mosquitto {
     /// Waits for a line of the broker's log that contains `text`.
     pub fn expect_log(&mut self, text: &str) -> String {
         self.process
+            .as_mut()
+            .expect("the broker runs")
             .expect_line(text, |line| line.contains(text).then(|| line.to_owned()))
     }
 
