@@ -246,6 +246,7 @@ impl Device {
         if self.ledger.handle_disconnect() {
             self.dirty.ledger = true;
         }
+        self.dirty.log |= self.log.handle_new_connection();
         self.dirty.subscriptions = true;
         self.dirty.plan = true;
     }
