@@ -39,6 +39,7 @@ pub use message::{
     Reading, Sample, SigningStep,
 };
 pub use text::Text;
+pub(crate) use text::text;
 
 use crate::mqtt::QoS;
 use cloud::Cloud;

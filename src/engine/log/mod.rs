@@ -66,6 +66,30 @@ pub(super) struct PlatformLine {
     pub(super) rules: Vec<Cow<'static, str>>,
 }
 
+impl PlatformLine {
+    /// What a row keeps of a reading.
+    pub(super) fn of(reading: &Reading) -> Self {
+        Self {
+            kind: reading.kind.clone().unwrap_or_default(),
+            summary: reading.summary.clone(),
+            correlation: reading
+                .correlation
+                .as_ref()
+                .and_then(|correlation| correlation.id.as_deref())
+                .map(Box::from),
+            code: reading
+                .outcome
+                .as_ref()
+                .map(|outcome| Box::from(outcome.code.as_str())),
+            rules: reading
+                .findings
+                .iter()
+                .map(|finding| finding.rule.clone())
+                .collect(),
+        }
+    }
+}
+
 /// One row.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -166,6 +190,10 @@ impl FrameLog {
         } else {
             None
         };
+        let named = summary
+            .topic()
+            .map(|named| topic.as_deref().unwrap_or(named).to_owned())
+            .filter(|named| !named.is_empty());
         let observed = self.exchanges.observe(id, now.instant, direction, &summary);
         if let Some(entry) = self.entries.back_mut() {
             entry.topic = topic;
@@ -321,24 +349,7 @@ impl FrameLog {
             entry.rtt = latency.or(entry.rtt);
             entry.request = request;
             entry.platform = (reading.kind.is_some() || !reading.findings.is_empty()).then(|| {
-                Box::new(PlatformLine {
-                    kind: reading.kind.clone().unwrap_or_default(),
-                    summary: reading.summary.clone(),
-                    correlation: reading
-                        .correlation
-                        .as_ref()
-                        .and_then(|correlation| correlation.id.as_deref())
-                        .map(Box::from),
-                    code: reading
-                        .outcome
-                        .as_ref()
-                        .map(|outcome| Box::from(outcome.code.as_str())),
-                    rules: reading
-                        .findings
-                        .iter()
-                        .map(|finding| finding.rule.clone())
-                        .collect(),
-                })
+                Box::new(PlatformLine::of(reading))
             });
         });
     }
