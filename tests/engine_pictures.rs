@@ -185,7 +185,7 @@ fn numbers_of_reports_are_charted_from_what_the_log_keeps_and_live() {
     let latest = charts(
         &mut console,
         ChartView {
-            span_ms: Some(1500),
+            span_ms: Some(3500),
             ..view
         },
     );

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::i18n::{Language, Phrase};
+use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
@@ -79,6 +80,8 @@ pub struct Device {
     pub submission: RwSignal<Option<Arc<Submission>>>,
     /// The platform's declaration.
     pub declaration: Memo<Option<Arc<Declaration>>>,
+    /// What the user does with its log.
+    pub looking: Looking,
 }
 
 /// The page's state. Copies are handles on the same.
@@ -360,7 +363,7 @@ impl Console {
         });
     }
 
-    fn send(self, command: DeviceCommand) {
+    pub(super) fn send(self, command: DeviceCommand) {
         self.post(&Command::Device {
             device: self.device.id,
             command,
@@ -422,10 +425,12 @@ impl Console {
         // The device is made by its profile; what comes before that is lost on the engine.
         self.send_profile();
         self.send(DeviceCommand::View(self.view.get_value()));
+        self.resume_looking();
     }
 
-    fn show_device(self, update: DeviceUpdate) {
+    fn show_device(self, mut update: DeviceUpdate) {
         let device = self.device;
+        device.looking.show(self, &mut update);
         if let Some(connection) = update.connection {
             device.connection.set(connection);
         }
@@ -621,6 +626,7 @@ impl Device {
             cloud: RwSignal::new(None),
             submission: RwSignal::new(None),
             declaration,
+            looking: Looking::default(),
         }
     }
 
@@ -662,6 +668,7 @@ impl Device {
         self.subscriptions.set(Arc::default());
         self.cloud.set(None);
         self.submission.set(None);
+        self.looking.forget();
     }
 }
 

@@ -348,9 +348,8 @@ impl FrameLog {
             entry.findings = findings;
             entry.rtt = latency.or(entry.rtt);
             entry.request = request;
-            entry.platform = (reading.kind.is_some() || !reading.findings.is_empty()).then(|| {
-                Box::new(PlatformLine::of(reading))
-            });
+            entry.platform = (reading.kind.is_some() || !reading.findings.is_empty())
+                .then(|| Box::new(PlatformLine::of(reading)));
         });
     }
 
