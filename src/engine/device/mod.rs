@@ -8,13 +8,14 @@ mod connection;
 mod drive;
 mod messages;
 mod subscriptions;
+mod workbench;
 
 use super::failure::Closing;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FrameId, LogView, Notice, Profile, Target,
+    FrameId, LogView, Notice, Profile, Target, WorkbenchRequest,
 };
 use super::{LinkId, Shared, inspect, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
@@ -36,6 +37,7 @@ struct Dirty {
     ledger: bool,
     subscriptions: bool,
     preview: bool,
+    workbench: bool,
 }
 
 /// The way to the server.
@@ -80,6 +82,8 @@ pub(super) struct Device {
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
+    /// What the credential workbench shows, while it is open.
+    workbench: Option<(u64, Box<WorkbenchRequest>)>,
     notices: Vec<Notice>,
     dirty: Dirty,
 }
@@ -131,6 +135,7 @@ impl Device {
             selected: None,
             draft: None,
             submission: None,
+            workbench: None,
             notices: Vec::new(),
             dirty: Dirty {
                 connection: true,
@@ -180,6 +185,7 @@ impl Device {
         self.dirty.plan = true;
         self.dirty.selected = true;
         self.dirty.preview = true;
+        self.dirty.workbench = true;
     }
 
     fn plan(&self, now: Now, shared: &mut Shared) -> ConnectPlan {
@@ -219,6 +225,10 @@ impl Device {
                 self.answer_by_hand(now, shared, request, &values);
             }
             DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+            DeviceCommand::Workbench { number, request } => {
+                self.workbench = request.map(|request| (number, request));
+                self.dirty.workbench = true;
+            }
         }
         self.pump(now, shared);
     }
@@ -302,6 +312,11 @@ impl Device {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
         }
         update.submission = self.submission.take();
+        if dirty.workbench
+            && let Some((number, request)) = &self.workbench
+        {
+            update.workbench = Some(Box::new(self.work_out(now, *number, request)));
+        }
         update.notices = std::mem::take(&mut self.notices);
         update
     }

@@ -11,6 +11,7 @@ mod connection;
 mod ledger;
 mod log;
 mod profile;
+mod workbench;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,18 +23,20 @@ pub use connection::{
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
 pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
+pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
 pub use crate::platform::{
-    Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField, FormValues,
-    Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text, TopicTemplate,
+    Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField,
+    FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
+    TopicTemplate,
 };
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 1;
+pub const SEAM_VERSION: u32 = 2;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -126,6 +129,15 @@ pub enum DeviceCommand {
         /// Its form.
         values: FormValues,
     },
+    /// Work out credentials, and again whenever they change: [`DeviceUpdate::workbench`]. Without
+    /// a request the workbench is closed, and what it held is forgotten.
+    Workbench {
+        /// Returned in [`WorkbenchView::number`], so that a late answer is not shown for a newer
+        /// request.
+        number: u64,
+        /// What to work out.
+        request: Option<Box<WorkbenchRequest>>,
+    },
 }
 
 /// What the engine tells the page.
@@ -173,6 +185,8 @@ pub struct DeviceUpdate {
     pub cloud: Option<CloudView>,
     /// What came of the last [`DeviceCommand::Application`].
     pub submission: Option<Submission>,
+    /// The credentials being worked out.
+    pub workbench: Option<Box<WorkbenchView>>,
     /// Things to tell once, oldest first.
     pub notices: Vec<Notice>,
 }
@@ -192,6 +206,7 @@ impl DeviceUpdate {
             subscriptions: None,
             cloud: None,
             submission: None,
+            workbench: None,
             notices: Vec::new(),
         }
     }
