@@ -195,8 +195,8 @@ fn hours(sent: &str, draw: &Draw) -> Vec<Candidate> {
         }
     };
     let stamped = DateTime::parse_hour_stamp(sent).map(|stamp| stamp.unix(0));
-    for hours in -26..=26 {
-        for moment in stamped.into_iter().chain([draw.now.unix]) {
+    for moment in stamped.into_iter().chain([draw.now.unix]) {
+        for hours in -26..=26 {
             let stamp = auth::timestamp(UnixMillis(moment.0.saturating_add(hours * 3_600_000)));
             let words = if hours == 8 {
                 text!(

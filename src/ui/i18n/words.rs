@@ -165,6 +165,7 @@ words! {
     COPY_VALUE: "Copy value", "复制值";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPIED: "Copied.", "已复制。";
+    COPY: "Copy", "复制";
     SECRET_MASKED: "masked", "已隐藏";
     REVEAL_BYTES: "Show secret bytes", "显示敏感字节";
     CONCEAL_BYTES: "Hide secret bytes", "隐藏敏感字节";
@@ -270,6 +271,24 @@ words! {
     CLOUD_CLASS: "Class", "类别";
     CLOUD_NAME: "Name", "名称";
     CLOUD_VALUE: "Value", "值";
+
+    // Credential workbench
+    WORKBENCH: "Credentials", "鉴权";
+    WORKBENCH_INPUTS: "What is computed", "计算内容";
+    WORKBENCH_CALCULATOR: "Computation", "计算器";
+    WORKBENCH_STEPS: "Step by step", "逐步计算";
+    WORKBENCH_STEPS_EMPTY: "Nothing to compute yet: see the findings.", "尚无法计算：请看检查结果。";
+    WORKBENCH_EMPTY: "(empty)", "（空）";
+    WORKBENCH_REVEAL: "Show secrets", "显示敏感信息";
+    WORKBENCH_CONCEAL: "Hide secrets", "隐藏敏感信息";
+    WORKBENCH_COPY: "Copy: {}", "复制：{}";
+    WORKBENCH_CHECK: "Why is it refused?", "为什么被拒绝？";
+    WORKBENCH_CHECK_HELP: "Paste what was refused. It is compared with the computed values part by part; an empty field is not compared.",
+        "粘贴被拒绝的内容，逐项与计算结果比较；留空的字段不参与比较。";
+    WORKBENCH_RIGHT: "No mistake found: this is what is computed here.", "未发现错误：与此处的计算结果一致。";
+    WORKBENCH_WRONG: "This will be refused:", "以下内容会被拒绝：";
+    WORKBENCH_KEPT: "Computed inside this page, without a connection. What is typed or pasted here is kept in memory only.",
+        "在本页面内计算，无需连接。此处输入或粘贴的内容仅保存在内存中。";
 
     // Above everything
     ENGINE_FAILED: "The engine stopped", "引擎已停止";

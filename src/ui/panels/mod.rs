@@ -12,6 +12,7 @@ mod overlay;
 pub mod registry;
 mod subscriptions;
 mod top_bar;
+mod workbench;
 
 pub use device::DevicePanel;
 pub use dock::Dock;
