@@ -40,6 +40,7 @@ pub use message::{
     Reading, Sample, SigningStep,
 };
 pub use text::Text;
+pub(crate) use text::text;
 pub use workbench::{Calculation, Calculator};
 
 use crate::mqtt::QoS;

@@ -428,26 +428,31 @@ fn check_token(token: &str, typed: &Typed, draw: &Draw, out: &mut Vec<Finding>) 
         }
         parts.insert(*name, decoded);
     }
-    for name in ["version", "res", "et", "method", "sign"] {
-        if !parts.contains_key(name) {
-            out.push(wrong(
-                "password",
-                text!("{name} is missing from the token", "token 中缺少 {name}"),
-            ));
-        }
+    let missing: Vec<&str> = ["version", "res", "et", "method", "sign"]
+        .into_iter()
+        .filter(|name| !parts.contains_key(name))
+        .collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        out.push(wrong(
+            "password",
+            text!(
+                "{missing} is missing from the token",
+                "token 中缺少 {missing}"
+            ),
+        ));
+        return;
     }
     let part = |name: &str| parts.get(name).map_or("", String::as_str);
     let (resource, expiry, method) = (part("res"), part("et"), part("method"));
-    let (Some(digest), false) = (digest_of(method), part("sign").is_empty()) else {
-        if !method.is_empty() && digest_of(method).is_none() {
-            out.push(wrong(
-                "password",
-                text!(
-                    "method is {method:?}; md5, sha1 or sha256",
-                    "method 为 {method:?}；应为 md5、sha1 或 sha256"
-                ),
-            ));
-        }
+    let Some(digest) = digest_of(method) else {
+        out.push(wrong(
+            "password",
+            text!(
+                "method is {method:?}; md5, sha1 or sha256",
+                "method 为 {method:?}；应为 md5、sha1 或 sha256"
+            ),
+        ));
         return;
     };
     let wanted = typed.resource();
