@@ -83,6 +83,12 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
+    /// Host and port of the platform's MQTT over TCP, where it offers no WebSocket and a relay is
+    /// needed; `HOST` stands for what differs by customer.
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Remarks on a topic filter about to be subscribed to.
     fn lint_subscription(&self, identity: &Identity, filter: &str, qos: QoS) -> Vec<Finding> {
         let _ = (identity, filter);

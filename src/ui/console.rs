@@ -185,12 +185,17 @@ impl Console {
             .connection
             .with_untracked(|connection| connection.state)
         {
-            ConnectionState::Offline => self.connect(),
+            ConnectionState::Offline | ConnectionState::Waiting { .. } => self.connect(),
             ConnectionState::Closing => {}
             ConnectionState::Opening
             | ConnectionState::Handshake
-            | ConnectionState::Connected { .. } => self.send(DeviceCommand::Disconnect),
+            | ConnectionState::Connected { .. } => self.disconnect(),
         }
+    }
+
+    /// Ends the connection, or the wait for one.
+    pub fn disconnect(self) {
+        self.send(DeviceCommand::Disconnect);
     }
 
     /// Connects with the profile as it stands.
@@ -695,6 +700,7 @@ fn offline() -> ConnectionView {
         state: ConnectionState::Offline,
         since: clock::unix_millis(),
         failure: None,
+        stopped: None,
     }
 }
 

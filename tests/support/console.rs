@@ -159,6 +159,12 @@ impl Console {
         self.settle();
     }
 
+    /// The browser says whether it has a network.
+    pub fn network(&mut self, online: bool) {
+        self.engine.handle_network(self.now(), online);
+        self.settle();
+    }
+
     /// Lets time pass, serving every deadline on the way.
     pub fn advance(&mut self, by: Duration) {
         let end = self.millis + by.as_millis() as u64;

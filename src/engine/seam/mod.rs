@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use compose::{Draft, Preview};
 pub use connection::{
-    ConnectionState, ConnectionView, Failure, FailureClass, PlanView, SubscriptionState,
+    ConnectionState, ConnectionView, Failure, FailureStage, PlanView, Relay, SubscriptionState,
     SubscriptionView,
 };
 pub use decode::{
@@ -36,6 +36,7 @@ pub use crate::platform::{
     FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
     TopicTemplate,
 };
+pub use crate::session::doctor::Cause;
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
@@ -89,9 +90,10 @@ pub enum DeviceCommand {
     /// The profile as it now stands. While connected, connection settings take effect with the
     /// next [`DeviceCommand::Connect`]; answer rules at once.
     SetProfile(Box<Profile>),
-    /// Open the link and log in.
+    /// Open the link and log in; while the next attempt is waited for, make it now.
     Connect,
-    /// Send DISCONNECT and close the link; while a connection is being made, give up.
+    /// Send DISCONNECT and close the link; while a connection is being made or waited for, give
+    /// up.
     Disconnect,
     /// Subscribe beyond what the platform wants.
     Subscribe {

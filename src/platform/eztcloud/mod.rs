@@ -174,6 +174,10 @@ impl Dialect for Eztcloud {
         }
     }
 
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        Some("HOST:1883")
+    }
+
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
         let (user, password) = self.credentials(identity);
         let mut findings = Vec::new();

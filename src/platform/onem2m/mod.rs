@@ -126,6 +126,10 @@ impl Dialect for Onem2m {
         }
     }
 
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        Some("HOST:1883")
+    }
+
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
         let device = Device::of(identity);
         let findings = device.check();

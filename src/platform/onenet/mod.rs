@@ -193,6 +193,10 @@ impl Dialect for Onenet {
         }
     }
 
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        Some("183.230.40.39:6002")
+    }
+
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
         let mut findings = Vec::new();
         let (device, project) = (value(identity, "device_id"), value(identity, "project_id"));

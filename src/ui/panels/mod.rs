@@ -1,5 +1,6 @@
 //! The parts of the page.
 
+mod attempt;
 mod cloud;
 mod commands;
 mod compose;
