@@ -163,6 +163,34 @@ words! {
     LOG_NOWHERE: "There is no such row.", "没有这样的行。";
     LOG_UNANSWERED: "none", "无应答";
     LOG_WAITS: "Waits for its answer, or got none", "等待应答，或未得到应答";
+    TOPICS: "Topics", "主题";
+    TOPICS_HELP: "Topic tree: arrows move and unfold, Enter filters the log",
+        "主题树：方向键移动和展开，回车过滤日志";
+    TOPICS_COUNT: "{} topics since the log was cleared", "自清空日志以来 {} 个主题";
+    TOPICS_UNLISTED: "{} messages on topics beyond what the tree holds", "另有 {} 条消息的主题超出可列数量";
+    TOPICS_EMPTY: "Every topic that a message travels on appears here, with counts and last value.",
+        "消息经过的每个主题都会列在这里，附计数和最新值。";
+    TOPIC_RATE: "msg/s", "条/秒";
+    TOPIC_LAST: "Last value", "最新值";
+    TOPIC_OPEN: "Unfold", "展开";
+    TOPIC_CLOSE: "Fold", "折叠";
+    TOPIC_EMPTY_LEVEL: "(empty level)", "（空层级）";
+    TOPIC_JUMP: "Select this message", "选中该消息";
+    CHARTS: "Charts", "图表";
+    CHART_SERIES: "Numbers", "数值";
+    CHART_EMPTY: "Numbers in reports, streams and JSON payloads appear here; choose up to six to draw.",
+        "上报、数据流和 JSON 载荷中的数值会列在这里，最多选六项绘制。";
+    CHART_UNLISTED: "{} more values not listed", "另有 {} 个数值未列出";
+    CHART_UNREAD: "{} rows still to be read", "尚有 {} 行待读取";
+    CHART_SPAN: "Time shown", "时间范围";
+    CHART_ALL: "all that the log keeps", "日志保留的全部";
+    CHART_HOUR: "last hour", "最近一小时";
+    CHART_MINUTES: "last 10 minutes", "最近 10 分钟";
+    CHART_MINUTE: "last minute", "最近一分钟";
+    CHART_SCALES: "each line on its own scale", "各曲线分别缩放";
+    CHART_DESCRIBED: "{}: {} values, from {} to {}, last {}", "{}：{} 个值，{} 至 {}，最新 {}";
+    LATENCIES: "Time to the answer", "应答时延";
+    LATENCY_FIGURES: "{} × · p50 {} · p99 {} · max {}", "{} 次 · p50 {} · p99 {} · 最大 {}";
     PARTNERS: "Belongs to", "关联报文";
     PARTNER_ANSWERS: "→ what it acknowledges", "→ 所应答的报文";
     PARTNER_ANSWERED_BY: "→ its acknowledgement", "→ 对应的应答报文";
