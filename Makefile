@@ -22,10 +22,18 @@ serve: dist ## Build the release page and serve it on http://127.0.0.1:8080/ (PO
 	@$(ENV) exec cargo run --quiet --locked --features serve --bin serve -- \
 		dist --port $(PORT)
 
-dist: ## Build the release page: a plain static folder, dist/
+dist: dist/index.html ## Build the release page, if its sources changed: a plain static folder, dist/
+
+# Folders are among the sources, since a folder is newer once a file in it is gone. Trunk writes
+# index.html last.
+PAGE_SOURCES := $(shell find Cargo.toml Cargo.lock Trunk.toml index.html .cargo src style static \
+	scripts/env.sh scripts/version-engine.sh)
+
+dist/index.html: $(PAGE_SOURCES)
 	@scripts/setup.sh build
 	@$(ENV) cargo fetch --locked --quiet $(WASM) && \
 		$(PHASE) "release page" trunk build --log warn
+	@touch $@
 
 size: dist ## Sizes of the release page: raw, gzip, brotli
 	@scripts/size.sh dist

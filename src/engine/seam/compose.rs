@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Draft {
     /// A form of the dialect.
     Form {
-        /// [`MessageKind::key`] of a kind that travels up.
+        /// [`MessageKind::key`](super::MessageKind::key) of a kind that travels up.
         kind: String,
         /// The form.
         values: FormValues,
@@ -21,7 +21,7 @@ pub enum Draft {
 /// What a draft would send.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
-    /// [`DeviceCommand::Preview`]'s number.
+    /// [`DeviceCommand::Preview`](super::DeviceCommand::Preview)'s number.
     pub draft: u64,
     /// The message; `None` when what was typed cannot be turned into one.
     pub publication: Option<Publication>,

@@ -23,7 +23,7 @@ pub struct LedgerRow {
     pub initiator: Direction,
     /// The request's kind.
     pub label: Text,
-    /// [`MessageKind::key`] of the request.
+    /// [`MessageKind::key`](super::MessageKind::key) of the request.
     pub kind: String,
     /// The platform's id that ties both halves.
     pub correlation: Option<String>,

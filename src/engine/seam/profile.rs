@@ -30,7 +30,7 @@ pub enum Target {
 }
 
 /// Connection settings. An empty or absent value means "what the platform's rules say", which the
-/// engine shows in [`PlanView`].
+/// engine shows in [`PlanView`](super::PlanView).
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionSettings {
     /// `ws://` or `wss://` URL, as typed.
@@ -49,6 +49,9 @@ pub struct ConnectionSettings {
     pub clean_session: Option<bool>,
     /// Will message.
     pub will: Option<WillSettings>,
+    /// Whether a connection that broke off is made again by itself; yes where not said.
+    #[serde(default)]
+    pub reconnect: Option<bool>,
 }
 
 impl core::fmt::Debug for ConnectionSettings {
@@ -69,6 +72,7 @@ impl core::fmt::Debug for ConnectionSettings {
             .field("keep_alive_secs", &self.keep_alive_secs)
             .field("clean_session", &self.clean_session)
             .field("will", &self.will)
+            .field("reconnect", &self.reconnect)
             .finish()
     }
 }
@@ -89,9 +93,9 @@ pub struct WillSettings {
 /// How requests from the cloud are answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerRule {
-    /// Answer at once; otherwise requests wait in the ledger for [`DeviceCommand::Answer`].
+    /// Answer at once; otherwise requests wait in the ledger for [`DeviceCommand::Answer`](super::DeviceCommand::Answer).
     pub automatic: bool,
-    /// The answering kinds' forms, by [`MessageKind::key`] of the answering kind; a missing one
+    /// The answering kinds' forms, by [`MessageKind::key`](super::MessageKind::key) of the answering kind; a missing one
     /// means the form's defaults.
     pub forms: std::collections::BTreeMap<String, FormValues>,
 }
