@@ -7,6 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::i18n::{Language, Phrase};
+use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
@@ -16,7 +17,7 @@ use crate::engine::seam::{
     Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
     FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
     Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target,
-    Text, UnixMillis,
+    Text, UnixMillis, WorkbenchRequest, WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -77,8 +78,12 @@ pub struct Device {
     pub cloud: RwSignal<Option<Arc<CloudView>>>,
     /// What came of the last thing that the application side asked for.
     pub submission: RwSignal<Option<Arc<Submission>>>,
+    /// The credentials being worked out.
+    pub workbench: RwSignal<Option<WorkbenchView>>,
     /// The platform's declaration.
     pub declaration: Memo<Option<Arc<Declaration>>>,
+    /// What the user does with its log.
+    pub looking: Looking,
 }
 
 /// The page's state. Copies are handles on the same.
@@ -89,6 +94,7 @@ pub struct Console {
     store_timer: StoredValue<Option<TimeoutHandle>>,
     toast_count: StoredValue<u64>,
     drafts: StoredValue<u64>,
+    computations: StoredValue<u64>,
     /// What became of the worker.
     pub engine: RwSignal<EngineState>,
     /// Every platform offered.
@@ -136,6 +142,7 @@ impl Console {
             store_timer: StoredValue::new(None),
             toast_count: StoredValue::new(0),
             drafts: StoredValue::new(0),
+            computations: StoredValue::new(0),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
             settings,
@@ -273,6 +280,20 @@ impl Console {
         self.narrow.set(NarrowView::Dock);
     }
 
+    /// Has credentials worked out, from now on and whenever they change; `None` closes the
+    /// workbench.
+    pub fn work_out(self, request: Option<WorkbenchRequest>) {
+        let number = self.computations.get_value() + 1;
+        self.computations.set_value(number);
+        if request.is_none() {
+            self.device.workbench.set(None);
+        }
+        self.send(DeviceCommand::Workbench {
+            number,
+            request: request.map(Box::new),
+        });
+    }
+
     /// Chooses the next theme.
     pub fn next_theme(self) {
         self.settings
@@ -365,7 +386,7 @@ impl Console {
         });
     }
 
-    fn send(self, command: DeviceCommand) {
+    pub(super) fn send(self, command: DeviceCommand) {
         self.post(&Command::Device {
             device: self.device.id,
             command,
@@ -427,10 +448,12 @@ impl Console {
         // The device is made by its profile; what comes before that is lost on the engine.
         self.send_profile();
         self.send(DeviceCommand::View(self.view.get_value()));
+        self.resume_looking();
     }
 
-    fn show_device(self, update: DeviceUpdate) {
+    fn show_device(self, mut update: DeviceUpdate) {
         let device = self.device;
+        device.looking.show(self, &mut update);
         if let Some(connection) = update.connection {
             device.connection.set(connection);
         }
@@ -469,6 +492,11 @@ impl Console {
         }
         if let Some(submission) = update.submission {
             device.submission.set(Some(Arc::new(submission)));
+        }
+        if let Some(workbench) = update.workbench
+            && workbench.number == self.computations.get_value()
+        {
+            device.workbench.set(Some(*workbench));
         }
         for notice in update.notices {
             self.notify(notice);
@@ -625,7 +653,9 @@ impl Device {
             subscriptions: RwSignal::new(Arc::default()),
             cloud: RwSignal::new(None),
             submission: RwSignal::new(None),
+            workbench: RwSignal::new(None),
             declaration,
+            looking: Looking::default(),
         }
     }
 
@@ -667,6 +697,8 @@ impl Device {
         self.subscriptions.set(Arc::default());
         self.cloud.set(None);
         self.submission.set(None);
+        self.workbench.set(None);
+        self.looking.forget();
     }
 }
 

@@ -13,6 +13,7 @@ mod mosquitto;
 mod page;
 mod process;
 mod static_server;
+mod valve;
 
 mod bad_input;
 mod harness;
@@ -20,3 +21,4 @@ mod real_broker;
 mod reconnect;
 mod screenshots;
 mod simulated_platform;
+mod survives;

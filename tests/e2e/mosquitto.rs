@@ -97,8 +97,22 @@ impl Mosquitto {
             .expect_line(text, |line| line.contains(text).then(|| line.to_owned()))
     }
 
+    /// The port of its WebSocket listener.
+    pub fn web_socket_port(&self) -> u16 {
+        self.web_socket_port
+    }
+
     /// Subscribes an independent client; returns when the subscription holds.
     pub fn subscribe(&self, filter: &str) -> Subscriber {
+        self.subscribe_with(filter, "1")
+    }
+
+    /// The same with QoS 2, so that the client receives what was published exactly once.
+    pub fn subscribe_exactly_once(&self, filter: &str) -> Subscriber {
+        self.subscribe_with(filter, "2")
+    }
+
+    fn subscribe_with(&self, filter: &str, qos: &str) -> Subscriber {
         // The probe is retained: it reaches the subscriber as soon as all its filters are granted.
         let probe = format!("probe/{}", free_port());
         self.publish_with(&probe, b"ready", &["-r"]);
@@ -112,7 +126,7 @@ impl Mosquitto {
                 "-V",
                 V3_1_1,
             ])
-            .args(["-q", "1", "-t", filter, "-t", &probe])
+            .args(["-q", qos, "-t", filter, "-t", &probe])
             .args(["-F", "%t\t%q\t%r\t%x"]);
         let mut process = Process::start("mosquitto_sub", command);
         process.expect_line("the probe", |line| line.starts_with(&probe).then_some(()));
@@ -122,6 +136,12 @@ impl Mosquitto {
     /// Publishes with an independent client, QoS 1.
     pub fn publish(&self, topic: &str, payload: &[u8]) {
         self.publish_with(topic, payload, &[]);
+    }
+
+    /// Publishes with an independent client, QoS 2.
+    pub fn publish_exactly_once(&self, topic: &str, payload: &[u8]) {
+        // The last of two options holds.
+        self.publish_with(topic, payload, &["-q", "2"]);
     }
 
     fn publish_with(&self, topic: &str, payload: &[u8], options: &[&str]) {

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use device_console::engine::seam::{
-    self, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FormValues, FrameId, FrameView, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, SubscriptionView, Target,
+    self, ChartWindow, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate,
+    Draft, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView, LogWindow,
+    Notice, PageFacts, PlanView, Preview, Profile, SubscriptionView, Target, TopicsWindow,
+    WorkbenchView,
 };
 use device_console::engine::{Batch, Effect, Engine, LinkId, StoreKey, StoreTicket};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -28,12 +29,17 @@ pub struct Page {
     pub plan: Option<PlanView>,
     pub counters: Counters,
     pub log: LogWindow,
+    pub filter: Option<FilterView>,
+    pub jumped: Option<Option<Jumped>>,
+    pub topics: Option<TopicsWindow>,
+    pub charts: Option<ChartWindow>,
     pub selected: Option<Box<FrameView>>,
     pub preview: Option<Box<Preview>>,
     pub ledger: LedgerView,
     pub subscriptions: Vec<SubscriptionView>,
     pub cloud: Option<CloudView>,
     pub submission: Option<Submission>,
+    pub workbench: Option<Box<WorkbenchView>>,
     pub notices: Vec<Notice>,
 }
 
@@ -49,12 +55,17 @@ impl Page {
         self.plan = update.plan.or(self.plan.take());
         set(&mut self.counters, update.counters);
         set(&mut self.log, update.log);
+        self.filter = update.filter.or(self.filter.take());
+        self.jumped = update.jumped.or(self.jumped.take());
+        self.topics = update.topics.or(self.topics.take());
+        self.charts = update.charts.or(self.charts.take());
         set(&mut self.selected, update.selected);
         self.preview = update.preview.or(self.preview.take());
         set(&mut self.ledger, update.ledger);
         set(&mut self.subscriptions, update.subscriptions);
         self.cloud = update.cloud.or(self.cloud.take());
         self.submission = update.submission.or(self.submission.take());
+        self.workbench = update.workbench.or(self.workbench.take());
         self.notices.extend(update.notices);
     }
 }

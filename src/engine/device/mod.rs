@@ -1,25 +1,29 @@
 //! One device: its profile, session, link, log, ledger and answer rules, and, while that is its
 //! target, the simulated platform.
 //!
-//! `connection` makes and ends links, `retry` says whether and when again,
-//! `durable` keeps the session across reloads, `drive` moves bytes and events between link and session,
-//! `messages` reads, answers, previews and sends, `subscriptions` keeps what is wanted.
+//! `connection` makes and ends links, `retry` says whether and when again, `durable` keeps the
+//! session across reloads, `drive` moves bytes and events between link and session, `messages`
+//! reads, answers, previews and sends, `subscriptions` keeps what is wanted, `view` is what the page
+//! looks at in the log, `pictures` feeds topic tree and charts.
 
 mod connection;
 mod drive;
 mod durable;
 mod messages;
+mod pictures;
 mod retry;
 mod subscriptions;
+mod view;
+mod workbench;
 
 use super::failure::Closing;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FrameId, LogView, Notice, Profile, Target,
+    FrameId, Notice, Profile, Target, WorkbenchRequest,
 };
-use super::{LinkId, Shared, inspect, plan};
+use super::{LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
 use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
@@ -28,7 +32,9 @@ use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
 use durable::Durable;
+use pictures::Pictures;
 use retry::Retry;
+use view::Looking;
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -41,6 +47,7 @@ struct Dirty {
     ledger: bool,
     subscriptions: bool,
     preview: bool,
+    workbench: bool,
 }
 
 /// The way to the server.
@@ -86,11 +93,13 @@ pub(super) struct Device {
     added: Vec<Subscription>,
     /// Numbers the device's messages: request ids come from it.
     sequence: u64,
-    view: LogView,
-    selected: Option<FrameId>,
+    looking: Looking,
+    pictures: Pictures,
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
+    /// What the credential workbench shows, while it is open.
+    workbench: Option<(u64, Box<WorkbenchRequest>)>,
     notices: Vec<Notice>,
     dirty: Dirty,
 }
@@ -143,10 +152,11 @@ impl Device {
             // Seconds since 1970 go on across reloads of the page, so that an id used before one
             // is not used again after it.
             sequence: u64::try_from(now.unix.0 / 1000).unwrap_or(0),
-            view: LogView::default(),
-            selected: None,
+            looking: Looking::default(),
+            pictures: Pictures::default(),
             draft: None,
             submission: None,
+            workbench: None,
             notices: Vec::new(),
             dirty: Dirty {
                 connection: true,
@@ -199,6 +209,7 @@ impl Device {
         self.dirty.plan = true;
         self.dirty.selected = true;
         self.dirty.preview = true;
+        self.dirty.workbench = true;
     }
 
     fn plan(&self, now: Now, shared: &mut Shared) -> ConnectPlan {
@@ -218,26 +229,24 @@ impl Device {
                 self.dirty.preview = true;
             }
             DeviceCommand::Send { draft } => self.send(now, shared, draft),
-            DeviceCommand::View(view) => {
-                self.view = view;
-                self.dirty.log = true;
-            }
-            DeviceCommand::Select(frame) => {
-                self.selected = frame;
-                self.dirty.selected = true;
-            }
-            DeviceCommand::ClearLog => {
-                self.log.clear();
-                self.ledger.clear();
-                self.selected = None;
-                self.dirty.log = true;
-                self.dirty.ledger = true;
-                self.dirty.selected = true;
-            }
+            command @ (DeviceCommand::View(_)
+            | DeviceCommand::Select(_)
+            | DeviceCommand::ClearLog
+            | DeviceCommand::Filter { .. }
+            | DeviceCommand::Pause(_)
+            | DeviceCommand::Mark(_)
+            | DeviceCommand::Jump(_)
+            | DeviceCommand::Limits(_)
+            | DeviceCommand::Topics(_)
+            | DeviceCommand::Charts(_)) => self.handle_view(command),
             DeviceCommand::Answer { request, values } => {
                 self.answer_by_hand(now, shared, request, &values);
             }
             DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+            DeviceCommand::Workbench { number, request } => {
+                self.workbench = request.map(|request| (number, request));
+                self.dirty.workbench = true;
+            }
         }
         self.pump(now, shared);
     }
@@ -275,6 +284,11 @@ impl Device {
         .min()
     }
 
+    /// When there is something more to tell the page, if it listens then.
+    pub(super) fn poll_telling(&self) -> Option<Instant> {
+        self.pictures.poll_timeout()
+    }
+
     pub(super) fn handle_timeout(&mut self, now: Now, shared: &mut Shared) {
         if let Link::Socket {
             open_by: Some(deadline),
@@ -305,17 +319,8 @@ impl Device {
             self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
             update.counters = Some(self.counters);
         }
-        update.log = dirty.log.then(|| self.log.window(self.view));
-        update.selected = dirty.selected.then(|| {
-            let id = self.selected?;
-            let entry = self.log.entry(id)?;
-            Some(Box::new(inspect::frame_view(
-                Some(self.dialect),
-                &self.profile.identity,
-                id,
-                entry,
-            )))
-        });
+        self.tell_view(&mut update, dirty.log, dirty.selected);
+        self.tell_pictures(now, &mut update);
         if dirty.preview
             && let Some((number, draft)) = &self.draft
         {
@@ -327,6 +332,11 @@ impl Device {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
         }
         update.submission = self.submission.take();
+        if dirty.workbench
+            && let Some((number, request)) = &self.workbench
+        {
+            update.workbench = Some(Box::new(self.work_out(now, *number, request)));
+        }
         update.notices = std::mem::take(&mut self.notices);
         update
     }

@@ -18,6 +18,7 @@ use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction, Draw, Finding,
     FormValues, Identity, Place, Publication, Reading, Role, SigningStep, Text, from_hex, rules,
+    workbench,
 };
 
 use forms::{codes, connect_rules, identity_form, kinds};
@@ -169,6 +170,7 @@ impl Dialect for Eztcloud {
             kinds: kinds(self.variant),
             topics: topics::declared(self.variant),
             codes: codes(self.variant),
+            calculators: workbench::calculators(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The parts of the page.
 
 mod attempt;
+mod charts;
 mod cloud;
 mod commands;
 mod compose;
@@ -13,6 +14,8 @@ mod overlay;
 pub mod registry;
 mod subscriptions;
 mod top_bar;
+mod topics;
+mod workbench;
 
 pub use device::DevicePanel;
 pub use dock::Dock;
