@@ -16,8 +16,8 @@ use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
     Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
     FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target,
-    Text, UnixMillis, WorkbenchRequest, WorkbenchView,
+    Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, Subscription,
+    SubscriptionView, Target, Text, UnixMillis, WorkbenchRequest, WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -208,11 +208,8 @@ impl Console {
     }
 
     /// Subscribes beyond what the platform wants.
-    pub fn subscribe(self, filter: String, qos: u8) {
-        self.send(DeviceCommand::Subscribe {
-            filter,
-            qos: workspace::qos(qos),
-        });
+    pub fn subscribe(self, subscription: Subscription) {
+        self.send(DeviceCommand::SubscribeWith(subscription));
     }
 
     /// Takes a subscription back.
@@ -708,6 +705,7 @@ fn offline() -> ConnectionView {
         since: clock::unix_millis(),
         failure: None,
         stopped: None,
+        server: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::format::{HexError, hex, parse_hex};
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MessageKind, Profile, Publication, QoS, Role, Target,
+    FormValues, Input, MessageKind, Profile, Publication, PublishProperties, QoS, Role, Target,
 };
 
 /// Where the browser keeps it.
@@ -78,6 +78,8 @@ pub struct RawDraft {
     pub retain: bool,
     /// Whether the user typed in it: then the form does not fill it any more unasked.
     pub edited: bool,
+    /// Properties of MQTT 5.0.
+    pub properties: PublishProperties,
 }
 
 /// The composer: one form per message kind, and one raw message. Switching loses nothing.
@@ -133,12 +135,18 @@ impl Composer {
                 values: self.values(&declaration.id, kind),
             }));
         }
-        Ok(Some(Draft::Raw(Publication {
+        let publication = Publication {
             topic: self.raw.topic.clone(),
             payload: Bytes::from(self.raw.payload.bytes()?),
             qos: qos(self.raw.qos),
             retain: self.raw.retain,
-        })))
+        };
+        let properties = &self.raw.properties;
+        Ok(Some(if *properties == PublishProperties::default() {
+            Draft::Raw(publication)
+        } else {
+            Draft::WithProperties(publication, Box::new(properties.clone()))
+        }))
     }
 
     /// Goes to another way of editing. `form` is what the form would send: it fills the raw
@@ -187,6 +195,7 @@ fn raw(publication: &Publication) -> RawDraft {
         qos: publication.qos as u8,
         retain: publication.retain,
         edited: false,
+        properties: PublishProperties::default(),
     }
 }
 

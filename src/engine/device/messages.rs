@@ -7,8 +7,11 @@ use crate::engine::log::Content;
 use crate::engine::seam::{Draft, FrameId, Notice, Preview};
 use crate::engine::{Shared, failure, inspect, plan};
 use crate::mqtt::Severity;
-use crate::platform::{Composed, Direction, Draw, FormValues, Publication, Reading, Role, Text};
-use crate::session;
+use crate::platform::{
+    Composed, Direction, Draw, Finding, FormValues, Publication, PublishOptions, Reading, Role,
+    Text,
+};
+use crate::session::{self, PublishProperties};
 use crate::time::Now;
 
 impl Device {
@@ -127,6 +130,9 @@ impl Device {
     pub(super) fn send(&mut self, now: Now, shared: &mut Shared, draft: Draft) {
         match draft {
             Draft::Raw(publication) => self.publish(now, publication),
+            Draft::WithProperties(publication, properties) => {
+                self.publish_with(now, publication, *properties);
+            }
             Draft::Form { kind, values } => {
                 let draw = self.draw(now, shared);
                 let composed = self
@@ -138,8 +144,13 @@ impl Device {
     }
 
     pub(super) fn publish(&mut self, now: Now, publication: Publication) {
+        self.publish_with(now, publication, PublishProperties::default());
+    }
+
+    fn publish_with(&mut self, now: Now, publication: Publication, properties: PublishProperties) {
         let message = session::Publication {
             retain: publication.retain,
+            properties,
             ..session::Publication::new(publication.topic, publication.payload, publication.qos)
         };
         match self.session.publish(now, message) {
@@ -156,6 +167,22 @@ impl Device {
         self.notices.push(Notice { severity, text });
     }
 
+    /// What the platform says about the properties of a message, where the version has them.
+    fn remarks_on_properties(
+        &self,
+        publication: &Publication,
+        properties: &PublishProperties,
+    ) -> Vec<Finding> {
+        let options = PublishOptions {
+            user_properties: properties.user_properties.clone(),
+            response_topic: properties.response_topic.clone(),
+            correlation_data: properties.correlation_data.clone(),
+            ..PublishOptions::plain(self.version)
+        };
+        self.dialect
+            .lint_options(&self.profile.identity, publication, &options)
+    }
+
     /// What a draft would send, as the next message of this device.
     pub(super) fn preview(&self, now: Now, number: u64, draft: &Draft) -> Preview {
         // The random part is fixed, so that the preview stands still between two keystrokes.
@@ -167,7 +194,7 @@ impl Device {
         let identity = &self.profile.identity;
         let mut composed = match draft {
             Draft::Form { kind, values } => self.dialect.compose(identity, kind, values, &draw),
-            Draft::Raw(publication) => Composed {
+            Draft::Raw(publication) | Draft::WithProperties(publication, _) => Composed {
                 publication: Some(publication.clone()),
                 findings: Vec::new(),
             },
@@ -184,7 +211,16 @@ impl Device {
                 &mut composed.findings,
                 self.dialect.lint(identity, &publication),
             );
-            match inspect::encode(self.version, &publication) {
+            let none = PublishProperties::default();
+            let properties = match draft {
+                Draft::WithProperties(_, properties) => properties,
+                Draft::Raw(_) | Draft::Form { .. } => &none,
+            };
+            plan::add_new(
+                &mut composed.findings,
+                self.remarks_on_properties(&publication, properties),
+            );
+            match inspect::encode(self.version, &publication, properties) {
                 Ok(bytes) => {
                     let layers = inspect::layers(
                         Some(self.dialect),

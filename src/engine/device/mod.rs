@@ -10,6 +10,7 @@ mod connection;
 mod drive;
 mod durable;
 mod messages;
+mod mqtt5;
 mod pictures;
 mod retry;
 mod subscriptions;
@@ -142,6 +143,7 @@ impl Device {
                 since: now.unix,
                 failure: None,
                 stopped: None,
+                server: Vec::new(),
             },
             began: now.instant,
             log: FrameLog::default(),
@@ -222,7 +224,10 @@ impl Device {
             DeviceCommand::SetProfile(_) => {}
             DeviceCommand::Connect => self.connect_by_hand(now, shared),
             DeviceCommand::Disconnect => self.disconnect(now, shared),
-            DeviceCommand::Subscribe { filter, qos } => self.subscribe(now, filter, qos),
+            DeviceCommand::Subscribe { filter, qos } => {
+                self.subscribe(now, Subscription::new(filter, qos));
+            }
+            DeviceCommand::SubscribeWith(subscription) => self.subscribe(now, subscription),
             DeviceCommand::Unsubscribe { filter } => self.unsubscribe(now, &filter),
             DeviceCommand::Preview { number, draft } => {
                 self.draft = Some((number, draft));

@@ -1,6 +1,6 @@
 //! What the composer holds, and what it would send.
 
-use super::{Field, Finding, FormValues, Publication};
+use super::{Field, Finding, FormValues, Publication, PublishProperties};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub enum Draft {
     },
     /// Topic and bytes as they are.
     Raw(Publication),
+    /// The same with properties of MQTT 5.0, which other versions leave out.
+    WithProperties(Publication, Box<PublishProperties>),
 }
 
 /// What a draft would send.

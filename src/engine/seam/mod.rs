@@ -11,6 +11,7 @@ mod connection;
 mod decode;
 mod ledger;
 mod log;
+mod mqtt5;
 mod pictures;
 mod profile;
 mod workbench;
@@ -30,6 +31,7 @@ pub use log::{
     Completion, Counters, FilterError, FilterView, FrameId, FrameView, Jump, Jumped, Link,
     LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner,
 };
+pub use mqtt5::{Mqtt5Settings, ServerFact};
 pub use pictures::{
     ChartColumn, ChartLine, ChartView, ChartWindow, LastValue, LatencyClass, LatencyView, SeriesId,
     SeriesInfo, TopicId, TopicRow, TopicsView, TopicsWindow,
@@ -45,11 +47,12 @@ pub use crate::platform::{
     TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
+pub use crate::session::{PublishProperties, RetainHandling, Subscription};
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 6;
+pub const SEAM_VERSION: u32 = 7;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -110,6 +113,8 @@ pub enum DeviceCommand {
         /// QoS to ask for.
         qos: QoS,
     },
+    /// The same with the options of MQTT 5.0.
+    SubscribeWith(Subscription),
     /// Unsubscribe.
     Unsubscribe {
         /// Topic filter.

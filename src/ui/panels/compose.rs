@@ -8,6 +8,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::mqtt5::RawProperties;
 use crate::engine::seam::{ConnectionState, Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
@@ -452,6 +453,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                     </div>
                 }
             })}
+            <RawProperties />
             <span class="field-wrong" id="raw-wrong" data-testid="raw-wrong">
                 {wrong}
             </span>

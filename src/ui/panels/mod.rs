@@ -10,6 +10,7 @@ mod device;
 mod dock;
 mod inspector;
 mod log;
+mod mqtt5;
 mod overlay;
 pub mod registry;
 mod subscriptions;
