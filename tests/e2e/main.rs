@@ -17,6 +17,7 @@ mod valve;
 
 mod bad_input;
 mod harness;
+mod mqtt5;
 mod real_broker;
 mod reconnect;
 mod screenshots;

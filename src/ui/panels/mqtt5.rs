@@ -368,9 +368,8 @@ fn MessageProperties(
     #[prop(into)] value: Signal<PublishProperties>,
     #[prop(into)] on_change: Callback<PublishProperties>,
 ) -> impl IntoView {
-    let text = move |read: fn(&PublishProperties) -> String| {
-        Signal::derive(move || value.with(|properties| read(properties)))
-    };
+    let text =
+        move |read: fn(&PublishProperties) -> String| Signal::derive(move || value.with(read));
     let change = move |change: fn(&mut PublishProperties, String)| {
         Callback::new(move |typed: String| {
             let mut properties = value.get_untracked();
@@ -378,17 +377,28 @@ fn MessageProperties(
             on_change.run(properties);
         })
     };
+    let set_expiry = move |secs: Option<u32>| {
+        let mut properties = value.get_untracked();
+        properties.message_expiry_secs = secs;
+        on_change.run(properties);
+    };
+    let set_text = move |on: bool| {
+        let mut properties = value.get_untracked();
+        properties.payload_is_text = on.then_some(true);
+        on_change.run(properties);
+    };
+    let set_user = Callback::new(move |pairs: Vec<(String, String)>| {
+        let mut properties = value.get_untracked();
+        properties.user_properties = pairs;
+        on_change.run(properties);
+    });
     view! {
         <Number
             id=ids.expiry
             label=words::V5_MESSAGE_EXPIRY
             max=u32::MAX
             value=Signal::derive(move || value.with(|p| p.message_expiry_secs))
-            on_change=move |secs: Option<u32>| {
-                let mut properties = value.get_untracked();
-                properties.message_expiry_secs = secs;
-                on_change.run(properties);
-            }
+            on_change=set_expiry
         />
         <Line
             id=ids.content_type
@@ -417,20 +427,12 @@ fn MessageProperties(
             id=ids.is_text
             label=words::V5_IS_TEXT
             value=Signal::derive(move || value.with(|p| p.payload_is_text == Some(true)))
-            on_change=move |on: bool| {
-                let mut properties = value.get_untracked();
-                properties.payload_is_text = on.then_some(true);
-                on_change.run(properties);
-            }
+            on_change=set_text
         />
         <UserProperties
             id=ids.user
             value=Signal::derive(move || value.with(|p| p.user_properties.clone()))
-            on_change=move |pairs: Vec<(String, String)>| {
-                let mut properties = value.get_untracked();
-                properties.user_properties = pairs;
-                on_change.run(properties);
-            }
+            on_change=set_user
         />
     }
     .into_any()
@@ -482,6 +484,9 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
         .map(|(value, phrase)| (value.to_owned(), console.say(phrase).to_owned()))
         .to_vec()
     });
+    let set_identifier = move |identifier: Option<u32>| {
+        options.update(|o| o.identifier = identifier);
+    };
     part(move || {
         shown.get().then(|| {
             view! {
@@ -529,9 +534,7 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
                             label=words::V5_SUBSCRIPTION_IDENTIFIER
                             max=268_435_455
                             value=Signal::derive(move || options.with(|o| o.identifier))
-                            on_change=move |identifier: Option<u32>| {
-                                options.update(|o| o.identifier = identifier);
-                            }
+                            on_change=set_identifier
                         />
                     </div>
                 </details>
