@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::decoding::Decoding;
 use super::i18n::{Language, Phrase};
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
@@ -105,6 +106,8 @@ pub struct Console {
     pub form_message: RwSignal<Option<Publication>>,
     /// Wall clock, four times a second.
     pub now: RwSignal<UnixMillis>,
+    /// Pasted bytes.
+    pub decoding: Decoding,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device. One for now; everything below takes it as an argument or from here.
@@ -144,6 +147,7 @@ impl Console {
             utc_offset_minutes: clock::utc_offset_minutes(),
             form_message: RwSignal::new(None),
             now: RwSignal::new(clock::unix_millis()),
+            decoding: Decoding::new(),
             toasts: RwSignal::new(Vec::new()),
             device: Device::new(DeviceId(0), catalogue),
         };
@@ -151,6 +155,7 @@ impl Console {
         console.push_profile();
         console.push_settings();
         console.push_preview();
+        console.push_decoding();
         console.tick();
         console
     }
@@ -227,6 +232,7 @@ impl Console {
 
     /// Shows a row in the inspector, or none.
     pub fn select(self, frame: Option<FrameId>) {
+        self.decoding.inspected.set(false);
         if self.device.selected.get_untracked() != frame {
             self.device.selected.set(frame);
             if frame.is_none() {
@@ -352,7 +358,7 @@ impl Console {
         }
     }
 
-    fn post(self, command: &Command) {
+    pub(super) fn post(self, command: &Command) {
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
                 worker.send(command);
@@ -388,8 +394,9 @@ impl Console {
     }
 
     /// Takes an update over; the engine sends the next one when this one is on the screen.
-    fn show(self, update: seam::Update) {
+    fn show(self, mut update: seam::Update) {
         let number = update.number;
+        self.decoding.show(&mut update);
         if let Some(hello) = update.hello {
             self.welcome(hello);
         }

@@ -15,6 +15,7 @@ mod process;
 mod static_server;
 
 mod bad_input;
+mod decoder;
 mod harness;
 mod real_broker;
 mod screenshots;

@@ -271,6 +271,45 @@ words! {
     CLOUD_NAME: "Name", "名称";
     CLOUD_VALUE: "Value", "值";
 
+    // Decode
+    DECODE: "Decode", "解码";
+    DECODE_TEXT: "Pasted text", "粘贴的文本";
+    DECODE_PLACEHOLDER: "Paste hex, a hexdump, a C array, an escaped string, base64, a serial log or AT commands; or drop a file.",
+        "粘贴 Hex、十六进制转储、C 数组、转义字符串、base64、串口日志或 AT 命令；也可拖入文件。";
+    DECODE_OPEN: "Open a file", "打开文件";
+    DECODE_CLEAR: "Clear", "清空";
+    DECODE_FILE: "File {}, {}", "文件 {}，{}";
+    DECODE_FILE_WRONG: "{} cannot be read: files up to 16 MB are.", "无法读取 {}：仅支持不超过 16 MB 的文件。";
+    DECODE_EMPTY: "Every control packet in what you paste will be listed here, with the byte at which it goes wrong. No connection is needed.",
+        "粘贴内容中的每个控制报文都会列在这里，并指出出错的字节。无需连接。";
+    DECODE_EXAMPLE: "Paste an example", "粘贴示例";
+    DECODED_FRAME: "pasted", "粘贴";
+    DECODE_ROWS: "Packets found", "找到的报文";
+    DECODE_COUNT: "{} rows in {}", "{} 行，共 {}";
+    DECODE_MORE: ", {} more not listed", "，另有 {} 行未列出";
+    DECODE_PROBLEMS_MORE: "{} more", "另有 {} 处";
+    DECODE_PLACE: "line {}, column {}", "第 {} 行第 {} 列";
+    DECODE_LINE: "line {}", "第 {} 行";
+    DECODE_BYTE: "byte {}", "字节 {}";
+    DECODE_FAULT: "byte {}, {}: {}", "第 {} 字节，{}：{}";
+    DECODE_FAULT_PLACE: "byte {} (line {}, column {}), {}: {}", "第 {} 字节（第 {} 行第 {} 列），{}：{}";
+    DECODE_VERSION_GUESS: "MQTT: whichever fits", "MQTT：自动判断";
+    DECODE_VERSION_FOUND: "MQTT {} (recognised)", "MQTT {}（自动判断）";
+    DECODE_VERSION_OR: "MQTT {} (or {})", "MQTT {}（或 {}）";
+    DECODE_DIALECT_GUESS: "Platform: whichever fits", "平台：自动判断";
+    DECODE_DIALECT_FOUND: "{} (recognised)", "{}（自动判断）";
+    DECODE_DIALECT_KNOWS: "{}: knows {}", "{}：识别 {} 条";
+    FORMAT: "Format", "格式";
+    FORMAT_GUESS: "Recognise the format", "自动识别格式";
+    FORMAT_RECOGNISED: "Recognised: {}", "识别为：{}";
+    FORMAT_HEX: "Hex", "Hex";
+    FORMAT_HEXDUMP: "Hexdump with offsets", "带偏移的十六进制转储";
+    FORMAT_ARRAY: "C array", "C 数组";
+    FORMAT_ESCAPED: "Escaped string", "转义字符串";
+    FORMAT_BASE64: "Base64 text", "Base64 文本";
+    FORMAT_LOG: "Serial log or AT commands", "串口日志或 AT 命令";
+    FORMAT_BINARY: "Bytes as they are", "原始字节";
+
     // Above everything
     ENGINE_FAILED: "The engine stopped", "引擎已停止";
     ENGINE_FAILED_HELP: "The connection and the log are gone. What you typed is still here. Please report this text.",

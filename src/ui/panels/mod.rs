@@ -4,6 +4,7 @@ mod cloud;
 mod commands;
 mod compose;
 mod connection;
+mod decode;
 mod device;
 mod dock;
 mod inspector;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::cloud::Cloud;
 use super::commands::Commands;
 use super::compose::Compose;
+use super::decode::Decode;
 use crate::ui::console::Console;
 use crate::ui::i18n::{Phrase, words};
 
@@ -64,6 +65,14 @@ pub const DOCK: &[DockPanel] = &[
         name: words::CLOUD,
         counted: plain,
         draw: || view! { <Cloud /> }.into_any(),
+    },
+    DockPanel {
+        key: "decode",
+        tab: "tab-decode",
+        panel: "tab-decode-panel",
+        name: words::DECODE,
+        counted: plain,
+        draw: || view! { <Decode /> }.into_any(),
     },
 ];
 

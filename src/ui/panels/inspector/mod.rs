@@ -22,7 +22,7 @@ use views::Views;
 #[component]
 pub fn Inspector() -> impl IntoView {
     let console = use_console();
-    let frame = console.device.frame;
+    let frame = console.inspected();
     let state = State::new(frame);
     let is_empty = Memo::new(move |_| frame.with(Option::is_none));
     view! {
@@ -43,7 +43,8 @@ pub fn Inspector() -> impl IntoView {
                     view! {
                         <p class="empty" data-testid="inspector-empty">
                             {live(move || {
-                                let gone = console.device.selected.get().is_some();
+                                let gone = !console.decoding.inspected.get()
+                                    && console.device.selected.get().is_some();
                                 console
                                     .say(
                                         if gone {
@@ -72,12 +73,17 @@ pub fn Inspector() -> impl IntoView {
 
 /// Packet, QoS, size, direction and time in one line.
 #[component]
-fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+fn Title(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let facts = move || {
         frame.with(|frame| {
             let row = &frame.as_ref()?.row;
-            let time = time_of_day(row.at, console.utc_offset_minutes);
+            // When pasted bytes were sent, nobody knows.
+            let time = if console.decoding.inspected.get() {
+                console.say(words::DECODED_FRAME).to_owned()
+            } else {
+                time_of_day(row.at, console.utc_offset_minutes)
+            };
             Some(match &row.entry {
                 LogEntry::Frame {
                     packet,
@@ -134,7 +140,7 @@ fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
 
 /// The platform's reading: summary, outcome, members, findings.
 #[component]
-fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+fn Reading(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let summary =
         move || frame.with(|frame| frame.as_ref().map(|frame| console.tell(&frame.row.summary)));

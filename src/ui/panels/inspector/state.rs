@@ -41,7 +41,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(frame: RwSignal<Option<Arc<FrameView>>>) -> Self {
+    pub(super) fn new(frame: Signal<Option<Arc<FrameView>>>) -> Self {
         let mapped = Memo::new(move |_| {
             frame.with(|frame| {
                 Arc::new(frame.as_ref().map_or_else(Mapped::default, |frame| Mapped {

@@ -19,7 +19,7 @@ const WIDE: f64 = 860.0;
 
 /// Fields and bytes side by side.
 #[component]
-pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+pub(super) fn Views(state: State, frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let view = RwSignal::new(PayloadView::Bytes);
     let node = NodeRef::<Div>::new();
@@ -182,7 +182,7 @@ fn PayloadViewChoice(view: RwSignal<PayloadView>) -> impl IntoView {
 
 /// The payload as text, or its JSON indented with every token as it was written.
 #[component]
-fn PayloadText(frame: RwSignal<Option<Arc<FrameView>>>, indent: bool) -> impl IntoView {
+fn PayloadText(frame: Signal<Option<Arc<FrameView>>>, indent: bool) -> impl IntoView {
     let console = use_console();
     let payload = move || {
         frame.with(|frame| {
