@@ -89,6 +89,7 @@ pub struct Engine {
     devices: BTreeMap<DeviceId, Device>,
     links: HashMap<LinkId, DeviceId>,
     decoder: Decoder,
+    rendered: Option<(u64, Box<seam::Rendered>)>,
     greeted: bool,
     hello_owed: bool,
     last_update: u64,
@@ -114,6 +115,7 @@ impl Engine {
             devices: BTreeMap::new(),
             links: HashMap::new(),
             decoder: Decoder::default(),
+            rendered: None,
             greeted: false,
             hello_owed: false,
             last_update: 0,
@@ -136,6 +138,14 @@ impl Engine {
                 self.decoder.decode(now, self.shared.dialects, *request);
             }
             Command::SelectDecoded(frame) => self.decoder.select(frame),
+            Command::Render {
+                number,
+                format,
+                payload,
+            } => {
+                let rendered = crate::capture::payload::render(format, &payload);
+                self.rendered = Some((number, Box::new(rendered)));
+            }
         }
     }
 
@@ -235,7 +245,9 @@ impl Engine {
             .collect();
         let decoded = self.decoder.poll_decoded();
         let decoded_frame = self.decoder.poll_selected();
-        let quiet = hello.is_none() && decoded.is_none() && decoded_frame.is_none();
+        let rendered = self.rendered.take();
+        let quiet =
+            hello.is_none() && decoded.is_none() && decoded_frame.is_none() && rendered.is_none();
         if quiet && devices.is_empty() {
             return None;
         }
@@ -246,6 +258,7 @@ impl Engine {
             devices,
             decoded,
             decoded_frame,
+            rendered,
         })
     }
 }

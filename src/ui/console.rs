@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use leptos::prelude::*;
 
 use super::decoding::Decoding;
@@ -15,9 +16,9 @@ use crate::browser::{clock, random, storage};
 use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
     Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
-    FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target,
-    Text, UnixMillis,
+    FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PayloadFormat,
+    PlanView, Preview, Profile, Publication, Rendered, SEAM_VERSION, Severity, Submission,
+    SubscriptionView, Target, Text, UnixMillis,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -108,6 +109,8 @@ pub struct Console {
     pub now: RwSignal<UnixMillis>,
     /// Pasted bytes.
     pub decoding: Decoding,
+    /// The payload that the inspector asked to be shown in one way, with the number of the question.
+    pub rendered: RwSignal<Option<(u64, Arc<Rendered>)>>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device. One for now; everything below takes it as an argument or from here.
@@ -148,6 +151,7 @@ impl Console {
             form_message: RwSignal::new(None),
             now: RwSignal::new(clock::unix_millis()),
             decoding: Decoding::new(),
+            rendered: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
             device: Device::new(DeviceId(0), catalogue),
         };
@@ -246,6 +250,15 @@ impl Console {
     pub fn inspect(self, frame: FrameId) {
         self.select(Some(frame));
         self.narrow.set(NarrowView::Inspector);
+    }
+
+    /// Asks for a payload in one way: [`Console::rendered`].
+    pub fn render(self, number: u64, format: PayloadFormat, payload: Bytes) {
+        self.post(&Command::Render {
+            number,
+            format,
+            payload,
+        });
     }
 
     /// Forgets all rows.
@@ -397,6 +410,9 @@ impl Console {
     fn show(self, mut update: seam::Update) {
         let number = update.number;
         self.decoding.show(&mut update);
+        if let Some((number, rendered)) = update.rendered.take() {
+            self.rendered.set(Some((number, Arc::new(*rendered))));
+        }
         if let Some(hello) = update.hello {
             self.welcome(hello);
         }

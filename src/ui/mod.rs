@@ -5,6 +5,9 @@
 //! [`byte_map`], [`mod@format`], [`workspace`], [`settings`], [`i18n`]. The rest exists for wasm32.
 
 pub mod byte_map;
+pub mod convert;
+pub mod diff;
+pub mod fold;
 pub mod format;
 pub mod i18n;
 pub mod settings;

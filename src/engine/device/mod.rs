@@ -284,12 +284,10 @@ impl Device {
         update.selected = dirty.selected.then(|| {
             let id = self.selected?;
             let entry = self.log.entry(id)?;
-            Some(Box::new(inspect::frame_view(
-                Some(self.dialect),
-                &self.profile.identity,
-                id,
-                entry,
-            )))
+            let (dialect, identity) = (Some(self.dialect), &self.profile.identity);
+            let mut view = inspect::frame_view(dialect, identity, id, entry);
+            view.previous = inspect::previous(dialect, identity, &self.log, id);
+            Some(Box::new(view))
         });
         if dirty.preview
             && let Some((number, draft)) = &self.draft

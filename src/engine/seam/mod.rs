@@ -13,6 +13,7 @@ mod ledger;
 mod log;
 mod profile;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use compose::{Draft, Preview};
@@ -24,7 +25,10 @@ pub use decode::{
     DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, PasteFormat,
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
-pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
+pub use log::{
+    Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow, PayloadFormat,
+    PreviousFrame, Rendered,
+};
 pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
@@ -69,6 +73,15 @@ pub enum Command {
     Decode(Box<DecodeRequest>),
     /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
     SelectDecoded(Option<FrameId>),
+    /// Show a payload in one way: [`Update::rendered`].
+    Render {
+        /// Returned with the answer.
+        number: u64,
+        /// The way.
+        format: PayloadFormat,
+        /// The payload.
+        payload: Bytes,
+    },
 }
 
 /// Facts about the page that the engine cannot see.
@@ -149,6 +162,8 @@ pub struct Update {
     pub decoded: Option<Box<Decoded>>,
     /// The selected one of them; `Some(None)` when nothing is selected any more.
     pub decoded_frame: Option<Option<Box<FrameView>>>,
+    /// A payload shown in one way, with the number of its [`Command::Render`].
+    pub rendered: Option<(u64, Box<Rendered>)>,
 }
 
 /// The engine's first words.

@@ -11,7 +11,7 @@ use web_sys::KeyboardEvent;
 use crate::engine::seam::{Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
-    Choose, FindingList, FormFields, HexView, Mapped, QosChoice, live, observe_size, part,
+    Choose, FindingList, FormFields, HexView, Mapped, Pick, QosChoice, live, observe_size, part,
 };
 use crate::ui::console::use_console;
 use crate::ui::format::size;
@@ -571,7 +571,13 @@ fn PreviewView() -> impl IntoView {
                     reveal={None::<usize>}
                     secrets=true
                     on_hover=move |byte| hover.set(byte)
-                    on_pick=move |byte: usize| hover.set(Some(byte))
+                    on_pick=move |pick: Pick| match pick {
+                        Pick::Choose(byte) | Pick::Move(byte) | Pick::Enter(byte) => {
+                            hover.set(Some(byte));
+                        }
+                        Pick::Extend { to, .. } => hover.set(Some(to)),
+                        Pick::Up => hover.set(None),
+                    }
                 />
             </div>
             <p class="preview-under" aria-hidden="true">{under}</p>

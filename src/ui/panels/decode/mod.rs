@@ -53,6 +53,10 @@ pub fn Decode() -> impl IntoView {
     let console = use_console();
     let decoding = console.decoding;
     let over = RwSignal::new(false);
+    // Drawn anew only when it changes: rows that stay must not outlive what drew them.
+    let blank = Memo::new(move |_| {
+        decoding.file.with(Option::is_none) && decoding.text.with(|text| text.trim().is_empty())
+    });
     let take = move |(name, bytes): file::Read| match bytes {
         Some(bytes) => {
             decoding.file.set(Some(DecodedFile {
@@ -166,9 +170,7 @@ pub fn Decode() -> impl IntoView {
                     </span>
                 </div>
                 {part(move || {
-                    let blank = decoding.file.with(Option::is_none)
-                        && decoding.text.with(|text| text.trim().is_empty());
-                    if blank {
+                    if blank.get() {
                         view! { <Empty /> }.into_any()
                     } else {
                         view! { <Rows /> }.into_any()

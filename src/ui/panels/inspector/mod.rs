@@ -1,6 +1,9 @@
 //! The inspector: one frame as fields and as bytes, each lighting the other, through all layers.
 
+mod changes;
+mod convert;
 mod detail;
+mod payload;
 mod state;
 mod tree;
 mod views;
@@ -14,6 +17,7 @@ use crate::ui::components::{FindingList, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::{size, time_of_day};
 use crate::ui::i18n::words;
+use convert::Converter;
 use detail::Detail;
 use state::State;
 use views::Views;
@@ -62,6 +66,7 @@ pub fn Inspector() -> impl IntoView {
                         <Reading frame=frame />
                         <Views state=state frame=frame />
                         <Detail state=state />
+                        <Converter state=state />
                     }
                         .into_any()
                 }
