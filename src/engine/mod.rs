@@ -3,7 +3,7 @@
 //! tests.
 //!
 //! The driver's contract: after every input ([`Engine::handle_command`], [`Engine::handle_link`],
-//! [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
+//! [`Engine::handle_network`], [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
 mod decoder;
@@ -63,6 +63,8 @@ pub enum Effect {
 struct Shared {
     dialects: &'static [&'static dyn Dialect],
     page: PageFacts,
+    /// Whether the browser believes that it has a network.
+    online: bool,
     random: Random,
     next_link: u64,
     effects: VecDeque<Effect>,
@@ -108,6 +110,7 @@ impl Engine {
             shared: Shared {
                 dialects,
                 page: PageFacts::default(),
+                online: true,
                 random: Random::new(now.instant.as_micros()),
                 next_link: 0,
                 effects: VecDeque::new(),
@@ -198,6 +201,22 @@ impl Engine {
             .retain(|link, device| *device != id || Some(*link) == current);
         if let Some(link) = current {
             self.links.insert(link, id);
+        }
+    }
+
+    /// The browser says whether it has a network. Where one came back, nothing is waited for any
+    /// longer.
+    pub fn handle_network(&mut self, now: Now, online: bool) {
+        self.shared.online = online;
+        if !online {
+            return;
+        }
+        let ids: Vec<DeviceId> = self.devices.keys().copied().collect();
+        for id in ids {
+            if let Some(device) = self.devices.get_mut(&id) {
+                device.handle_online(now, &mut self.shared);
+            }
+            self.note_link(id);
         }
     }
 

@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(read(&bytes, "i32"), both("-16777215", "16777471"));
         assert_eq!(
             read(&bytes, "i64"),
-            both("-72057589742960512", "-9223372036838000385")
+            both("-72057589742960512", "-9223372036837998337")
         );
         assert_eq!(read(&[0x3F, 0xC0, 0, 0], "f32").0.as_deref(), Some("1.5"));
         assert_eq!(

@@ -421,6 +421,7 @@ mod tests {
             ],
             topics: vec![],
             codes: vec![],
+            calculators: vec![],
         }
     }
 

@@ -1,5 +1,6 @@
 //! The parts of the page.
 
+mod attempt;
 mod cloud;
 mod commands;
 mod compose;
@@ -13,6 +14,7 @@ mod overlay;
 pub mod registry;
 mod subscriptions;
 mod top_bar;
+mod workbench;
 
 pub use device::DevicePanel;
 pub use dock::Dock;

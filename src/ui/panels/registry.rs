@@ -6,6 +6,7 @@ use super::cloud::Cloud;
 use super::commands::Commands;
 use super::compose::Compose;
 use super::decode::Decode;
+use super::workbench::Workbench;
 use crate::ui::console::Console;
 use crate::ui::i18n::{Phrase, words};
 
@@ -32,6 +33,8 @@ pub const FIRST: &str = "compose";
 pub const COMMANDS: &str = "commands";
 /// The simulated platform's side.
 pub const CLOUD: &str = "cloud";
+/// The credential workbench.
+pub const WORKBENCH: &str = "workbench";
 
 fn plain(_: Console) -> Option<String> {
     None
@@ -73,6 +76,14 @@ pub const DOCK: &[DockPanel] = &[
         name: words::DECODE,
         counted: plain,
         draw: || view! { <Decode /> }.into_any(),
+    },
+    DockPanel {
+        key: WORKBENCH,
+        tab: "tab-workbench",
+        panel: "tab-workbench-panel",
+        name: words::WORKBENCH,
+        counted: plain,
+        draw: || view! { <Workbench /> }.into_any(),
     },
 ];
 
