@@ -6,6 +6,7 @@
 //! [`Engine::handle_network`], [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
+mod compare;
 mod decoder;
 mod device;
 mod failure;
@@ -92,6 +93,7 @@ pub struct Engine {
     links: HashMap<LinkId, DeviceId>,
     decoder: Decoder,
     rendered: Option<(u64, Box<seam::Rendered>)>,
+    comparison: Option<Box<seam::Comparison>>,
     greeted: bool,
     hello_owed: bool,
     last_update: u64,
@@ -119,6 +121,7 @@ impl Engine {
             links: HashMap::new(),
             decoder: Decoder::default(),
             rendered: None,
+            comparison: None,
             greeted: false,
             hello_owed: false,
             last_update: 0,
@@ -141,6 +144,10 @@ impl Engine {
                 self.decoder.decode(now, self.shared.dialects, *request);
             }
             Command::SelectDecoded(frame) => self.decoder.select(frame),
+            Command::Compare(request) => {
+                let compared = compare::compare(now, self.shared.dialects, &request);
+                self.comparison = Some(Box::new(compared));
+            }
             Command::Render {
                 number,
                 format,
@@ -265,8 +272,12 @@ impl Engine {
         let decoded = self.decoder.poll_decoded();
         let decoded_frame = self.decoder.poll_selected();
         let rendered = self.rendered.take();
-        let quiet =
-            hello.is_none() && decoded.is_none() && decoded_frame.is_none() && rendered.is_none();
+        let comparison = self.comparison.take();
+        let quiet = hello.is_none()
+            && decoded.is_none()
+            && decoded_frame.is_none()
+            && rendered.is_none()
+            && comparison.is_none();
         if quiet && devices.is_empty() {
             return None;
         }
@@ -278,6 +289,7 @@ impl Engine {
             decoded,
             decoded_frame,
             rendered,
+            comparison,
         })
     }
 }

@@ -14,11 +14,12 @@ use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
 use crate::browser::{clock, random, storage};
 use crate::engine::seam::{
-    self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
-    Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
-    FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PayloadFormat,
-    PlanView, Preview, Profile, Publication, Rendered, SEAM_VERSION, Severity, Submission,
-    SubscriptionView, Target, Text, UnixMillis, WorkbenchRequest, WorkbenchView,
+    self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
+    ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
+    DialectId, Draft, FormValues, FrameId, FrameView, Hello, LedgerView, LogView, LogWindow,
+    Notice, PageFacts, PayloadFormat, PlanView, Preview, Profile, Publication, Rendered,
+    SEAM_VERSION, Severity, Submission, SubscriptionView, Target, Text, UnixMillis,
+    WorkbenchRequest, WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -114,6 +115,8 @@ pub struct Console {
     pub decoding: Decoding,
     /// The payload that the inspector asked to be shown in one way, with the number of the question.
     pub rendered: RwSignal<Option<(u64, Arc<Rendered>)>>,
+    /// The same reading on every platform.
+    pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device. One for now; everything below takes it as an argument or from here.
@@ -156,6 +159,7 @@ impl Console {
             now: RwSignal::new(clock::unix_millis()),
             decoding: Decoding::new(),
             rendered: RwSignal::new(None),
+            comparison: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
             device: Device::new(DeviceId(0), catalogue),
         };
@@ -259,6 +263,25 @@ impl Console {
     pub fn inspect(self, frame: FrameId) {
         self.select(Some(frame));
         self.narrow.set(NarrowView::Inspector);
+    }
+
+    /// Asks for the same reading on every platform: [`Console::comparison`].
+    pub fn compare(self, number: u64, readings: Vec<(String, String)>) {
+        self.post(&Command::Compare(Box::new(CompareRequest {
+            number,
+            readings,
+            identities: self.identities(),
+        })));
+    }
+
+    /// Every identity form that the user filled in, by platform.
+    pub(super) fn identities(self) -> BTreeMap<DialectId, FormValues> {
+        self.device.workspace.with_untracked(|workspace| {
+            let mut identities = workspace.identities.clone();
+            let profile = &workspace.profile;
+            identities.insert(profile.dialect.clone(), profile.identity.clone());
+            identities
+        })
     }
 
     /// Asks for a payload in one way: [`Console::rendered`].
@@ -435,6 +458,9 @@ impl Console {
         self.decoding.show(&mut update);
         if let Some((number, rendered)) = update.rendered.take() {
             self.rendered.set(Some((number, Arc::new(*rendered))));
+        }
+        if let Some(comparison) = update.comparison.take() {
+            self.comparison.set(Some(Arc::new(*comparison)));
         }
         if let Some(hello) = update.hello {
             self.welcome(hello);
@@ -740,5 +766,6 @@ fn blank() -> Workspace {
         identities: BTreeMap::new(),
         composer: workspace::Composer::default(),
         cloud: workspace::Composer::default(),
+        library: super::library::Library::default(),
     }
 }

@@ -112,12 +112,6 @@ impl Console {
             Some(file) => DecodeSource::File(file.bytes),
             None => DecodeSource::Text(decoding.text.get_untracked()),
         };
-        let identities = self.device.workspace.with_untracked(|workspace| {
-            let mut identities = workspace.identities.clone();
-            let profile = &workspace.profile;
-            identities.insert(profile.dialect.clone(), profile.identity.clone());
-            identities
-        });
         decoding.selected.set(None);
         decoding.frame.set(None);
         self.post(&Command::Decode(Box::new(DecodeRequest {
@@ -126,7 +120,7 @@ impl Console {
             format: decoding.format.get_untracked(),
             version: decoding.version.get_untracked(),
             dialect: decoding.dialect.get_untracked(),
-            identities,
+            identities: self.identities(),
         })));
     }
 

@@ -10,6 +10,8 @@ pub mod diff;
 pub mod fold;
 pub mod format;
 pub mod i18n;
+pub mod library;
+pub mod readings;
 pub mod settings;
 pub mod viewport;
 pub mod workspace;

@@ -93,6 +93,11 @@ async fn every_format_is_recognised_and_can_be_chosen() {
         // The version and the platform can be chosen, too.
         page.choose("decode-format", "").await;
         page.paste("30 1c 00 03 24 64 70 03 00 14 7b 22 74 65 6d 70 22 3a 32 32 2e 35 2c 22 68 22 3a 34 31 7d").await;
+        page.wait_for(
+            "the message",
+            "[data-testid=decode-row][data-packet=PUBLISH]:not([data-fault])",
+        )
+        .await;
         let rows = page.decoded(1).await;
         assert!(rows[0].summary.contains("temp"), "{rows:?}");
         page.choose("decode-version", "5.0").await;

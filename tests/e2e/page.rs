@@ -385,6 +385,66 @@ impl<'a> Page<'a> {
             .expect("the shape that the script returns")
     }
 
+    /// Selects a row of the log, whatever the inspector then shows.
+    pub async fn select_row(&self, row: &LogRow) {
+        let selector = format!("[data-testid=log-row][data-frame=\"{}\"]", row.frame);
+        self.click_on(&selector).await;
+        self.wait_for(
+            "the inspector shows the frame",
+            &format!("[data-testid=inspector][data-frame=\"{}\"]", row.frame),
+        )
+        .await;
+    }
+
+    /// Clicks a byte in the inspector: `byte` in the hexadecimal, `ascii` in the text.
+    pub async fn click_byte(&self, column: &str, byte: u64) {
+        self.click_on(&format!(
+            "#hex [data-testid={column}][data-byte=\"{byte}\"]"
+        ))
+        .await;
+    }
+
+    /// Clicks a field of the inspector by its name.
+    pub async fn click_field(&self, name: &str) {
+        self.click_on(&format!("[data-testid=field][data-name=\"{name}\"]"))
+            .await;
+    }
+
+    async fn click_on(&self, selector: &str) {
+        self.wait_for(selector, selector).await;
+        self.browser
+            .client()
+            .find(Locator::Css(selector))
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"))
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
+    /// Presses a key together with Shift, so many times.
+    pub async fn press_shifted(&self, test_id: &str, key: &str, times: u32) {
+        let pressed = "const at = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
+            at.focus();
+            for (let i = 0; i < arguments[2]; i++)
+                at.dispatchEvent(new KeyboardEvent('keydown',
+                    { key: arguments[1], shiftKey: true, bubbles: true, cancelable: true }))";
+        self.browser
+            .run(pressed, vec![json!(test_id), json!(key), json!(times)])
+            .await;
+        let settled = "return new Promise(done => requestAnimationFrame(() => done(true)))";
+        self.browser.run(settled, vec![]).await;
+    }
+
+    /// What the converter shows for a type, big-endian first; nothing where it does not fit.
+    pub async fn conversion(&self, name: &str) -> Vec<String> {
+        let cells = "return [...document.querySelectorAll(
+            `[data-testid=conversion][data-name=\"${arguments[0]}\"] [role=cell]`)]
+            .map(cell => cell.textContent)";
+        serde_json::from_value(self.browser.run(cells, vec![json!(name)]).await)
+            .expect("the shape that the script returns")
+    }
+
     /// The bytes that the inspector shows now.
     pub async fn inspected_bytes(&self) -> Vec<u8> {
         let shown = self

@@ -6,6 +6,7 @@
 //!
 //! Parts of a [`DeviceUpdate`] that are `None` have not changed.
 
+mod compare;
 mod compose;
 mod connection;
 mod decode;
@@ -17,6 +18,7 @@ mod workbench;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use compare::{CompareRequest, CompareRow, Comparison};
 pub use compose::{Draft, Preview};
 pub use connection::{
     ConnectionState, ConnectionView, Failure, FailureStage, PlanView, Relay, SubscriptionState,
@@ -77,6 +79,8 @@ pub enum Command {
     Decode(Box<DecodeRequest>),
     /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
     SelectDecoded(Option<FrameId>),
+    /// Show the same reading on every platform: [`Update::comparison`].
+    Compare(Box<CompareRequest>),
     /// Show a payload in one way: [`Update::rendered`].
     Render {
         /// Returned with the answer.
@@ -178,6 +182,8 @@ pub struct Update {
     pub decoded_frame: Option<Option<Box<FrameView>>>,
     /// A payload shown in one way, with the number of its [`Command::Render`].
     pub rendered: Option<(u64, Box<Rendered>)>,
+    /// The same reading on every platform.
+    pub comparison: Option<Box<Comparison>>,
 }
 
 /// The engine's first words.

@@ -264,6 +264,21 @@ words! {
     NO_KINDS: "This platform declares no message that a device sends; use Raw.",
         "该平台未声明设备可发送的消息，请用“原文”。";
 
+    LIBRARY: "Templates", "模板";
+    LIBRARY_HELP: "Templates and history; Ctrl+Shift+1 to 9 brings a template back", "模板与历史；Ctrl+Shift+1 至 9 调出模板";
+    LIBRARY_OTHER_PLATFORM: "This message is another platform's form. Choose that platform first.",
+        "该消息是其他平台的表单，请先选择对应平台。";
+    TEMPLATE_NAME: "Name", "名称";
+    TEMPLATE_FOLDER: "Folder", "文件夹";
+    TEMPLATE_SAVE: "Save", "保存";
+    TEMPLATE_SAVE_HELP: "Save what is in the composer under this name", "以此名称保存当前编辑内容";
+    TEMPLATE_REMOVE: "Delete {}", "删除 {}";
+    TEMPLATES: "Templates", "模板";
+    TEMPLATES_EMPTY: "Give the message in the composer a name to have it one key away.",
+        "为当前消息命名并保存，即可一键调出。";
+    HISTORY: "Sent before", "发送历史";
+    HISTORY_EMPTY: "What you send is listed here, to be sent again.", "发送过的消息会列在这里，可再次发送。";
+
     // Commands
     LEDGER_EMPTY: "Requests and their answers will be paired here, with latency and outcome. Send a message, or let the cloud side send one.",
         "请求与应答将在此配对，并显示时延和结果。可先发送一条消息，或从云侧下发。";
@@ -312,6 +327,17 @@ words! {
     CLOUD_CLASS: "Class", "类别";
     CLOUD_NAME: "Name", "名称";
     CLOUD_VALUE: "Value", "值";
+
+    // Compare
+    COMPARE: "All platforms", "平台对比";
+    COMPARE_READINGS: "Readings, one to a line", "读数，每行一个";
+    COMPARE_HELP: "name=value, such as temperature=22.5. Each platform shows the message that it wants for it.",
+        "名称=值，例如 temperature=22.5。右侧显示各平台要求的消息。";
+    COMPARE_EMPTY: "Type a reading to see it as every platform wants it.", "输入读数，查看各平台要求的消息。";
+    COMPARE_WRONG: "Line {}: a name, = and a value are expected.", "第 {} 行：应为“名称=值”。";
+    COMPARE_NOTHING: "This reading makes no message here: see the findings.", "该读数无法组成消息：见检查结果。";
+    COMPARE_HERE: "this device", "当前设备";
+    COPY_TOPIC: "Copy topic", "复制主题";
 
     // Decode
     DECODE: "Decode", "解码";

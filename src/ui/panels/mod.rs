@@ -3,12 +3,14 @@
 mod attempt;
 mod cloud;
 mod commands;
+mod compare;
 mod compose;
 mod connection;
 mod decode;
 mod device;
 mod dock;
 mod inspector;
+mod library;
 mod log;
 mod overlay;
 pub mod registry;

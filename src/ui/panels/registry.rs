@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::cloud::Cloud;
 use super::commands::Commands;
+use super::compare::Compare;
 use super::compose::Compose;
 use super::decode::Decode;
 use super::workbench::Workbench;
@@ -68,6 +69,14 @@ pub const DOCK: &[DockPanel] = &[
         name: words::CLOUD,
         counted: plain,
         draw: || view! { <Cloud /> }.into_any(),
+    },
+    DockPanel {
+        key: "compare",
+        tab: "tab-compare",
+        panel: "tab-compare-panel",
+        name: words::COMPARE,
+        counted: plain,
+        draw: || view! { <Compare /> }.into_any(),
     },
     DockPanel {
         key: "decode",
