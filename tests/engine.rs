@@ -1,6 +1,7 @@
 //! The engine through its seam alone, with no browser: commands in, updates and effects out.
 
 #[path = "support/console.rs"]
+#[allow(dead_code)]
 mod console;
 
 use std::time::Duration;

@@ -8,12 +8,14 @@
 
 mod device;
 mod failure;
+mod flows;
 mod inspect;
 mod ledger;
 mod log;
 mod plan;
 mod random;
 pub mod seam;
+mod template;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -217,6 +219,7 @@ impl Engine {
                 .iter()
                 .map(|dialect| dialect.declaration())
                 .collect(),
+            variables: template::VARIABLES.to_vec(),
         });
         let shared = &mut self.shared;
         let devices: Vec<_> = self

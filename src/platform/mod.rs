@@ -25,6 +25,7 @@ pub mod rules;
 mod scan;
 pub mod sign;
 mod spans;
+mod spoil;
 mod text;
 
 pub use bytes_text::{from_hex, to_hex};
@@ -38,6 +39,7 @@ pub use message::{
     Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, PublishOptions,
     Reading, Sample, SigningStep,
 };
+pub use spoil::with_other_id;
 pub use text::Text;
 
 use crate::mqtt::QoS;

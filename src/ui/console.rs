@@ -675,6 +675,8 @@ fn blank() -> Workspace {
             answer: AnswerRule::default(),
         },
         identities: BTreeMap::new(),
+        answers: BTreeMap::new(),
+        reports: BTreeMap::new(),
         composer: workspace::Composer::default(),
         cloud: workspace::Composer::default(),
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::format::{HexError, hex, parse_hex};
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MessageKind, Profile, Publication, QoS, Role, Target,
+    FormValues, Input, MessageKind, Profile, Publication, QoS, ReportPlan, Role, Target,
 };
 
 /// Where the browser keeps it.
@@ -245,6 +245,12 @@ pub struct Workspace {
     /// Identity forms of the other dialects that were tried.
     #[serde(default)]
     pub identities: BTreeMap<DialectId, FormValues>,
+    /// Answer rules of those.
+    #[serde(default)]
+    pub answers: BTreeMap<DialectId, AnswerRule>,
+    /// Periodic reports, by dialect and kind.
+    #[serde(default)]
+    pub reports: BTreeMap<DialectId, BTreeMap<String, ReportPlan>>,
     /// The composer.
     #[serde(default)]
     pub composer: Composer,
@@ -266,12 +272,14 @@ impl Workspace {
             connection: ConnectionSettings::default(),
             answer: AnswerRule {
                 automatic: true,
-                forms: BTreeMap::new(),
+                kinds: BTreeMap::new(),
             },
         };
         Some(Self {
             profile,
             identities: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            reports: BTreeMap::new(),
             composer: Composer::default(),
             cloud: Composer::default(),
         })
@@ -318,9 +326,18 @@ impl Workspace {
                 }
             }
         }
-        let declaration = find(catalogue, &self.profile.dialect);
-        for (kind, values) in &mut copy.profile.answer.forms {
-            strip(values, declaration.and_then(|d| fields(d, kind)));
+        strip_answers(
+            &mut copy.profile.answer,
+            find(catalogue, &self.profile.dialect),
+        );
+        for (dialect, answer) in &mut copy.answers {
+            strip_answers(answer, find(catalogue, dialect));
+        }
+        for (dialect, plans) in &mut copy.reports {
+            let declaration = find(catalogue, dialect);
+            for (kind, plan) in plans {
+                strip(&mut plan.values, declaration.and_then(|d| fields(d, kind)));
+            }
         }
         serde_json::to_string(&[copy]).unwrap_or_default()
     }
@@ -329,7 +346,13 @@ impl Workspace {
     pub fn move_to(&mut self, declaration: &Declaration) {
         let old = core::mem::replace(&mut self.profile.dialect, declaration.id.clone());
         let identity = core::mem::take(&mut self.profile.identity);
-        self.identities.insert(old, identity);
+        self.identities.insert(old.clone(), identity);
+        // Kinds of two platforms may share a name, their forms do not.
+        let automatic = self.profile.answer.automatic;
+        let answer = self.answers.remove(&declaration.id);
+        let answer = core::mem::replace(&mut self.profile.answer, answer.unwrap_or_default());
+        self.profile.answer.automatic = automatic;
+        self.answers.insert(old, answer);
         self.profile.identity =
             with_defaults(&declaration.identity, self.identities.get(&declaration.id));
     }
@@ -350,6 +373,20 @@ fn fields<'a>(declaration: &'a Declaration, kind: &str) -> Option<&'a [FormField
         .map(|known| &known.fields[..])
 }
 
+/// The kind that answers requests of this kind.
+pub fn answering_kind<'a>(declaration: &'a Declaration, request: &str) -> Option<&'a MessageKind> {
+    let asked = declaration.kinds.iter().find(|kind| kind.key == request)?;
+    let answer = asked.answered_by.as_ref()?;
+    declaration.kinds.iter().find(|kind| kind.key == *answer)
+}
+
+fn strip_answers(answer: &mut AnswerRule, declaration: Option<&Declaration>) {
+    for (request, rule) in &mut answer.kinds {
+        let kind = declaration.and_then(|declaration| answering_kind(declaration, request));
+        strip(&mut rule.form, kind.map(|kind| &kind.fields[..]));
+    }
+}
+
 fn strip(values: &mut FormValues, fields: Option<&[FormField]>) {
     values.retain(|key, _| {
         fields
@@ -364,7 +401,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::engine::seam::{ConnectRules, ProtocolVersion, Text};
+    use crate::engine::seam::{ConnectRules, KindRule, ProtocolVersion, Text};
 
     fn field(key: &'static str, input: Input, default: &'static str) -> FormField {
         FormField {
@@ -485,10 +522,26 @@ mod tests {
         device
             .composer
             .type_into(&id, "report", "value".to_owned(), "22".to_owned());
-        device.profile.answer.forms.insert(
-            "answer".to_owned(),
-            FormValues::from([("pin".to_owned(), secrets[4].to_owned())]),
-        );
+        let form = FormValues::from([("pin".to_owned(), secrets[4].to_owned())]);
+        let rule = KindRule {
+            form: form.clone(),
+            ..KindRule::default()
+        };
+        let rule = AnswerRule {
+            automatic: true,
+            kinds: BTreeMap::from([("command".to_owned(), rule)]),
+        };
+        device.profile.answer = rule.clone();
+        device.answers.insert(catalogue[1].id.clone(), rule);
+        let plan = ReportPlan {
+            values: form,
+            ..ReportPlan::default()
+        };
+        device
+            .reports
+            .entry(id.clone())
+            .or_default()
+            .insert("report".to_owned(), plan);
         let stored = device.storable(&catalogue);
         for secret in secrets {
             assert!(!stored.contains(secret), "{secret} in {stored}");

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use device_console::engine::seam::{
     self, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FormValues, FrameId, FrameView, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, SubscriptionView, Target,
+    FaultsView, FormValues, FrameId, FrameView, LedgerView, LogView, LogWindow, Notice, PageFacts,
+    PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
 };
 use device_console::engine::{Effect, Engine, LinkId};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -33,6 +33,8 @@ pub struct Page {
     pub subscriptions: Vec<SubscriptionView>,
     pub cloud: Option<CloudView>,
     pub submission: Option<Submission>,
+    pub reports: Vec<ReportView>,
+    pub faults: FaultsView,
     pub notices: Vec<Notice>,
 }
 
@@ -54,6 +56,8 @@ impl Page {
         set(&mut self.subscriptions, update.subscriptions);
         self.cloud = update.cloud.or(self.cloud.take());
         self.submission = update.submission.or(self.submission.take());
+        set(&mut self.reports, update.reports);
+        set(&mut self.faults, update.faults);
         self.notices.extend(update.notices);
     }
 }
@@ -87,7 +91,7 @@ pub fn profile() -> Profile {
         connection: seam::ConnectionSettings::default(),
         answer: seam::AnswerRule {
             automatic: true,
-            forms: Default::default(),
+            kinds: Default::default(),
         },
     }
 }
@@ -170,6 +174,13 @@ impl Console {
             self.settle();
         }
         self.millis = end;
+        self.engine.handle_timeout(self.now());
+        self.settle();
+    }
+
+    /// Lets time pass as on a machine that sleeps: deadlines are served only after it.
+    pub fn sleep(&mut self, by: Duration) {
+        self.millis += by.as_millis() as u64;
         self.engine.handle_timeout(self.now());
         self.settle();
     }

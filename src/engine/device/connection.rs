@@ -246,6 +246,8 @@ impl Device {
         if self.ledger.handle_disconnect() {
             self.dirty.ledger = true;
         }
+        self.answers.handle_disconnect();
+        self.dirty.reports |= self.reports.handle_disconnect();
         self.dirty.subscriptions = true;
         self.dirty.plan = true;
     }

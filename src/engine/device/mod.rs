@@ -2,20 +2,25 @@
 //! target, the simulated platform.
 //!
 //! `connection` makes and ends links, `drive` moves bytes and events between link and session,
-//! `messages` reads, answers, previews and sends, `subscriptions` keeps what is wanted.
+//! `messages` reads, previews and sends, `answers` answers, `reports` sends again and again,
+//! `subscriptions` keeps what is wanted.
 
+mod answers;
 mod connection;
 mod drive;
 mod messages;
+mod reports;
 mod subscriptions;
 
 use super::failure::Closing;
+use super::flows::Flows;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
     FrameId, LogView, Notice, Profile, Target,
 };
+use super::template::Walks;
 use super::{LinkId, Shared, inspect, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
@@ -24,6 +29,8 @@ use crate::session::Session;
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
+use answers::Answers;
+use reports::Reports;
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -36,6 +43,7 @@ struct Dirty {
     ledger: bool,
     subscriptions: bool,
     preview: bool,
+    reports: bool,
 }
 
 /// The way to the server.
@@ -68,6 +76,12 @@ pub(super) struct Device {
     began: Instant,
     log: FrameLog,
     ledger: Ledger,
+    flows: Flows,
+    answers: Answers,
+    reports: Reports,
+    /// Messages composed from a template by hand, and the walks in it.
+    composed: u64,
+    walks: Walks,
     counters: Counters,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
@@ -121,6 +135,11 @@ impl Device {
             began: now.instant,
             log: FrameLog::default(),
             ledger: Ledger::default(),
+            flows: Flows::default(),
+            answers: Answers::default(),
+            reports: Reports::default(),
+            composed: 0,
+            walks: Walks::default(),
             counters: Counters::default(),
             automatic: Vec::new(),
             added: Vec::new(),
@@ -161,6 +180,8 @@ impl Device {
             self.dialect = dialect;
             self.declaration = dialect.declaration();
             self.in_page = None;
+            self.reports.clear();
+            self.dirty.reports = true;
         } else if profile.identity != self.profile.identity && !self.is_linked() {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;
@@ -219,6 +240,20 @@ impl Device {
                 self.answer_by_hand(now, shared, request, &values);
             }
             DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+            DeviceCommand::StartReport { kind, plan } => {
+                self.start_report(now, shared, kind, plan);
+            }
+            DeviceCommand::StopReport { kind } => self.stop_report(&kind),
+            DeviceCommand::Arm(fault) => {
+                if self.profile.target == Target::Simulated {
+                    self.in_page(now).arm(fault);
+                }
+            }
+            DeviceCommand::Disarm(fault) => {
+                if let Some(in_page) = &mut self.in_page {
+                    in_page.disarm(fault);
+                }
+            }
         }
         self.pump(now, shared);
     }
@@ -244,6 +279,8 @@ impl Device {
             open_by,
             self.session.poll_timeout(),
             self.ledger.poll_timeout(),
+            self.answers.poll_timeout(),
+            self.reports.poll_timeout(),
             self.in_page.as_ref().and_then(InPage::poll_timeout),
         ]
         .into_iter()
@@ -267,6 +304,8 @@ impl Device {
             in_page.handle_timeout(now);
         }
         self.dirty.ledger |= self.ledger.handle_timeout(now.instant);
+        self.answers_due(now, shared);
+        self.reports_due(now, shared);
         self.pump(now, shared);
     }
 
@@ -300,8 +339,10 @@ impl Device {
         update.subscriptions = dirty.subscriptions.then(|| self.subscriptions());
         if self.profile.target == Target::Simulated {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
+            update.faults = self.in_page.as_mut().and_then(InPage::poll_faults);
         }
         update.submission = self.submission.take();
+        update.reports = dirty.reports.then(|| self.reports.view());
         update.notices = std::mem::take(&mut self.notices);
         update
     }

@@ -11,6 +11,7 @@ mod connection;
 mod ledger;
 mod log;
 mod profile;
+mod rules;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,8 @@ pub use connection::{
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
-pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
+pub use profile::{ConnectionSettings, Profile, Target, WillSettings};
+pub use rules::{AnswerFault, AnswerRule, KindRule, ReportPlan, ReportState, ReportView, Variable};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
@@ -29,11 +31,12 @@ pub use crate::platform::{
     Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField, FormValues,
     Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text, TopicTemplate,
 };
+pub use crate::sim::{ArmedFault, FaultsView, MessageFault, Misfortune, StruckFault};
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 1;
+pub const SEAM_VERSION: u32 = 2;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -126,6 +129,22 @@ pub enum DeviceCommand {
         /// Its form.
         values: FormValues,
     },
+    /// Send a report again and again; one of this kind that runs already starts anew.
+    StartReport {
+        /// [`MessageKind::key`] of a kind that travels up.
+        kind: String,
+        /// What and how often.
+        plan: ReportPlan,
+    },
+    /// Stop the report of this kind.
+    StopReport {
+        /// [`MessageKind::key`].
+        kind: String,
+    },
+    /// Arm a fault of the simulated platform.
+    Arm(MessageFault),
+    /// Take back a fault that has not struck as often as it was armed for, or all of them.
+    Disarm(Option<u64>),
 }
 
 /// What the engine tells the page.
@@ -146,6 +165,8 @@ pub struct Hello {
     pub seam: u32,
     /// Every platform offered, in order.
     pub catalogue: Vec<Declaration>,
+    /// The variables of templates.
+    pub variables: Vec<Variable>,
 }
 
 /// What changed about one device.
@@ -173,6 +194,10 @@ pub struct DeviceUpdate {
     pub cloud: Option<CloudView>,
     /// What came of the last [`DeviceCommand::Application`].
     pub submission: Option<Submission>,
+    /// Periodic reports that were started.
+    pub reports: Option<Vec<ReportView>>,
+    /// Faults of the simulated platform; present while it is the target.
+    pub faults: Option<FaultsView>,
     /// Things to tell once, oldest first.
     pub notices: Vec<Notice>,
 }
@@ -192,6 +217,8 @@ impl DeviceUpdate {
             subscriptions: None,
             cloud: None,
             submission: None,
+            reports: None,
+            faults: None,
             notices: Vec::new(),
         }
     }
