@@ -6,6 +6,7 @@
 //! [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
+mod decoder;
 mod device;
 mod failure;
 mod flows;
@@ -24,6 +25,7 @@ use bytes::Bytes;
 use crate::platform::{self, Dialect};
 use crate::time::{Instant, Now};
 use crate::transport::{LinkError, LinkEvent};
+use decoder::Decoder;
 use device::Device;
 use random::Random;
 use seam::{Command, DeviceCommand, DeviceId, Hello, PageFacts, SEAM_VERSION, Update};
@@ -88,6 +90,7 @@ pub struct Engine {
     shared: Shared,
     devices: BTreeMap<DeviceId, Device>,
     links: HashMap<LinkId, DeviceId>,
+    decoder: Decoder,
     greeted: bool,
     hello_owed: bool,
     last_update: u64,
@@ -112,6 +115,7 @@ impl Engine {
             },
             devices: BTreeMap::new(),
             links: HashMap::new(),
+            decoder: Decoder::default(),
             greeted: false,
             hello_owed: false,
             last_update: 0,
@@ -130,6 +134,10 @@ impl Engine {
             }
             Command::Taken { update } => self.taken = self.taken.max(update),
             Command::Device { device, command } => self.handle_device(now, device, command),
+            Command::Decode(request) => {
+                self.decoder.decode(now, self.shared.dialects, *request);
+            }
+            Command::SelectDecoded(frame) => self.decoder.select(frame),
         }
     }
 
@@ -228,7 +236,10 @@ impl Engine {
             .map(|device| device.poll_update(now, shared))
             .filter(|update| !update.is_empty())
             .collect();
-        if hello.is_none() && devices.is_empty() {
+        let decoded = self.decoder.poll_decoded();
+        let decoded_frame = self.decoder.poll_selected();
+        let quiet = hello.is_none() && decoded.is_none() && decoded_frame.is_none();
+        if quiet && devices.is_empty() {
             return None;
         }
         self.last_update = self.last_update.saturating_add(1);
@@ -236,6 +247,8 @@ impl Engine {
             number: self.last_update,
             hello,
             devices,
+            decoded,
+            decoded_frame,
         })
     }
 }

@@ -41,6 +41,7 @@ pub use message::{
 };
 pub use spoil::with_other_id;
 pub use text::Text;
+pub(crate) use text::text;
 
 use crate::mqtt::QoS;
 use cloud::Cloud;

@@ -259,6 +259,15 @@ impl Console {
         self.send(DeviceCommand::Application { kind, values });
     }
 
+    /// Opens a panel of the dock, by its key in `panels::registry`, and shows the dock.
+    pub fn open_panel(self, key: &str) {
+        self.settings.update(|settings| {
+            settings.dock_panel = key.to_owned();
+            settings.dock_folded = false;
+        });
+        self.narrow.set(NarrowView::Dock);
+    }
+
     /// Chooses the next theme.
     pub fn next_theme(self) {
         self.settings

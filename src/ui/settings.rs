@@ -40,18 +40,6 @@ impl Theme {
     }
 }
 
-/// A panel of the dock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum DockTab {
-    /// What the device sends.
-    #[default]
-    Compose,
-    /// Round trips.
-    Commands,
-    /// The simulated platform's side.
-    Cloud,
-}
-
 /// A part of the page, where only one fits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum NarrowView {
@@ -86,8 +74,8 @@ pub struct Settings {
     pub language: Option<Language>,
     /// The theme.
     pub theme: Theme,
-    /// The dock's open tab.
-    pub dock_tab: DockTab,
+    /// Key of the dock's open panel; empty means the first.
+    pub dock_panel: String,
     /// Width of the device panel; `None` where never dragged.
     pub device_width: Option<f64>,
     /// Width of the inspector.

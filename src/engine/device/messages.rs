@@ -165,7 +165,7 @@ impl Device {
             match inspect::encode(self.version, &publication) {
                 Ok(bytes) => {
                     let layers = inspect::layers(
-                        self.dialect,
+                        Some(self.dialect),
                         identity,
                         Direction::Up,
                         self.version,

@@ -324,7 +324,7 @@ impl Device {
             let id = self.selected?;
             let entry = self.log.entry(id)?;
             Some(Box::new(inspect::frame_view(
-                self.dialect,
+                Some(self.dialect),
                 &self.profile.identity,
                 id,
                 entry,

@@ -8,6 +8,7 @@
 
 mod compose;
 mod connection;
+mod decode;
 mod ledger;
 mod log;
 mod profile;
@@ -19,6 +20,9 @@ pub use compose::{Draft, Preview};
 pub use connection::{
     ConnectionState, ConnectionView, Failure, FailureClass, PlanView, SubscriptionState,
     SubscriptionView,
+};
+pub use decode::{
+    DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, PasteFormat,
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
@@ -64,6 +68,10 @@ pub enum Command {
         /// What.
         command: DeviceCommand,
     },
+    /// Read pasted bytes: [`Update::decoded`].
+    Decode(Box<DecodeRequest>),
+    /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
+    SelectDecoded(Option<FrameId>),
 }
 
 /// Facts about the page that the engine cannot see.
@@ -156,6 +164,10 @@ pub struct Update {
     pub hello: Option<Hello>,
     /// Devices with changes.
     pub devices: Vec<DeviceUpdate>,
+    /// What was read in pasted bytes.
+    pub decoded: Option<Box<Decoded>>,
+    /// The selected one of them; `Some(None)` when nothing is selected any more.
+    pub decoded_frame: Option<Option<Box<FrameView>>>,
 }
 
 /// The engine's first words.

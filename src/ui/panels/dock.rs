@@ -1,47 +1,33 @@
-//! The dock: what the device sends, the round trips, the simulated platform's side.
+//! The dock: the tools, one at a time. Which there are is `registry::DOCK`.
 
 use leptos::prelude::*;
 
-use super::cloud::Cloud;
-use super::commands::Commands;
-use super::compose::Compose;
-use crate::ui::components::{TabList, TabSpec, live};
+use super::registry::{DOCK, DockPanel, named};
+use crate::ui::components::{TabList, TabSpec, live, part};
 use crate::ui::console::use_console;
 use crate::ui::i18n::words;
-use crate::ui::settings::DockTab;
 
-/// The panel. All three parts stay in the document, so none loses its state.
+/// The panel.
 #[component]
 pub fn Dock() -> impl IntoView {
     let console = use_console();
-    let tab = Memo::new(move |_| console.settings.with(|settings| settings.dock_tab));
-    let folded = Memo::new(move |_| console.settings.with(|settings| settings.dock_folded));
-    let open = Memo::new(move |_| console.device.ledger.with(|ledger| ledger.open));
-    let commands = Signal::derive(move || match open.get() {
-        0 => console.say(words::COMMANDS).to_owned(),
-        open => console.fill(words::COMMANDS_OPEN, &[&open.to_string()]),
+    let open = Memo::new(move |_| {
+        console
+            .settings
+            .with(|settings| named(&settings.dock_panel))
     });
-    let tabs = vec![
-        TabSpec {
-            value: DockTab::Compose,
-            id: "tab-compose",
-            panel: "tab-compose-panel",
-            label: Signal::derive(move || console.say(words::COMPOSE).to_owned()),
-        },
-        TabSpec {
-            value: DockTab::Commands,
-            id: "tab-commands",
-            panel: "tab-commands-panel",
-            label: commands,
-        },
-        TabSpec {
-            value: DockTab::Cloud,
-            id: "tab-cloud",
-            panel: "tab-cloud-panel",
-            label: Signal::derive(move || console.say(words::CLOUD).to_owned()),
-        },
-    ];
-    let closed = move |this: DockTab| move || tab.get() != this;
+    let folded = Memo::new(move |_| console.settings.with(|settings| settings.dock_folded));
+    let tabs = DOCK
+        .iter()
+        .map(|panel| TabSpec {
+            value: panel.key,
+            id: panel.tab,
+            panel: panel.panel,
+            label: Signal::derive(move || {
+                (panel.counted)(console).unwrap_or_else(|| console.say(panel.name).to_owned())
+            }),
+        })
+        .collect::<Vec<_>>();
     view! {
         <section
             class="panel dock"
@@ -55,20 +41,12 @@ pub fn Dock() -> impl IntoView {
                     tabs=tabs
                     class="dock-tabs"
                     label=Signal::derive(move || console.say(words::DOCK).to_owned())
-                    selected=tab
-                    on_select=move |tab| {
-                        console
-                            .settings
-                            .update(|settings| {
-                                settings.dock_tab = tab;
-                                settings.dock_folded = false;
-                            });
-                    }
+                    selected=open
+                    on_select=move |panel| console.open_panel(panel)
                 />
-                <span class="top-bar-space"></span>
                 <button
                     type="button"
-                    class="button-quiet"
+                    class="button-quiet dock-fold"
                     data-testid="dock-fold"
                     aria-expanded=live(move || (!folded.get()).to_string())
                     aria-label=live(move || {
@@ -83,37 +61,29 @@ pub fn Dock() -> impl IntoView {
                     {live(move || if folded.get() { "▴" } else { "▾" })}
                 </button>
             </div>
-            <div
-                class="dock-part"
-                role="tabpanel"
-                id="tab-compose-panel"
-                aria-labelledby="tab-compose"
-                data-testid="compose"
-                hidden=closed(DockTab::Compose)
-            >
-                <Compose />
-            </div>
-            <div
-                class="dock-part"
-                role="tabpanel"
-                id="tab-commands-panel"
-                aria-labelledby="tab-commands"
-                data-testid="commands"
-                hidden=closed(DockTab::Commands)
-            >
-                <Commands />
-            </div>
-            <div
-                class="dock-part"
-                role="tabpanel"
-                id="tab-cloud-panel"
-                aria-labelledby="tab-cloud"
-                data-testid="cloud"
-                hidden=closed(DockTab::Cloud)
-            >
-                <Cloud />
-            </div>
+            {DOCK.iter().map(|panel| view! { <Part panel=panel open=open /> }).collect_view()}
         </section>
+    }
+    .into_any()
+}
+
+/// One panel: drawn when it is opened for the first time, and kept from then on.
+#[component]
+fn Part(panel: &'static DockPanel, open: Memo<&'static str>) -> impl IntoView {
+    let drawn = Memo::new(move |before: Option<&bool>| {
+        before.copied().unwrap_or(false) || open.get() == panel.key
+    });
+    view! {
+        <div
+            class="dock-part"
+            role="tabpanel"
+            id=panel.panel
+            aria-labelledby=panel.tab
+            data-testid=panel.key
+            hidden=live(move || open.get() != panel.key)
+        >
+            {part(move || drawn.get().then(panel.draw))}
+        </div>
     }
     .into_any()
 }

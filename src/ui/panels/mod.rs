@@ -9,6 +9,7 @@ mod dock;
 mod inspector;
 mod log;
 mod overlay;
+pub mod registry;
 mod subscriptions;
 mod top_bar;
 

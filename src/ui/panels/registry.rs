@@ -1,0 +1,76 @@
+//! The dock's panels: one row each. A panel is its row here and its own file.
+
+use leptos::prelude::*;
+
+use super::cloud::Cloud;
+use super::commands::Commands;
+use super::compose::Compose;
+use crate::ui::console::Console;
+use crate::ui::i18n::{Phrase, words};
+
+/// A panel of the dock.
+pub struct DockPanel {
+    /// Names it in the settings and is the `data-testid` of what it shows.
+    pub key: &'static str,
+    /// `id` and `data-testid` of its tab.
+    pub tab: &'static str,
+    /// `id` of its tab panel.
+    pub panel: &'static str,
+    /// Its name.
+    pub name: Phrase,
+    /// Its name while there is something to count; `None` means the plain name.
+    pub counted: fn(Console) -> Option<String>,
+    /// Draws it. Called when the panel is opened for the first time; what it drew then stays in
+    /// the document, so that no panel loses its state.
+    pub draw: fn() -> AnyView,
+}
+
+/// The panel that is open on a first visit.
+pub const FIRST: &str = "compose";
+/// The round trips.
+pub const COMMANDS: &str = "commands";
+/// The simulated platform's side.
+pub const CLOUD: &str = "cloud";
+
+fn plain(_: Console) -> Option<String> {
+    None
+}
+
+/// Every panel of the dock, in the order of its tabs.
+pub const DOCK: &[DockPanel] = &[
+    DockPanel {
+        key: FIRST,
+        tab: "tab-compose",
+        panel: "tab-compose-panel",
+        name: words::COMPOSE,
+        counted: plain,
+        draw: || view! { <Compose /> }.into_any(),
+    },
+    DockPanel {
+        key: COMMANDS,
+        tab: "tab-commands",
+        panel: "tab-commands-panel",
+        name: words::COMMANDS,
+        counted: |console| match console.device.ledger.with(|ledger| ledger.open) {
+            0 => None,
+            open => Some(console.fill(words::COMMANDS_OPEN, &[&open.to_string()])),
+        },
+        draw: || view! { <Commands /> }.into_any(),
+    },
+    DockPanel {
+        key: CLOUD,
+        tab: "tab-cloud",
+        panel: "tab-cloud-panel",
+        name: words::CLOUD,
+        counted: plain,
+        draw: || view! { <Cloud /> }.into_any(),
+    },
+];
+
+/// The panel that settings name, or the first where they name one that is not there.
+pub fn named(key: &str) -> &'static str {
+    DOCK.iter()
+        .map(|panel| panel.key)
+        .find(|known| *known == key)
+        .unwrap_or(FIRST)
+}
