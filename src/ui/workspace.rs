@@ -76,6 +76,8 @@ pub struct RawDraft {
     pub qos: u8,
     /// RETAIN flag.
     pub retain: bool,
+    /// Whether `${variables}` are filled in.
+    pub variables: bool,
     /// Whether the user typed in it: then the form does not fill it any more unasked.
     pub edited: bool,
 }
@@ -133,12 +135,18 @@ impl Composer {
                 values: self.values(&declaration.id, kind),
             }));
         }
-        Ok(Some(Draft::Raw(Publication {
+        let publication = Publication {
             topic: self.raw.topic.clone(),
             payload: Bytes::from(self.raw.payload.bytes()?),
             qos: qos(self.raw.qos),
             retain: self.raw.retain,
-        })))
+        };
+        let is_text = matches!(self.raw.payload, Typed::Text(_));
+        Ok(Some(if self.raw.variables && is_text {
+            Draft::Template(publication)
+        } else {
+            Draft::Raw(publication)
+        }))
     }
 
     /// Goes to another way of editing. `form` is what the form would send: it fills the raw
@@ -186,6 +194,7 @@ fn raw(publication: &Publication) -> RawDraft {
         },
         qos: publication.qos as u8,
         retain: publication.retain,
+        variables: false,
         edited: false,
     }
 }
@@ -215,13 +224,9 @@ pub fn submittable(declaration: &Declaration) -> impl Iterator<Item = &MessageKi
         .filter(|kind| kind.direction == Direction::Down && kind.role != Role::Response)
 }
 
-/// The kinds with which a device answers the cloud.
-pub fn answering(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
-    declaration.kinds.iter().filter(|kind| {
-        kind.direction == Direction::Up
-            && submittable(declaration)
-                .any(|request| request.answered_by.as_ref() == Some(&kind.key))
-    })
+/// The requests of the cloud that a device answers.
+pub fn answerable(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
+    submittable(declaration).filter(|kind| answering_kind(declaration, &kind.key).is_some())
 }
 
 /// A form's values: what is typed, and the declared default where nothing is.
@@ -688,6 +693,6 @@ mod tests {
         };
         assert_eq!(keys(sendable(&declaration).collect()), ["report"]);
         assert_eq!(keys(submittable(&declaration).collect()), ["command"]);
-        assert_eq!(keys(answering(&declaration).collect()), ["answer"]);
+        assert_eq!(keys(answerable(&declaration).collect()), ["command"]);
     }
 }

@@ -6,10 +6,13 @@ mod compose;
 mod connection;
 mod device;
 mod dock;
+mod faults;
 mod inspector;
 mod log;
 mod overlay;
 pub mod registry;
+mod reports;
+mod rules;
 mod subscriptions;
 mod top_bar;
 
