@@ -7,6 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::i18n::{Language, Phrase};
+use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
@@ -16,7 +17,8 @@ use crate::engine::seam::{
     Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FaultsView,
     FormValues, FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, MessageFault, Notice,
     PageFacts, PlanView, Preview, Profile, Publication, ReportPlan, ReportView, SEAM_VERSION,
-    Severity, Submission, SubscriptionView, Target, Text, UnixMillis, Variable,
+    Severity, Submission, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
+    WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -81,8 +83,12 @@ pub struct Device {
     pub reports: RwSignal<Arc<Vec<ReportView>>>,
     /// Faults of the simulated platform.
     pub faults: RwSignal<Arc<FaultsView>>,
+    /// The credentials being worked out.
+    pub workbench: RwSignal<Option<WorkbenchView>>,
     /// The platform's declaration.
     pub declaration: Memo<Option<Arc<Declaration>>>,
+    /// What the user does with its log.
+    pub looking: Looking,
 }
 
 /// The page's state. Copies are handles on the same.
@@ -93,6 +99,7 @@ pub struct Console {
     store_timer: StoredValue<Option<TimeoutHandle>>,
     toast_count: StoredValue<u64>,
     drafts: StoredValue<u64>,
+    computations: StoredValue<u64>,
     /// What became of the worker.
     pub engine: RwSignal<EngineState>,
     /// Every platform offered.
@@ -142,6 +149,7 @@ impl Console {
             store_timer: StoredValue::new(None),
             toast_count: StoredValue::new(0),
             drafts: StoredValue::new(0),
+            computations: StoredValue::new(0),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
             variables: RwSignal::new(Arc::default()),
@@ -188,12 +196,17 @@ impl Console {
             .connection
             .with_untracked(|connection| connection.state)
         {
-            ConnectionState::Offline => self.connect(),
+            ConnectionState::Offline | ConnectionState::Waiting { .. } => self.connect(),
             ConnectionState::Closing => {}
             ConnectionState::Opening
             | ConnectionState::Handshake
-            | ConnectionState::Connected { .. } => self.send(DeviceCommand::Disconnect),
+            | ConnectionState::Connected { .. } => self.disconnect(),
         }
+    }
+
+    /// Ends the connection, or the wait for one.
+    pub fn disconnect(self) {
+        self.send(DeviceCommand::Disconnect);
     }
 
     /// Connects with the profile as it stands.
@@ -296,6 +309,20 @@ impl Console {
         self.send(DeviceCommand::Disarm(fault));
     }
 
+    /// Has credentials worked out, from now on and whenever they change; `None` closes the
+    /// workbench.
+    pub fn work_out(self, request: Option<WorkbenchRequest>) {
+        let number = self.computations.get_value() + 1;
+        self.computations.set_value(number);
+        if request.is_none() {
+            self.device.workbench.set(None);
+        }
+        self.send(DeviceCommand::Workbench {
+            number,
+            request: request.map(Box::new),
+        });
+    }
+
     /// Chooses the next theme.
     pub fn next_theme(self) {
         self.settings
@@ -388,7 +415,7 @@ impl Console {
         });
     }
 
-    fn send(self, command: DeviceCommand) {
+    pub(super) fn send(self, command: DeviceCommand) {
         self.post(&Command::Device {
             device: self.device.id,
             command,
@@ -451,10 +478,12 @@ impl Console {
         // The device is made by its profile; what comes before that is lost on the engine.
         self.send_profile();
         self.send(DeviceCommand::View(self.view.get_value()));
+        self.resume_looking();
     }
 
-    fn show_device(self, update: DeviceUpdate) {
+    fn show_device(self, mut update: DeviceUpdate) {
         let device = self.device;
+        device.looking.show(self, &mut update);
         if let Some(connection) = update.connection {
             device.connection.set(connection);
         }
@@ -499,6 +528,11 @@ impl Console {
         }
         if let Some(faults) = update.faults {
             device.faults.set(Arc::new(faults));
+        }
+        if let Some(workbench) = update.workbench
+            && workbench.number == self.computations.get_value()
+        {
+            device.workbench.set(Some(*workbench));
         }
         for notice in update.notices {
             self.notify(notice);
@@ -660,7 +694,9 @@ impl Device {
             submission: RwSignal::new(None),
             reports: RwSignal::new(Arc::default()),
             faults: RwSignal::new(Arc::default()),
+            workbench: RwSignal::new(None),
             declaration,
+            looking: Looking::default(),
         }
     }
 
@@ -704,6 +740,8 @@ impl Device {
         self.submission.set(None);
         self.reports.set(Arc::default());
         self.faults.set(Arc::default());
+        self.workbench.set(None);
+        self.looking.forget();
     }
 }
 
@@ -712,6 +750,7 @@ fn offline() -> ConnectionView {
         state: ConnectionState::Offline,
         since: clock::unix_millis(),
         failure: None,
+        stopped: None,
     }
 }
 

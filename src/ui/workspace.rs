@@ -463,6 +463,7 @@ mod tests {
             ],
             topics: vec![],
             codes: vec![],
+            calculators: vec![],
         }
     }
 

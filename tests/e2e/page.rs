@@ -240,6 +240,14 @@ impl<'a> Page<'a> {
         self.click("connect").await;
     }
 
+    /// Stops the wait for the next attempt, if there is one.
+    pub async fn stop_waiting(&self) {
+        if self.has("[data-testid=status][data-state=waiting]").await {
+            self.click("stop-waiting").await;
+        }
+        self.wait_for_state("offline").await;
+    }
+
     /// Ends the connection and waits until it has ended.
     pub async fn disconnect(&self) {
         self.click("connect").await;
@@ -272,7 +280,8 @@ impl<'a> Page<'a> {
 
     /// While an attempt is under way, the explanation of the one before may still be shown.
     async fn failure_shown(&self) -> Option<Failure> {
-        let failure = "if (!document.querySelector('[data-testid=status][data-state=offline]'))
+        let failure = "if (!document.querySelector('[data-testid=status]:is([data-state=offline],
+                    [data-state=waiting])'))
                 return null;
              const at = document.querySelector('[data-testid=failure]');
              if (!at) return null;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use device_console::engine::seam::{
-    self, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FaultsView, FormValues, FrameId, FrameView, LedgerView, LogView, LogWindow, Notice, PageFacts,
-    PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
+    self, ChartWindow, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate,
+    Draft, FaultsView, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView,
+    LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
+    TopicsWindow, WorkbenchView,
 };
 use device_console::engine::{Effect, Engine, LinkId};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -27,6 +28,10 @@ pub struct Page {
     pub plan: Option<PlanView>,
     pub counters: Counters,
     pub log: LogWindow,
+    pub filter: Option<FilterView>,
+    pub jumped: Option<Option<Jumped>>,
+    pub topics: Option<TopicsWindow>,
+    pub charts: Option<ChartWindow>,
     pub selected: Option<Box<FrameView>>,
     pub preview: Option<Box<Preview>>,
     pub ledger: LedgerView,
@@ -35,6 +40,7 @@ pub struct Page {
     pub submission: Option<Submission>,
     pub reports: Vec<ReportView>,
     pub faults: FaultsView,
+    pub workbench: Option<Box<WorkbenchView>>,
     pub notices: Vec<Notice>,
 }
 
@@ -50,6 +56,10 @@ impl Page {
         self.plan = update.plan.or(self.plan.take());
         set(&mut self.counters, update.counters);
         set(&mut self.log, update.log);
+        self.filter = update.filter.or(self.filter.take());
+        self.jumped = update.jumped.or(self.jumped.take());
+        self.topics = update.topics.or(self.topics.take());
+        self.charts = update.charts.or(self.charts.take());
         set(&mut self.selected, update.selected);
         self.preview = update.preview.or(self.preview.take());
         set(&mut self.ledger, update.ledger);
@@ -58,6 +68,7 @@ impl Page {
         self.submission = update.submission.or(self.submission.take());
         set(&mut self.reports, update.reports);
         set(&mut self.faults, update.faults);
+        self.workbench = update.workbench.or(self.workbench.take());
         self.notices.extend(update.notices);
     }
 }
@@ -158,6 +169,12 @@ impl Console {
 
     pub fn link(&mut self, link: LinkId, event: LinkEvent) {
         self.engine.handle_link(self.now(), link, event);
+        self.settle();
+    }
+
+    /// The browser says whether it has a network.
+    pub fn network(&mut self, online: bool) {
+        self.engine.handle_network(self.now(), online);
         self.settle();
     }
 

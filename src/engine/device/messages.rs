@@ -5,9 +5,9 @@ use bytes::Bytes;
 use super::Device;
 use crate::engine::seam::{Draft, FrameId, Notice, Preview};
 use crate::engine::template::{self, Scope, Walks};
-use crate::engine::{Shared, failure, inspect};
+use crate::engine::{Shared, failure, inspect, plan};
 use crate::mqtt::Severity;
-use crate::platform::{Composed, Direction, Draw, Finding, Publication, Reading, Role, Text};
+use crate::platform::{Composed, Direction, Draw, Publication, Reading, Role, Text};
 use crate::session;
 use crate::time::Now;
 
@@ -29,18 +29,15 @@ impl Device {
             .and_then(|key| self.declaration.kinds.iter().find(|kind| &kind.key == key));
         let pairing = self.ledger.observe(now, direction, id, &reading, kind);
         self.dirty.ledger |= reading.correlation.is_some();
-        if let Some(entry) = self.log.entry_mut(id) {
-            entry.reading = reading.kind.is_some().then(|| reading.summary.clone());
-            entry.severity = reading
-                .findings
-                .iter()
-                .chain(&pairing.findings)
-                .map(|finding| finding.severity)
-                .max();
-            entry.findings = pairing.findings;
-            entry.rtt = pairing.latency.or(entry.rtt);
-        }
-        if self.selected == Some(id) {
+        self.picture_message(now, direction, id, publication, &reading, &pairing);
+        self.log.remark_reading(
+            id,
+            &reading,
+            pairing.findings,
+            pairing.latency,
+            pairing.request,
+        );
+        if self.looking.selected == Some(id) {
             self.dirty.selected = true;
         }
         reading
@@ -158,7 +155,7 @@ impl Device {
             findings: Vec::new(),
         };
         if let Some(publication) = composed.publication.take() {
-            add_new(
+            plan::add_new(
                 &mut composed.findings,
                 self.dialect.lint(identity, &publication),
             );
@@ -180,15 +177,5 @@ impl Device {
         }
         preview.findings = composed.findings;
         preview
-    }
-}
-
-/// Adds findings that are not there yet: composing and linting may both notice.
-fn add_new(findings: &mut Vec<Finding>, more: Vec<Finding>) {
-    for finding in more {
-        let known = |old: &Finding| old.rule == finding.rule && old.place == finding.place;
-        if !findings.iter().any(known) {
-            findings.push(finding);
-        }
     }
 }

@@ -24,6 +24,8 @@ words! {
     THEME_LIGHT: "Theme: light", "主题：浅色";
     THEME_DARK: "Theme: dark", "主题：深色";
     STATE_OFFLINE: "offline", "未连接";
+    STATE_WAITING: "connecting again", "等待重连";
+    WAITING_LEFT: "in {} s", "{} 秒后";
     STATE_OPENING: "opening", "正在打开";
     STATE_HANDSHAKE: "waiting for CONNACK", "等待 CONNACK";
     STATE_CONNECTED: "connected", "已连接";
@@ -87,12 +89,25 @@ words! {
     STARTING: "Starting …", "启动中…";
     REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
+    CONNECT_NOW: "Connect now", "立即连接";
+    STOP_WAITING: "Stop", "停止重连";
+    WAITING_FOR_ATTEMPT: "Connecting again in {} s; {} attempts failed so far.", "{} 秒后自动重连；已失败 {} 次。";
+    RECONNECT: "Connect again by itself", "自动重连";
+    RECONNECT_HELP: "After a connection broke off; never after a refusal that would only be repeated.",
+        "连接中断后自动重连；若服务器会以同样原因拒绝，则不重连。";
+    FAILURE_FINDINGS: "What the platform forbids in this CONNECT", "该 CONNECT 违反的平台规则";
+    FAILURE_ALSO: "It could also be", "也可能是";
+    RELAY: "Relay from WebSocket to TCP, on your machine", "在本机运行 WebSocket 到 TCP 的中转";
+    RELAY_COPY: "Copy", "复制";
+    RELAY_CONNECT: "Then connect to {}", "然后连接到 {}";
     FAILURE_CERTAIN: "certain", "确定";
     FAILURE_LIKELY: "likely: the browser hides the exact cause", "推测：浏览器不提供确切原因";
     FAILURE_NEXT: "Next step", "下一步";
     FAILURE_CODE: "Close code {}", "关闭码 {}";
     FAILURE_REASON: "reason “{}”", "原因“{}”";
-    FAILURE_AFTER: "after {}", "历时 {}";
+    FAILURE_AFTER_OPENING: "{} after the attempt began; the socket never opened", "尝试开始后 {}，WebSocket 未能打开";
+    FAILURE_AFTER_CONNECT: "{} after CONNECT", "发送 CONNECT 后 {}";
+    FAILURE_AFTER_CONNECTED: "{} after the socket opened", "WebSocket 打开后 {}";
     FAILURE_FRAME: "Show the frame", "查看该报文";
     SUBSCRIPTIONS: "Subscriptions", "订阅";
     SUBSCRIPTION_FILTER: "Topic filter", "主题过滤器";
@@ -118,6 +133,69 @@ words! {
     LOG: "Log", "日志";
     LOG_HELP: "Every control packet, newest last", "全部控制报文，最新的在最后";
     LOG_TOTAL: "{} rows", "共 {} 行";
+    LOG_MATCHING: "{} of {}", "{} / 共 {} 行";
+    LOG_SEARCHING: "{} found, {} of {} searched", "已找到 {}，已查 {} / {}";
+    LOG_KEPT: "{} rows kept, {}", "保留 {} 行，{}";
+    LOG_HELD: "{} newer held", "另有 {} 行未显示";
+    LOG_PAUSE: "Pause", "暂停";
+    LOG_PAUSE_HELP: "Hold the rows as they are; what comes meanwhile is kept (p)",
+        "画面停住，期间的报文照常记录（p）";
+    LOG_TOOLS: "Tools", "工具";
+    LOG_TIME: "Go to time", "跳到时间";
+    LOG_GO: "Go", "跳转";
+    LOG_MARKS: "Marks", "标记";
+    LOG_MARKED: "{} marked", "{} 个标记";
+    LOG_MARK: "Mark", "标记";
+    LOG_IS_MARKED: "marked", "已标记";
+    LOG_MARK_NEXT: "Next mark (n)", "下一个标记（n）";
+    LOG_MARK_PREVIOUS: "Previous mark (N)", "上一个标记（N）";
+    LOG_LIMITS: "Keep at most", "最多保留";
+    LOG_LIMIT_ROWS: "Keep: rows", "保留行数";
+    LOG_FILTER: "Filter", "过滤";
+    LOG_FILTER_EXAMPLE: "Filter: text, type:publish topic:$dp/# -dir:out", "过滤：文字，type:publish topic:$dp/# -dir:out";
+    LOG_FILTER_CLEAR: "Clear the filter", "清除过滤条件";
+    LOG_FILTER_OFFERS: "Completions", "补全";
+    LOG_FILTER_ERROR: "At character {}: {}", "第 {} 个字符：{}";
+    LOG_NONE_PASSES: "No row passes the filter.", "没有符合过滤条件的行。";
+    LOG_NONE_YET: "Searching…", "正在查找…";
+    LOG_HIDDEN: "Row {} is selected; the filter or the pause hides it.",
+        "已选中第 {} 行，但当前过滤或暂停使其不显示。";
+    LOG_NOWHERE: "There is no such row.", "没有这样的行。";
+    LOG_UNANSWERED: "none", "无应答";
+    LOG_WAITS: "Waits for its answer, or got none", "等待应答，或未得到应答";
+    TOPICS: "Topics", "主题";
+    TOPICS_HELP: "Topic tree: arrows move and unfold, Enter filters the log",
+        "主题树：方向键移动和展开，回车过滤日志";
+    TOPICS_COUNT: "{} topics since the log was cleared", "自清空日志以来 {} 个主题";
+    TOPICS_UNLISTED: "{} messages on topics beyond what the tree holds", "另有 {} 条消息的主题超出可列数量";
+    TOPICS_EMPTY: "Every topic that a message travels on appears here, with counts and last value.",
+        "消息经过的每个主题都会列在这里，附计数和最新值。";
+    TOPIC_RATE: "msg/s", "条/秒";
+    TOPIC_LAST: "Last value", "最新值";
+    TOPIC_OPEN: "Unfold", "展开";
+    TOPIC_CLOSE: "Fold", "折叠";
+    TOPIC_EMPTY_LEVEL: "(empty level)", "（空层级）";
+    TOPIC_JUMP: "Select this message", "选中该消息";
+    CHARTS: "Charts", "图表";
+    CHART_SERIES: "Numbers", "数值";
+    CHART_EMPTY: "Numbers in reports, streams and JSON payloads appear here; choose up to six to draw.",
+        "上报、数据流和 JSON 载荷中的数值会列在这里，最多选六项绘制。";
+    CHART_UNLISTED: "{} more values not listed", "另有 {} 个数值未列出";
+    CHART_UNREAD: "{} rows still to be read", "尚有 {} 行待读取";
+    CHART_SPAN: "Time shown", "时间范围";
+    CHART_ALL: "all that the log keeps", "日志保留的全部";
+    CHART_HOUR: "last hour", "最近一小时";
+    CHART_MINUTES: "last 10 minutes", "最近 10 分钟";
+    CHART_MINUTE: "last minute", "最近一分钟";
+    CHART_SCALES: "each line on its own scale", "各曲线分别缩放";
+    CHART_DESCRIBED: "{}: {} values, from {} to {}, last {}", "{}：{} 个值，{} 至 {}，最新 {}";
+    LATENCIES: "Time to the answer", "应答时延";
+    LATENCY_FIGURES: "{} × · p50 {} · p99 {} · max {}", "{} 次 · p50 {} · p99 {} · 最大 {}";
+    PARTNERS: "Belongs to", "关联报文";
+    PARTNER_ANSWERS: "→ what it acknowledges", "→ 所应答的报文";
+    PARTNER_ANSWERED_BY: "→ its acknowledgement", "→ 对应的应答报文";
+    PARTNER_REQUEST: "→ its request", "→ 对应的请求";
+    PARTNER_REPLY: "→ its reply", "→ 对应的回复";
     LOG_DROPPED: "{} oldest dropped", "已丢弃最早的 {} 行";
     LOG_FOLLOW: "Follow newest", "跟随最新";
     LOG_CLEAR: "Clear", "清空";
@@ -165,6 +243,7 @@ words! {
     COPY_VALUE: "Copy value", "复制值";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPIED: "Copied.", "已复制。";
+    COPY: "Copy", "复制";
     SECRET_MASKED: "masked", "已隐藏";
     REVEAL_BYTES: "Show secret bytes", "显示敏感字节";
     CONCEAL_BYTES: "Hide secret bytes", "隐藏敏感字节";
@@ -349,6 +428,24 @@ words! {
     CLOUD_CLASS: "Class", "类别";
     CLOUD_NAME: "Name", "名称";
     CLOUD_VALUE: "Value", "值";
+
+    // Credential workbench
+    WORKBENCH: "Credentials", "鉴权";
+    WORKBENCH_INPUTS: "What is computed", "计算内容";
+    WORKBENCH_CALCULATOR: "Computation", "计算器";
+    WORKBENCH_STEPS: "Step by step", "逐步计算";
+    WORKBENCH_STEPS_EMPTY: "Nothing to compute yet: see the findings.", "尚无法计算：请看检查结果。";
+    WORKBENCH_EMPTY: "(empty)", "（空）";
+    WORKBENCH_REVEAL: "Show secrets", "显示敏感信息";
+    WORKBENCH_CONCEAL: "Hide secrets", "隐藏敏感信息";
+    WORKBENCH_COPY: "Copy: {}", "复制：{}";
+    WORKBENCH_CHECK: "Why is it refused?", "为什么被拒绝？";
+    WORKBENCH_CHECK_HELP: "Paste what was refused. It is compared with the computed values part by part; an empty field is not compared.",
+        "粘贴被拒绝的内容，逐项与计算结果比较；留空的字段不参与比较。";
+    WORKBENCH_RIGHT: "No mistake found: this is what is computed here.", "未发现错误：与此处的计算结果一致。";
+    WORKBENCH_WRONG: "This will be refused:", "以下内容会被拒绝：";
+    WORKBENCH_KEPT: "Computed inside this page, without a connection. What is typed or pasted here is kept in memory only.",
+        "在本页面内计算，无需连接。此处输入或粘贴的内容仅保存在内存中。";
 
     // Above everything
     ENGINE_FAILED: "The engine stopped", "引擎已停止";

@@ -166,6 +166,10 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
     let (id, request, reply, state) = (row.id, row.request, row.reply, row.state);
     let label = row.label.clone();
     let outcome = row.outcome.clone();
+    let has_code = row
+        .outcome
+        .as_ref()
+        .is_some_and(|outcome| !outcome.code.is_empty());
     let (late, repeats, planned) = (row.late, row.repeats, row.planned);
     let acknowledged = acknowledged(&row);
     let waiting = row.clone();
@@ -247,7 +251,10 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
             </td>
             <td class="cut" title=full>
                 <span class="trip-state" data-state=state_name(state)>
-                    {live(move || console.say(state_phrase(state)))}
+                    // Sign and code say it already; the words are for who cannot see the sign.
+                    <span class=has_code.then_some("visually-hidden")>
+                        {live(move || console.say(state_phrase(state)))}
+                    </span>
                 </span>
                 {late
                     .then(|| {

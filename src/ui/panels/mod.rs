@@ -1,5 +1,7 @@
 //! The parts of the page.
 
+mod attempt;
+mod charts;
 mod cloud;
 mod commands;
 mod compose;
@@ -15,6 +17,8 @@ mod reports;
 mod rules;
 mod subscriptions;
 mod top_bar;
+mod topics;
+mod workbench;
 
 pub use device::DevicePanel;
 pub use dock::Dock;

@@ -2,11 +2,14 @@
 
 use leptos::prelude::*;
 
+use super::charts::Charts;
 use super::cloud::Cloud;
 use super::commands::Commands;
 use super::compose::Compose;
 use super::faults::Faults;
 use super::rules::Rules;
+use super::topics::Topics;
+use super::workbench::Workbench;
 use crate::engine::seam::{ReportState, ReportView};
 use crate::ui::console::Console;
 use crate::ui::i18n::{Phrase, words};
@@ -36,8 +39,14 @@ pub const COMMANDS: &str = "commands";
 pub const RULES: &str = "rules";
 /// Faults of the simulated platform.
 pub const FAULTS: &str = "faults";
+/// The topic tree.
+pub const TOPICS: &str = "topics";
+/// Numbers as pictures.
+pub const CHARTS: &str = "charts";
 /// The simulated platform's side.
 pub const CLOUD: &str = "cloud";
+/// The credential workbench.
+pub const WORKBENCH: &str = "workbench";
 
 fn plain(_: Console) -> Option<String> {
     None
@@ -99,6 +108,30 @@ pub const DOCK: &[DockPanel] = &[
             armed => Some(console.fill(words::FAULTS_ARMED, &[&armed.to_string()])),
         },
         draw: || view! { <Faults /> }.into_any(),
+    },
+    DockPanel {
+        key: WORKBENCH,
+        tab: "tab-workbench",
+        panel: "tab-workbench-panel",
+        name: words::WORKBENCH,
+        counted: plain,
+        draw: || view! { <Workbench /> }.into_any(),
+    },
+    DockPanel {
+        key: TOPICS,
+        tab: "tab-topics",
+        panel: "tab-topics-panel",
+        name: words::TOPICS,
+        counted: plain,
+        draw: || view! { <Topics /> }.into_any(),
+    },
+    DockPanel {
+        key: CHARTS,
+        tab: "tab-charts",
+        panel: "tab-charts-panel",
+        name: words::CHARTS,
+        counted: plain,
+        draw: || view! { <Charts /> }.into_any(),
     },
 ];
 
