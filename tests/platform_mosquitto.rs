@@ -25,8 +25,8 @@ use console::Console;
 use device_console::engine::Effect;
 use device_console::engine::LinkId;
 use device_console::engine::seam::{
-    ConnectionState, DeviceCommand, Direction, Draft, FrameId, KindRule, LedgerRow, RoundTripState,
-    SubscriptionState,
+    ConnectionState, DeviceCommand, Direction, Draft, FrameId, KindRule, LedgerRow, QoS,
+    RoundTripState, SubscriptionState,
 };
 use device_console::platform::{from_hex, to_hex};
 use device_console::transport::LinkEvent;
@@ -217,6 +217,13 @@ impl Device {
             let connection = console.page.connection.as_ref().expect("a connection");
             matches!(connection.state, ConnectionState::Connected { .. })
         });
+        if dialect == "onenet" {
+            // OneNET hands commands over unasked; a broker wants to be asked.
+            device.console.device(DeviceCommand::Subscribe {
+                filter: "$creq/#".to_owned(),
+                qos: QoS::AtMostOnce,
+            });
+        }
         device.until("its subscriptions", |console| {
             console
                 .page
@@ -512,7 +519,7 @@ fn iotda() {
         answer: &[("paras", r#"{"echo":${request.paras.value}}"#)],
         answered: (
             "$oc/devices/5f052ac562369102d42b0fb6_dev01/sys/commands/response/request_id=c-42",
-            br#"{"result_code":0,"response_name":"COMMAND_RESPONSE","paras":{"echo":"ON"}}"#,
+            br#"{"result_code":0,"paras":{"echo":"ON"}}"#,
         ),
     });
 }

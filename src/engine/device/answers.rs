@@ -228,12 +228,12 @@ impl Device {
 
     /// Adds a remark to a row that is still kept.
     fn remark(&mut self, row: FrameId, finding: Finding) {
-        if let Some(entry) = self.log.entry_mut(row) {
+        self.log.remark(row, |entry| {
             entry.severity = entry.severity.max(Some(finding.severity));
             entry.findings.push(finding);
-            self.dirty.log = true;
-            self.dirty.selected |= self.selected == Some(row);
-        }
+        });
+        self.dirty.log = true;
+        self.dirty.selected |= self.looking.selected == Some(row);
     }
 }
 

@@ -296,6 +296,8 @@ fn RuleForm(
                         .update(|w| {
                             let kinds = &mut w.profile.answer.kinds;
                             let rule = kinds.entry(request.get_value()).or_default();
+                            // What is shown is what is sent, also where nobody typed.
+                            rule.form = values.get_untracked();
                             rule.form.insert(key, value);
                         });
                 }

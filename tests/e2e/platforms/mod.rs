@@ -65,7 +65,7 @@ impl Tour {
         page.fill("password", "wrong").await;
         page.click("target-simulated").await;
         page.click("connect").await;
-        page.failure("refused").await;
+        page.failure("Refused").await;
         page.fill("password", "").await;
         page.connect_simulated().await;
     }
