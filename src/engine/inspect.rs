@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::log::{Content, Entry, FrameLog, row};
+use super::log::{Content, Entry, FrameLog, partners, row};
 use super::seam::{FrameId, FrameView, PreviousFrame};
 use crate::capture::payload;
 use crate::mqtt::{
@@ -167,6 +167,7 @@ pub(super) fn frame_view(
         findings,
         outcome,
         members,
+        partners: partners(entry),
     }
 }
 

@@ -93,6 +93,10 @@ pub struct Settings {
     pub converter: bool,
     /// How payloads are read, by topic, where the user chose it; the newest last.
     pub payload_formats: Vec<(String, PayloadFormat)>,
+    /// The most rows that a log keeps.
+    pub log_rows: Option<u32>,
+    /// The most mebibytes that a log keeps.
+    pub log_mebibytes: Option<u32>,
 }
 
 /// How many topics' formats are remembered.

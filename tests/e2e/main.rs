@@ -19,6 +19,7 @@ mod composer;
 mod decoder;
 mod harness;
 mod inspector;
+mod platforms;
 mod real_broker;
 mod screenshots;
 mod simulated_platform;

@@ -1,6 +1,7 @@
 //! The parts of the page.
 
 mod attempt;
+mod charts;
 mod cloud;
 mod commands;
 mod compare;
@@ -9,13 +10,17 @@ mod connection;
 mod decode;
 mod device;
 mod dock;
+mod faults;
 mod inspector;
 mod library;
 mod log;
 mod overlay;
 pub mod registry;
+mod reports;
+mod rules;
 mod subscriptions;
 mod top_bar;
+mod topics;
 mod workbench;
 
 pub use device::DevicePanel;

@@ -3,6 +3,7 @@
 mod changes;
 mod convert;
 mod detail;
+mod partners;
 mod payload;
 mod state;
 mod tree;
@@ -19,6 +20,7 @@ use crate::ui::format::{size, time_of_day};
 use crate::ui::i18n::words;
 use convert::Converter;
 use detail::Detail;
+use partners::Partners;
 use state::State;
 use views::Views;
 
@@ -64,6 +66,7 @@ pub fn Inspector() -> impl IntoView {
                 } else {
                     view! {
                         <Reading frame=frame />
+                        <Partners frame=frame />
                         <Views state=state frame=frame />
                         <Detail state=state />
                         <Converter state=state />
