@@ -96,7 +96,7 @@ pub fn Decode() -> impl IntoView {
                         {live(move || console.say(words::FORMAT))}
                     </label>
                     <FormatChoice />
-                    <span class="field-note" data-testid="decode-recognised" role="status">
+                    <span class="visually-hidden" data-testid="decode-recognised" role="status">
                         {live(move || recognised(console))}
                     </span>
                     <span class="top-bar-space"></span>
@@ -218,7 +218,11 @@ fn FormatChoice() -> impl IntoView {
     let options = Signal::derive(move || {
         FORMATS
             .iter()
-            .map(|(value, _, phrase)| ((*value).to_owned(), console.say(*phrase).to_owned()))
+            .map(|(value, format, phrase)| {
+                let found = recognised(console).filter(|_| format.is_none());
+                let name = found.unwrap_or_else(|| console.say(*phrase).to_owned());
+                ((*value).to_owned(), name)
+            })
             .collect::<Vec<_>>()
     });
     let value = Signal::derive(move || {

@@ -142,18 +142,17 @@ fn Row(row: DecodedRow) -> impl IntoView {
         match fault.place {
             Some((line, column)) => console.fill(
                 words::DECODE_FAULT_PLACE,
-                &[
-                    &offset,
-                    &line.to_string(),
-                    &column.to_string(),
-                    &fault.field,
-                    &expected,
-                ],
+                &[&offset, &line.to_string(), &column.to_string(), &expected],
             ),
-            None => console.fill(words::DECODE_FAULT, &[&offset, &fault.field, &expected]),
+            None => console.fill(words::DECODE_FAULT, &[&offset, &expected]),
         }
     });
     let fault_offset = row.fault.as_ref().map(|fault| fault.offset.to_string());
+    let title = row
+        .fault
+        .as_ref()
+        .zip(fault.as_ref())
+        .map(|(told, fault)| format!("{}: {fault} {}", told.field, told.rule));
     let summary = fault.unwrap_or_else(|| console.tell(&row.row.summary));
     let severity = row.row.severity;
     let again = row.clone();
@@ -177,7 +176,7 @@ fn Row(row: DecodedRow) -> impl IntoView {
             <span class="decode-place">{place}</span>
             <span class="log-arrow" aria-hidden="true">{arrow}</span>
             <span class="log-packet">{packet.clone()}</span>
-            <span class="decode-summary" title=summary.clone()>{summary.clone()}</span>
+            <span class="decode-summary" title=title.unwrap_or_else(|| summary.clone())>{summary.clone()}</span>
             <span class="log-size">{size(u64::from(bytes))}</span>
             <span class="log-mark">
                 {severity.map(|severity| view! { <SeverityMark severity=severity /> })}
