@@ -174,7 +174,7 @@ fn properties_of_a_message_are_previewed_and_sent() {
         qos: QoS::AtMostOnce,
         retain: false,
     };
-    let draft = Draft::WithProperties(publication, Box::new(properties));
+    let draft = Draft::WithProperties(Box::new(Draft::Raw(publication)), Box::new(properties));
     console.device(DeviceCommand::Preview {
         number: 1,
         draft: draft.clone(),

@@ -7,10 +7,12 @@
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
 mod charts;
+mod compare;
 mod decoder;
 mod device;
 mod failure;
 mod filter;
+mod flows;
 mod inspect;
 mod latency;
 mod ledger;
@@ -19,6 +21,7 @@ mod plan;
 mod random;
 pub mod seam;
 mod store;
+mod template;
 mod topics;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -127,6 +130,8 @@ pub struct Engine {
     devices: BTreeMap<DeviceId, Device>,
     links: HashMap<LinkId, DeviceId>,
     decoder: Decoder,
+    rendered: Option<(u64, Box<seam::Rendered>)>,
+    comparison: Option<Box<seam::Comparison>>,
     greeted: bool,
     hello_owed: bool,
     last_update: u64,
@@ -156,6 +161,8 @@ impl Engine {
             devices: BTreeMap::new(),
             links: HashMap::new(),
             decoder: Decoder::default(),
+            rendered: None,
+            comparison: None,
             greeted: false,
             hello_owed: false,
             last_update: 0,
@@ -178,6 +185,18 @@ impl Engine {
                 self.decoder.decode(now, self.shared.dialects, *request);
             }
             Command::SelectDecoded(frame) => self.decoder.select(frame),
+            Command::Compare(request) => {
+                let compared = compare::compare(now, self.shared.dialects, &request);
+                self.comparison = Some(Box::new(compared));
+            }
+            Command::Render {
+                number,
+                format,
+                payload,
+            } => {
+                let rendered = crate::capture::payload::render(format, &payload);
+                self.rendered = Some((number, Box::new(rendered)));
+            }
         }
     }
 
@@ -325,6 +344,7 @@ impl Engine {
                 .iter()
                 .map(|dialect| dialect.declaration())
                 .collect(),
+            variables: template::VARIABLES.to_vec(),
         });
         let shared = &mut self.shared;
         let devices: Vec<_> = self
@@ -335,7 +355,13 @@ impl Engine {
             .collect();
         let decoded = self.decoder.poll_decoded();
         let decoded_frame = self.decoder.poll_selected();
-        let quiet = hello.is_none() && decoded.is_none() && decoded_frame.is_none();
+        let rendered = self.rendered.take();
+        let comparison = self.comparison.take();
+        let quiet = hello.is_none()
+            && decoded.is_none()
+            && decoded_frame.is_none()
+            && rendered.is_none()
+            && comparison.is_none();
         if quiet && devices.is_empty() {
             return None;
         }
@@ -346,6 +372,8 @@ impl Engine {
             devices,
             decoded,
             decoded_frame,
+            rendered,
+            comparison,
         })
     }
 }

@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use leptos::prelude::*;
 
+use super::decoding::Decoding;
 use super::i18n::{Language, Phrase};
 use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
@@ -13,11 +15,13 @@ use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
 use crate::browser::{clock, random, storage};
 use crate::engine::seam::{
-    self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
-    Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
-    FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, Subscription,
-    SubscriptionView, Target, Text, UnixMillis, WorkbenchRequest, WorkbenchView,
+    self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
+    ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
+    DialectId, Draft, FaultsView, FormValues, FrameId, FrameView, Hello, LedgerView, LogView,
+    LogWindow, MessageFault, Notice, PageFacts, PayloadFormat, PlanView, Preview, Profile,
+    Publication, Rendered, ReportPlan, ReportView, SEAM_VERSION, Severity, Submission,
+    Subscription, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
+    WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -78,6 +82,10 @@ pub struct Device {
     pub cloud: RwSignal<Option<Arc<CloudView>>>,
     /// What came of the last thing that the application side asked for.
     pub submission: RwSignal<Option<Arc<Submission>>>,
+    /// Periodic reports that were started.
+    pub reports: RwSignal<Arc<Vec<ReportView>>>,
+    /// Faults of the simulated platform.
+    pub faults: RwSignal<Arc<FaultsView>>,
     /// The credentials being worked out.
     pub workbench: RwSignal<Option<WorkbenchView>>,
     /// The platform's declaration.
@@ -99,6 +107,8 @@ pub struct Console {
     pub engine: RwSignal<EngineState>,
     /// Every platform offered.
     pub catalogue: RwSignal<Arc<Vec<Declaration>>>,
+    /// The variables of templates.
+    pub variables: RwSignal<Arc<Vec<Variable>>>,
     /// How the user likes the page.
     pub settings: RwSignal<Settings>,
     /// The language in use.
@@ -111,6 +121,12 @@ pub struct Console {
     pub form_message: RwSignal<Option<Publication>>,
     /// Wall clock, four times a second.
     pub now: RwSignal<UnixMillis>,
+    /// Pasted bytes.
+    pub decoding: Decoding,
+    /// The payload that the inspector asked to be shown in one way, with the number of the question.
+    pub rendered: RwSignal<Option<(u64, Arc<Rendered>)>>,
+    /// The same reading on every platform.
+    pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device. One for now; everything below takes it as an argument or from here.
@@ -145,12 +161,16 @@ impl Console {
             computations: StoredValue::new(0),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
+            variables: RwSignal::new(Arc::default()),
             settings,
             language,
             narrow: RwSignal::new(NarrowView::default()),
             utc_offset_minutes: clock::utc_offset_minutes(),
             form_message: RwSignal::new(None),
             now: RwSignal::new(clock::unix_millis()),
+            decoding: Decoding::new(),
+            rendered: RwSignal::new(None),
+            comparison: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
             device: Device::new(DeviceId(0), catalogue),
         };
@@ -158,6 +178,7 @@ impl Console {
         console.push_profile();
         console.push_settings();
         console.push_preview();
+        console.push_decoding();
         console.tick();
         console
     }
@@ -236,6 +257,7 @@ impl Console {
 
     /// Shows a row in the inspector, or none.
     pub fn select(self, frame: Option<FrameId>) {
+        self.decoding.inspected.set(false);
         if self.device.selected.get_untracked() != frame {
             self.device.selected.set(frame);
             if frame.is_none() {
@@ -249,6 +271,34 @@ impl Console {
     pub fn inspect(self, frame: FrameId) {
         self.select(Some(frame));
         self.narrow.set(NarrowView::Inspector);
+    }
+
+    /// Asks for the same reading on every platform: [`Console::comparison`].
+    pub fn compare(self, number: u64, readings: Vec<(String, String)>) {
+        self.post(&Command::Compare(Box::new(CompareRequest {
+            number,
+            readings,
+            identities: self.identities(),
+        })));
+    }
+
+    /// Every identity form that the user filled in, by platform.
+    pub(super) fn identities(self) -> BTreeMap<DialectId, FormValues> {
+        self.device.workspace.with_untracked(|workspace| {
+            let mut identities = workspace.identities.clone();
+            let profile = &workspace.profile;
+            identities.insert(profile.dialect.clone(), profile.identity.clone());
+            identities
+        })
+    }
+
+    /// Asks for a payload in one way: [`Console::rendered`].
+    pub fn render(self, number: u64, format: PayloadFormat, payload: Bytes) {
+        self.post(&Command::Render {
+            number,
+            format,
+            payload,
+        });
     }
 
     /// Forgets all rows.
@@ -275,6 +325,27 @@ impl Console {
             settings.dock_folded = false;
         });
         self.narrow.set(NarrowView::Dock);
+    }
+
+    /// Sends a report of this kind again and again.
+    pub fn start_report(self, kind: String, plan: ReportPlan) {
+        self.send_profile();
+        self.send(DeviceCommand::StartReport { kind, plan });
+    }
+
+    /// Stops the report of this kind.
+    pub fn stop_report(self, kind: String) {
+        self.send(DeviceCommand::StopReport { kind });
+    }
+
+    /// Arms a fault of the simulated platform.
+    pub fn arm(self, fault: MessageFault) {
+        self.send(DeviceCommand::Arm(fault));
+    }
+
+    /// Takes back one armed fault, or all of them.
+    pub fn disarm(self, fault: Option<u64>) {
+        self.send(DeviceCommand::Disarm(fault));
     }
 
     /// Has credentials worked out, from now on and whenever they change; `None` closes the
@@ -375,7 +446,7 @@ impl Console {
         }
     }
 
-    fn post(self, command: &Command) {
+    pub(super) fn post(self, command: &Command) {
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
                 worker.send(command);
@@ -411,8 +482,15 @@ impl Console {
     }
 
     /// Takes an update over; the engine sends the next one when this one is on the screen.
-    fn show(self, update: seam::Update) {
+    fn show(self, mut update: seam::Update) {
         let number = update.number;
+        self.decoding.show(&mut update);
+        if let Some((number, rendered)) = update.rendered.take() {
+            self.rendered.set(Some((number, Arc::new(*rendered))));
+        }
+        if let Some(comparison) = update.comparison.take() {
+            self.comparison.set(Some(Arc::new(*comparison)));
+        }
         if let Some(hello) = update.hello {
             self.welcome(hello);
         }
@@ -434,6 +512,7 @@ impl Console {
             return;
         }
         self.catalogue.set(Arc::new(hello.catalogue));
+        self.variables.set(Arc::new(hello.variables));
         self.engine.set(EngineState::Running);
         let catalogue = self.catalogue.get_untracked();
         if !self.device.is_set_up()
@@ -489,6 +568,12 @@ impl Console {
         }
         if let Some(submission) = update.submission {
             device.submission.set(Some(Arc::new(submission)));
+        }
+        if let Some(reports) = update.reports {
+            device.reports.set(Arc::new(reports));
+        }
+        if let Some(faults) = update.faults {
+            device.faults.set(Arc::new(faults));
         }
         if let Some(workbench) = update.workbench
             && workbench.number == self.computations.get_value()
@@ -613,7 +698,10 @@ impl Console {
         // Runs for as long as the page does.
         let _ = set_interval_with_handle(
             move || {
-                let waiting = self.device.ledger.with_untracked(|ledger| ledger.open > 0);
+                let waiting = self.device.ledger.with_untracked(|ledger| ledger.open > 0)
+                    || self.device.reports.with_untracked(|reports| {
+                        reports.iter().any(|report| report.next.is_some())
+                    });
                 let now = clock::unix_millis();
                 let before = self.now.get_untracked();
                 if waiting || now.0.div_euclid(1000) != before.0.div_euclid(1000) {
@@ -650,6 +738,8 @@ impl Device {
             subscriptions: RwSignal::new(Arc::default()),
             cloud: RwSignal::new(None),
             submission: RwSignal::new(None),
+            reports: RwSignal::new(Arc::default()),
+            faults: RwSignal::new(Arc::default()),
             workbench: RwSignal::new(None),
             declaration,
             looking: Looking::default(),
@@ -694,6 +784,8 @@ impl Device {
         self.subscriptions.set(Arc::default());
         self.cloud.set(None);
         self.submission.set(None);
+        self.reports.set(Arc::default());
+        self.faults.set(Arc::default());
         self.workbench.set(None);
         self.looking.forget();
     }
@@ -720,7 +812,10 @@ fn blank() -> Workspace {
             answer: AnswerRule::default(),
         },
         identities: BTreeMap::new(),
+        answers: BTreeMap::new(),
+        reports: BTreeMap::new(),
         composer: workspace::Composer::default(),
         cloud: workspace::Composer::default(),
+        library: super::library::Library::default(),
     }
 }

@@ -7,9 +7,11 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::format::{HexError, hex, parse_hex};
+use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MessageKind, Profile, Publication, PublishProperties, QoS, Role, Target,
+    FormValues, Input, MessageKind, Profile, Publication, PublishProperties, QoS, ReportPlan, Role,
+    Target,
 };
 
 /// Where the browser keeps it.
@@ -76,6 +78,8 @@ pub struct RawDraft {
     pub qos: u8,
     /// RETAIN flag.
     pub retain: bool,
+    /// Whether `${variables}` are filled in.
+    pub variables: bool,
     /// Whether the user typed in it: then the form does not fill it any more unasked.
     pub edited: bool,
     /// Properties of MQTT 5.0.
@@ -141,11 +145,17 @@ impl Composer {
             qos: qos(self.raw.qos),
             retain: self.raw.retain,
         };
+        let is_text = matches!(self.raw.payload, Typed::Text(_));
+        let draft = if self.raw.variables && is_text {
+            Draft::Template(publication)
+        } else {
+            Draft::Raw(publication)
+        };
         let properties = &self.raw.properties;
         Ok(Some(if *properties == PublishProperties::default() {
-            Draft::Raw(publication)
+            draft
         } else {
-            Draft::WithProperties(publication, Box::new(properties.clone()))
+            Draft::WithProperties(Box::new(draft), Box::new(properties.clone()))
         }))
     }
 
@@ -194,6 +204,7 @@ fn raw(publication: &Publication) -> RawDraft {
         },
         qos: publication.qos as u8,
         retain: publication.retain,
+        variables: false,
         edited: false,
         properties: PublishProperties::default(),
     }
@@ -224,13 +235,9 @@ pub fn submittable(declaration: &Declaration) -> impl Iterator<Item = &MessageKi
         .filter(|kind| kind.direction == Direction::Down && kind.role != Role::Response)
 }
 
-/// The kinds with which a device answers the cloud.
-pub fn answering(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
-    declaration.kinds.iter().filter(|kind| {
-        kind.direction == Direction::Up
-            && submittable(declaration)
-                .any(|request| request.answered_by.as_ref() == Some(&kind.key))
-    })
+/// The requests of the cloud that a device answers.
+pub fn answerable(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
+    submittable(declaration).filter(|kind| answering_kind(declaration, &kind.key).is_some())
 }
 
 /// A form's values: what is typed, and the declared default where nothing is.
@@ -254,12 +261,21 @@ pub struct Workspace {
     /// Identity forms of the other dialects that were tried.
     #[serde(default)]
     pub identities: BTreeMap<DialectId, FormValues>,
+    /// Answer rules of those.
+    #[serde(default)]
+    pub answers: BTreeMap<DialectId, AnswerRule>,
+    /// Periodic reports, by dialect and kind.
+    #[serde(default)]
+    pub reports: BTreeMap<DialectId, BTreeMap<String, ReportPlan>>,
     /// The composer.
     #[serde(default)]
     pub composer: Composer,
     /// What was typed on the cloud side, by dialect and kind.
     #[serde(default)]
     pub cloud: Composer,
+    /// What was sent, and what has a name.
+    #[serde(default)]
+    pub library: Library,
 }
 
 impl Workspace {
@@ -275,14 +291,17 @@ impl Workspace {
             connection: ConnectionSettings::default(),
             answer: AnswerRule {
                 automatic: true,
-                forms: BTreeMap::new(),
+                kinds: BTreeMap::new(),
             },
         };
         Some(Self {
             profile,
             identities: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            reports: BTreeMap::new(),
             composer: Composer::default(),
             cloud: Composer::default(),
+            library: Library::default(),
         })
     }
 
@@ -327,9 +346,22 @@ impl Workspace {
                 }
             }
         }
-        let declaration = find(catalogue, &self.profile.dialect);
-        for (kind, values) in &mut copy.profile.answer.forms {
+        for (dialect, kind, values) in copy.library.forms_mut() {
+            let declaration = find(catalogue, dialect);
             strip(values, declaration.and_then(|d| fields(d, kind)));
+        }
+        strip_answers(
+            &mut copy.profile.answer,
+            find(catalogue, &self.profile.dialect),
+        );
+        for (dialect, answer) in &mut copy.answers {
+            strip_answers(answer, find(catalogue, dialect));
+        }
+        for (dialect, plans) in &mut copy.reports {
+            let declaration = find(catalogue, dialect);
+            for (kind, plan) in plans {
+                strip(&mut plan.values, declaration.and_then(|d| fields(d, kind)));
+            }
         }
         serde_json::to_string(&[copy]).unwrap_or_default()
     }
@@ -338,7 +370,13 @@ impl Workspace {
     pub fn move_to(&mut self, declaration: &Declaration) {
         let old = core::mem::replace(&mut self.profile.dialect, declaration.id.clone());
         let identity = core::mem::take(&mut self.profile.identity);
-        self.identities.insert(old, identity);
+        self.identities.insert(old.clone(), identity);
+        // Kinds of two platforms may share a name, their forms do not.
+        let automatic = self.profile.answer.automatic;
+        let answer = self.answers.remove(&declaration.id);
+        let answer = core::mem::replace(&mut self.profile.answer, answer.unwrap_or_default());
+        self.profile.answer.automatic = automatic;
+        self.answers.insert(old, answer);
         self.profile.identity =
             with_defaults(&declaration.identity, self.identities.get(&declaration.id));
     }
@@ -359,6 +397,20 @@ fn fields<'a>(declaration: &'a Declaration, kind: &str) -> Option<&'a [FormField
         .map(|known| &known.fields[..])
 }
 
+/// The kind that answers requests of this kind.
+pub fn answering_kind<'a>(declaration: &'a Declaration, request: &str) -> Option<&'a MessageKind> {
+    let asked = declaration.kinds.iter().find(|kind| kind.key == request)?;
+    let answer = asked.answered_by.as_ref()?;
+    declaration.kinds.iter().find(|kind| kind.key == *answer)
+}
+
+fn strip_answers(answer: &mut AnswerRule, declaration: Option<&Declaration>) {
+    for (request, rule) in &mut answer.kinds {
+        let kind = declaration.and_then(|declaration| answering_kind(declaration, request));
+        strip(&mut rule.form, kind.map(|kind| &kind.fields[..]));
+    }
+}
+
 fn strip(values: &mut FormValues, fields: Option<&[FormField]>) {
     values.retain(|key, _| {
         fields
@@ -373,7 +425,8 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::engine::seam::{ConnectRules, ProtocolVersion, Text};
+    use crate::engine::seam::{ConnectRules, KindRule, ProtocolVersion, Text};
+    use crate::ui::library::Kept;
 
     fn field(key: &'static str, input: Input, default: &'static str) -> FormField {
         FormField {
@@ -469,6 +522,7 @@ mod tests {
             "pinpin",
             "answerpin",
             "unknown1",
+            "sentpin1",
         ];
         device.profile.connection.password = secrets[0].to_owned();
         device.profile.connection.url = "wss://example.test/mqtt".to_owned();
@@ -495,9 +549,37 @@ mod tests {
         device
             .composer
             .type_into(&id, "report", "value".to_owned(), "22".to_owned());
-        device.profile.answer.forms.insert(
-            "answer".to_owned(),
-            FormValues::from([("pin".to_owned(), secrets[4].to_owned())]),
+        let form = FormValues::from([("pin".to_owned(), secrets[4].to_owned())]);
+        let rule = KindRule {
+            form: form.clone(),
+            ..KindRule::default()
+        };
+        let rule = AnswerRule {
+            automatic: true,
+            kinds: BTreeMap::from([("command".to_owned(), rule)]),
+        };
+        device.profile.answer = rule.clone();
+        device.answers.insert(catalogue[1].id.clone(), rule);
+        let plan = ReportPlan {
+            values: form,
+            ..ReportPlan::default()
+        };
+        device
+            .reports
+            .entry(id.clone())
+            .or_default()
+            .insert("report".to_owned(), plan);
+        device.library.save(
+            "again",
+            "",
+            Kept::Form {
+                dialect: id.clone(),
+                kind: "report".to_owned(),
+                values: FormValues::from([
+                    ("pin".to_owned(), secrets[6].to_owned()),
+                    ("value".to_owned(), "23".to_owned()),
+                ]),
+            },
         );
         let stored = device.storable(&catalogue);
         for secret in secrets {
@@ -509,6 +591,7 @@ mod tests {
             back.profile.identity.get("name").map(String::as_str),
             Some("meter")
         );
+        assert!(back.library.templates[0].kept.line().contains("23"));
         let report = sendable(&catalogue[0]).next().unwrap();
         assert_eq!(
             back.composer
@@ -638,6 +721,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_kept_comes_back_into_the_composer() {
+        let declaration = declaration("first");
+        let mut composer = Composer::default();
+        composer.type_into(
+            &declaration.id,
+            "report",
+            "value".to_owned(),
+            "22".to_owned(),
+        );
+        let form = Kept::of(&composer, &declaration).unwrap();
+        composer.mode = Mode::Hex;
+        composer.raw.payload = Typed::Hex("03 ff".to_owned());
+        let bytes = Kept::of(&composer, &declaration).unwrap();
+        let mut other = Composer::default();
+        assert!(form.load(&mut other, &declaration));
+        assert_eq!(Kept::of(&other, &declaration), Some(form.clone()));
+        assert!(bytes.load(&mut other, &declaration));
+        assert_eq!(other.mode, Mode::Hex);
+        assert_eq!(other.raw.payload, Typed::Hex("03 ff".to_owned()));
+        // Another platform's form stays where it is.
+        let before = other.clone();
+        assert!(!form.load(&mut other, &self::declaration("second")));
+        assert_eq!(other, before);
+    }
+
+    #[test]
     fn kinds_are_sorted_by_who_may_send_them() {
         let declaration = declaration("first");
         let keys = |kinds: Vec<&MessageKind>| -> Vec<String> {
@@ -645,6 +754,6 @@ mod tests {
         };
         assert_eq!(keys(sendable(&declaration).collect()), ["report"]);
         assert_eq!(keys(submittable(&declaration).collect()), ["command"]);
-        assert_eq!(keys(answering(&declaration).collect()), ["answer"]);
+        assert_eq!(keys(answerable(&declaration).collect()), ["command"]);
     }
 }

@@ -16,8 +16,12 @@ mod static_server;
 mod valve;
 
 mod bad_input;
+mod composer;
+mod decoder;
 mod harness;
+mod inspector;
 mod mqtt5;
+mod platforms;
 mod real_broker;
 mod reconnect;
 mod screenshots;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What the composer holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Draft {
-    /// A form of the dialect.
+    /// A form of the dialect, with `${variables}`.
     Form {
         /// [`MessageKind::key`](super::MessageKind::key) of a kind that travels up.
         kind: String,
@@ -16,8 +16,10 @@ pub enum Draft {
     },
     /// Topic and bytes as they are.
     Raw(Publication),
-    /// The same with properties of MQTT 5.0, which other versions leave out.
-    WithProperties(Publication, Box<PublishProperties>),
+    /// Topic and payload with `${variables}`.
+    Template(Publication),
+    /// Any of these with properties of MQTT 5.0, which other versions leave out.
+    WithProperties(Box<Self>, Box<PublishProperties>),
 }
 
 /// What a draft would send.

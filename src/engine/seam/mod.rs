@@ -6,6 +6,7 @@
 //!
 //! Parts of a [`DeviceUpdate`] that are `None` have not changed.
 
+mod compare;
 mod compose;
 mod connection;
 mod decode;
@@ -14,10 +15,13 @@ mod log;
 mod mqtt5;
 mod pictures;
 mod profile;
+mod rules;
 mod workbench;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use compare::{CompareRequest, CompareRow, Comparison};
 pub use compose::{Draft, Preview};
 pub use connection::{
     ConnectionState, ConnectionView, Failure, FailureStage, PlanView, Relay, SubscriptionState,
@@ -29,14 +33,16 @@ pub use decode::{
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{
     Completion, Counters, FilterError, FilterView, FrameId, FrameView, Jump, Jumped, Link,
-    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner,
+    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner, PayloadFormat, PreviousFrame,
+    Rendered,
 };
 pub use mqtt5::{Mqtt5Settings, ServerFact};
 pub use pictures::{
     ChartColumn, ChartLine, ChartView, ChartWindow, LastValue, LatencyClass, LatencyView, SeriesId,
     SeriesInfo, TopicId, TopicRow, TopicsView, TopicsWindow,
 };
-pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
+pub use profile::{ConnectionSettings, Profile, Target, WillSettings};
+pub use rules::{AnswerFault, AnswerRule, KindRule, ReportPlan, ReportState, ReportView, Variable};
 pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
@@ -48,11 +54,12 @@ pub use crate::platform::{
 };
 pub use crate::session::doctor::Cause;
 pub use crate::session::{PublishProperties, RetainHandling, Subscription};
+pub use crate::sim::{ArmedFault, FaultsView, MessageFault, Misfortune, StruckFault};
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 7;
+pub const SEAM_VERSION: u32 = 9;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,6 +91,17 @@ pub enum Command {
     Decode(Box<DecodeRequest>),
     /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
     SelectDecoded(Option<FrameId>),
+    /// Show the same reading on every platform: [`Update::comparison`].
+    Compare(Box<CompareRequest>),
+    /// Show a payload in one way: [`Update::rendered`].
+    Render {
+        /// Returned with the answer.
+        number: u64,
+        /// The way.
+        format: PayloadFormat,
+        /// The payload.
+        payload: Bytes,
+    },
 }
 
 /// Facts about the page that the engine cannot see.
@@ -173,6 +191,22 @@ pub enum DeviceCommand {
         /// Its form.
         values: FormValues,
     },
+    /// Send a report again and again; one of this kind that runs already starts anew.
+    StartReport {
+        /// [`MessageKind::key`] of a kind that travels up.
+        kind: String,
+        /// What and how often.
+        plan: ReportPlan,
+    },
+    /// Stop the report of this kind.
+    StopReport {
+        /// [`MessageKind::key`].
+        kind: String,
+    },
+    /// Arm a fault of the simulated platform.
+    Arm(MessageFault),
+    /// Take back a fault that has not struck as often as it was armed for, or all of them.
+    Disarm(Option<u64>),
     /// Work out credentials, and again whenever they change: [`DeviceUpdate::workbench`]. Without
     /// a request the workbench is closed, and what it held is forgotten.
     Workbench {
@@ -197,6 +231,10 @@ pub struct Update {
     pub decoded: Option<Box<Decoded>>,
     /// The selected one of them; `Some(None)` when nothing is selected any more.
     pub decoded_frame: Option<Option<Box<FrameView>>>,
+    /// A payload shown in one way, with the number of its [`Command::Render`].
+    pub rendered: Option<(u64, Box<Rendered>)>,
+    /// The same reading on every platform.
+    pub comparison: Option<Box<Comparison>>,
 }
 
 /// The engine's first words.
@@ -206,6 +244,8 @@ pub struct Hello {
     pub seam: u32,
     /// Every platform offered, in order.
     pub catalogue: Vec<Declaration>,
+    /// The variables of templates.
+    pub variables: Vec<Variable>,
 }
 
 /// What changed about one device.
@@ -241,6 +281,10 @@ pub struct DeviceUpdate {
     pub cloud: Option<CloudView>,
     /// What came of the last [`DeviceCommand::Application`].
     pub submission: Option<Submission>,
+    /// Periodic reports that were started.
+    pub reports: Option<Vec<ReportView>>,
+    /// Faults of the simulated platform; present while it is the target.
+    pub faults: Option<FaultsView>,
     /// The credentials being worked out.
     pub workbench: Option<Box<WorkbenchView>>,
     /// Things to tell once, oldest first.
@@ -266,6 +310,8 @@ impl DeviceUpdate {
             subscriptions: None,
             cloud: None,
             submission: None,
+            reports: None,
+            faults: None,
             workbench: None,
             notices: Vec::new(),
         }

@@ -263,11 +263,37 @@ words! {
     VIEW_BYTES: "Bytes", "字节";
     VIEW_TEXT: "Text", "文本";
     VIEW_JSON: "JSON", "JSON";
-    VIEW_NOT_UTF8: "Not UTF-8 from byte {} of the payload on; those bytes show as ·.",
-        "载荷自第 {} 字节起不是 UTF-8，无法显示的字节以 · 代替。";
-    VIEW_NOT_JSON: "Not JSON: shown as text.", "不是 JSON，按文本显示。";
+    VIEW_PAYLOAD: "Payload", "载荷";
+    VIEW_CHANGES: "Changes", "变化";
+    VIEW_BASE64: "Base64 text", "Base64 文本";
+    VIEW_CBOR: "CBOR notation", "CBOR 表示";
+    VIEW_MESSAGE_PACK: "MessagePack notation", "MessagePack 表示";
+    VIEW_GUESS: "Guess: {}", "推测：{}";
+    VIEW_REMEMBERED: "Kept for this topic.", "已为该主题记住。";
+    VIEW_FAULT: "Byte {} of the payload: {}", "载荷第 {} 字节：{}";
+    VIEW_FOLD: "Fold or unfold", "折叠或展开";
+    CHANGES_NONE_BEFORE: "No earlier message on this topic in the log. The next one will be compared with this one.",
+        "日志中没有该主题更早的消息。下一条将与本条比较。";
+    CHANGES_AGAINST: "Compared with the message of {}", "与 {} 的消息比较";
+    CHANGES_SHOW: "Show it", "查看";
+    CHANGES_FIELD: "Field", "字段";
+    CHANGES_BEFORE: "Before", "之前";
+    CHANGES_NOW: "Now", "现在";
+    CHANGES_SAME_PAYLOAD: "The payload is the same, byte for byte.", "载荷逐字节相同。";
+    CHANGES_BYTES: "The payload differs from its byte {} on:", "载荷自第 {} 字节起不同：";
+    CONVERTER: "Converter", "转换器";
+    CONVERTER_OF: "bytes {}–{}, {} in all", "第 {}–{} 字节，共 {} 字节";
+    CONVERTER_NONE: "Select bytes: drag, or Shift with the arrows.", "选择字节：拖动，或 Shift 加方向键。";
+    CONVERTER_BIG: "big-endian", "大端";
+    CONVERTER_LITTLE: "little-endian", "小端";
     VIEW_NO_PAYLOAD: "This packet has no payload.", "该报文没有载荷。";
-    COPY_HEX: "Copy hex", "复制 Hex";
+    COPY_BYTES: "Copy bytes", "复制字节";
+    COPY_FORMAT: "Copy as", "复制为";
+    COPY_AS_HEX: "Hex, spaced", "Hex（带空格）";
+    COPY_AS_STREAM: "Hex stream", "Hex（连续）";
+    COPY_AS_TEXT: "Text", "文本";
+    COPY_AS_JSON: "JSON string", "JSON 字符串";
+    COPY_NOT_TEXT: "These bytes are not UTF-8, so they cannot be copied as text.", "这些字节不是 UTF-8，无法复制为文本。";
     COPY_VALUE: "Copy value", "复制值";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPIED: "Copied.", "已复制。";
@@ -303,6 +329,8 @@ words! {
     MODE_FORM: "Form", "表单";
     MODE_RAW: "Raw", "原文";
     MODE_HEX: "Hex", "Hex";
+    RAW_VARIABLES: "Variables", "变量";
+    RAW_VARIABLES_HELP: "Fill in ${…} in topic and payload", "替换主题和载荷中的 ${…}";
     TOPIC: "Topic", "主题";
     PAYLOAD: "Payload", "载荷";
     PAYLOAD_HEX: "Payload as hex", "载荷（Hex）";
@@ -329,6 +357,21 @@ words! {
     NO_KINDS: "This platform declares no message that a device sends; use Raw.",
         "该平台未声明设备可发送的消息，请用“原文”。";
 
+    LIBRARY: "Templates", "模板";
+    LIBRARY_HELP: "Templates and history; Ctrl+Shift+1 to 9 brings a template back", "模板与历史；Ctrl+Shift+1 至 9 调出模板";
+    LIBRARY_OTHER_PLATFORM: "This message is another platform's form. Choose that platform first.",
+        "该消息是其他平台的表单，请先选择对应平台。";
+    TEMPLATE_NAME: "Name", "名称";
+    TEMPLATE_FOLDER: "Folder", "文件夹";
+    TEMPLATE_SAVE: "Save", "保存";
+    TEMPLATE_SAVE_HELP: "Save what is in the composer under this name", "以此名称保存当前编辑内容";
+    TEMPLATE_REMOVE: "Delete {}", "删除 {}";
+    TEMPLATES: "Templates", "模板";
+    TEMPLATES_EMPTY: "Give the message in the composer a name to have it one key away.",
+        "为当前消息命名并保存，即可一键调出。";
+    HISTORY: "Sent before", "发送历史";
+    HISTORY_EMPTY: "What you send is listed here, to be sent again.", "发送过的消息会列在这里，可再次发送。";
+
     // Commands
     LEDGER_EMPTY: "Requests and their answers will be paired here, with latency and outcome. Send a message, or let the cloud side send one.",
         "请求与应答将在此配对，并显示时延和结果。可先发送一条消息，或从云侧下发。";
@@ -351,15 +394,92 @@ words! {
     LEDGER_SUCCEEDED: "succeeded", "成功";
     LEDGER_FAILED: "failed", "失败";
     LEDGER_UNANSWERED: "unanswered", "未应答";
-    DEADLINE: "{} / {}", "{} / {}";
+    DEADLINE: "{} left of {}", "剩余 {} / {}";
+    LEDGER_ACKNOWLEDGED: "Acknowledged", "确认";
+    LEDGER_ACKNOWLEDGED_HELP: "MQTT's own acknowledgements at QoS 1 and 2, counted from the request: of the request, of the answer",
+        "QoS 1/2 的 MQTT 确认，自请求起计时：请求的确认、应答的确认";
+    LEDGER_LATE: "late", "迟到";
+    LEDGER_LATE_HELP: "The answer came after the request was given up.", "应答到达时请求已按超时处理。";
+    LEDGER_REPEATS: "+{} more", "另有 {} 次";
+    LEDGER_REPEATS_HELP: "It was answered more than once; the first answer counts.", "收到多次应答，以第一次为准。";
+    LEDGER_PLANNED: "answers by itself in {}", "{} 后自动应答";
     ANSWER: "Answer", "应答";
     ANSWER_TO: "Answer to {}", "应答：{}";
     ANSWER_SEND: "Send answer", "发送应答";
     ANSWER_AUTOMATIC: "Answer by itself", "自动应答";
-    ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered at once, with this answer. Off: they wait below for you.",
-        "收到云端请求后立即按下面的内容应答。关闭后，请求在列表中等待手动应答。";
-    ANSWER_RULE: "The answer", "应答内容";
+    ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered by the rule for their kind. Off: they wait under Commands for you.",
+        "收到云端请求后按该类型的规则自动应答。关闭后，请求在“命令”中等待手动应答。";
     ANSWER_NONE: "This platform asks nothing of a device.", "该平台不会向设备发起请求。";
+
+    // Answer rules and periodic reports
+    RULES: "Rules", "规则";
+    RULES_RUNNING: "Rules ({} running)", "规则（{} 个运行中）";
+    RULE_KIND: "Requests of kind", "请求类型";
+    RULE_MANNER: "Answered", "应答方式";
+    RULE_BY_ITSELF: "by itself", "自动";
+    RULE_BY_HAND: "by hand", "手动";
+    RULE_DELAY: "After (ms)", "延迟（毫秒）";
+    RULE_FAULT: "Deliberate fault", "故意出错";
+    RULE_FAULT_NONE: "none", "无";
+    RULE_FAULT_NO_ANSWER: "no answer", "不应答";
+    RULE_FAULT_LATE: "after the deadline", "超时后应答";
+    RULE_FAULT_TWICE: "twice", "应答两次";
+    RULE_FAULT_WRONG_ID: "another id", "错误的标识";
+    RULE_FAULT_ERROR_CODE: "a code that refuses", "返回错误码";
+    RULE_OFF: "Answering by itself is off.", "自动应答已关闭。";
+    VARIABLES: "Variables", "变量";
+    VARIABLES_HELP: "In forms, rules and reports. Write $${ for a literal ${.", "可用于表单、规则和上报。字面的 ${ 写作 $${。";
+    REPORTS: "Periodic reports", "周期上报";
+    REPORT_INTERVAL: "Every (ms)", "间隔（毫秒）";
+    REPORT_JITTER: "Jitter (± ms)", "抖动（±毫秒）";
+    REPORT_TIMES: "Reports in all", "上报次数";
+    REPORT_KEEP_ON: "Go on after the next connection", "重连后继续";
+    REPORT_START: "Start", "启动";
+    REPORT_RESTART: "Start anew", "重新启动";
+    REPORT_STOP: "Stop", "停止";
+    REPORT_STOP_KIND: "Stop {}", "停止{}";
+    REPORT_STATE: "State", "状态";
+    REPORT_NEXT: "Next", "下一次";
+    REPORT_SENT: "Sent", "已发送";
+    REPORT_RUNNING: "running", "运行中";
+    REPORT_WAITING: "waits for a connection", "等待连接";
+    REPORT_FINISHED: "finished", "已完成";
+    REPORT_STOPPED: "stopped", "已停止";
+    REPORT_SKIPPED: "{} left out", "略过 {} 次";
+    REPORT_IN: "in {}", "{} 后";
+    REPORTS_EMPTY: "No report runs. Variables such as ${walk(20, 30, 0.5)} make values that move.",
+        "没有运行中的上报。可用 ${walk(20, 30, 0.5)} 等变量产生变化的值。";
+    REPORT_NUMBERS_WRONG: "Interval, jitter and number are whole numbers.", "间隔、抖动和次数应为整数。";
+
+    // Faults
+    FAULTS: "Faults", "故障";
+    FAULTS_ARMED: "Faults ({} armed)", "故障（{} 个待触发）";
+    FAULTS_ONLY_SIMULATED: "Faults on demand belong to the simulated platform. Its broker and its platform do wrong only what you ask for.",
+        "按需故障属于模拟平台，仅按您的要求出错。";
+    FAULT: "What goes wrong", "故障类型";
+    FAULT_DELAY: "an answer or request comes late", "下行消息延迟";
+    FAULT_DROP: "an answer or request is lost", "下行消息丢失";
+    FAULT_DUPLICATE: "an answer or request comes twice", "下行消息重复";
+    FAULT_WRONG_ID: "an answer carries another id", "应答标识错误";
+    FAULT_ERROR_CODE: "the device's message is refused with a code", "以错误码拒绝上行消息";
+    FAULT_THROTTLE: "the device's message is one too many", "上行消息被限流";
+    FAULT_DISCONNECT: "the connection is closed upon the device's message", "收到上行消息后断开连接";
+    FAULT_KIND: "Which messages", "消息类型";
+    FAULT_ANY: "any", "任意";
+    FAULT_MILLIS: "Delay (ms)", "延迟（毫秒）";
+    FAULT_CODE: "Code", "错误码";
+    FAULT_TIMES: "Times", "次数";
+    FAULT_ARM: "Arm", "布置";
+    FAULT_NUMBERS_WRONG: "Times, delay and code are whole numbers.", "次数、延迟和错误码应为整数。";
+    FAULT_NO_CODES: "This platform's answers carry no code.", "该平台的应答没有错误码。";
+    FAULTS_ARMED_TITLE: "Armed", "待触发";
+    FAULTS_STRUCK: "Struck", "已触发";
+    FAULTS_EMPTY: "Nothing is armed: the platform behaves as its documents say.", "没有布置故障：平台按文档运行。";
+    FAULTS_NOT_STRUCK: "Nothing has struck yet.", "尚无触发记录。";
+    FAULT_LEFT: "{} left", "剩余 {} 次";
+    FAULT_DISARM: "Take back", "撤销";
+    FAULT_DISARM_ALL: "Take all back", "全部撤销";
+    FAULT_WITHOUT_EFFECT: "without effect: the message carries no id", "无效果：消息没有标识";
 
     // Cloud side
     CLOUD_EMPTY: "The cloud side is part of the simulated platform. With a broker, use the platform's own console.",
@@ -378,6 +498,55 @@ words! {
     CLOUD_NAME: "Name", "名称";
     CLOUD_VALUE: "Value", "值";
 
+    // Compare
+    COMPARE: "All platforms", "平台对比";
+    COMPARE_READINGS: "Readings, one to a line", "读数，每行一个";
+    COMPARE_HELP: "name=value, such as temperature=22.5. Each platform shows the message that it wants for it.",
+        "名称=值，例如 temperature=22.5。右侧显示各平台要求的消息。";
+    COMPARE_EMPTY: "Type a reading to see it as every platform wants it.", "输入读数，查看各平台要求的消息。";
+    COMPARE_WRONG: "Line {}: a name, = and a value are expected.", "第 {} 行：应为“名称=值”。";
+    COMPARE_NOTHING: "This reading makes no message here: see the findings.", "该读数无法组成消息：见检查结果。";
+    COMPARE_HERE: "this device", "当前设备";
+    COPY_TOPIC: "Copy topic", "复制主题";
+
+    // Decode
+    DECODE: "Decode", "解码";
+    DECODE_TEXT: "Pasted text", "粘贴的文本";
+    DECODE_PLACEHOLDER: "Paste hex, a hexdump, a C array, an escaped string, base64, a serial log or AT commands; or drop a file.",
+        "粘贴 Hex、十六进制转储、C 数组、转义字符串、base64、串口日志或 AT 命令；也可拖入文件。";
+    DECODE_OPEN: "Open a file", "打开文件";
+    DECODE_CLEAR: "Clear", "清空";
+    DECODE_FILE: "File {}, {}", "文件 {}，{}";
+    DECODE_FILE_WRONG: "{} cannot be read: files up to 16 MB are.", "无法读取 {}：仅支持不超过 16 MB 的文件。";
+    DECODE_EMPTY: "Every control packet in what you paste will be listed here, with the byte at which it goes wrong. No connection is needed.",
+        "粘贴内容中的每个控制报文都会列在这里，并指出出错的字节。无需连接。";
+    DECODE_EXAMPLE: "Paste an example", "粘贴示例";
+    DECODED_FRAME: "pasted", "粘贴";
+    DECODE_ROWS: "Packets found", "找到的报文";
+    DECODE_COUNT: "{} rows in {}", "{} 行，共 {}";
+    DECODE_MORE: ", {} more not listed", "，另有 {} 行未列出";
+    DECODE_PROBLEMS_MORE: "{} more", "另有 {} 处";
+    DECODE_PLACE: "line {}, column {}", "第 {} 行第 {} 列";
+    DECODE_LINE: "line {}", "第 {} 行";
+    DECODE_BYTE: "byte {}", "字节 {}";
+    DECODE_FAULT: "byte {}: {}", "第 {} 字节：{}";
+    DECODE_FAULT_PLACE: "byte {} ({}:{}): {}", "第 {} 字节（{}:{}）：{}";
+    DECODE_VERSION_GUESS: "MQTT: whichever fits", "MQTT：自动判断";
+    DECODE_VERSION_FOUND: "MQTT {} (recognised)", "MQTT {}（自动判断）";
+    DECODE_VERSION_OR: "MQTT {} (or {})", "MQTT {}（或 {}）";
+    DECODE_DIALECT_GUESS: "Platform: whichever fits", "平台：自动判断";
+    DECODE_DIALECT_FOUND: "{} (recognised)", "{}（自动判断）";
+    DECODE_DIALECT_KNOWS: "{}: knows {}", "{}：识别 {} 条";
+    FORMAT: "Format", "格式";
+    FORMAT_GUESS: "Recognise the format", "自动识别格式";
+    FORMAT_RECOGNISED: "Recognised: {}", "识别为：{}";
+    FORMAT_HEX: "Hex", "Hex";
+    FORMAT_HEXDUMP: "Hexdump with offsets", "带偏移的十六进制转储";
+    FORMAT_ARRAY: "C array", "C 数组";
+    FORMAT_ESCAPED: "Escaped string", "转义字符串";
+    FORMAT_BASE64: "Base64 text", "Base64 文本";
+    FORMAT_LOG: "Serial log or AT commands", "串口日志或 AT 命令";
+    FORMAT_BINARY: "Bytes as they are", "原始字节";
     // Credential workbench
     WORKBENCH: "Credentials", "鉴权";
     WORKBENCH_INPUTS: "What is computed", "计算内容";
