@@ -17,5 +17,6 @@ mod static_server;
 mod bad_input;
 mod harness;
 mod real_broker;
+mod relay;
 mod screenshots;
 mod simulated_platform;
