@@ -3,18 +3,24 @@
 //! tests.
 //!
 //! The driver's contract: after every input ([`Engine::handle_command`], [`Engine::handle_link`],
-//! [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
+//! [`Engine::handle_network`], [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
+mod charts;
 mod decoder;
 mod device;
 mod failure;
+mod filter;
+mod flows;
 mod inspect;
+mod latency;
 mod ledger;
 mod log;
 mod plan;
 mod random;
 pub mod seam;
+mod template;
+mod topics;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -63,6 +69,8 @@ pub enum Effect {
 struct Shared {
     dialects: &'static [&'static dyn Dialect],
     page: PageFacts,
+    /// Whether the browser believes that it has a network.
+    online: bool,
     random: Random,
     next_link: u64,
     effects: VecDeque<Effect>,
@@ -107,6 +115,7 @@ impl Engine {
             shared: Shared {
                 dialects,
                 page: PageFacts::default(),
+                online: true,
                 random: Random::new(now.instant.as_micros()),
                 next_link: 0,
                 effects: VecDeque::new(),
@@ -191,6 +200,22 @@ impl Engine {
         }
     }
 
+    /// The browser says whether it has a network. Where one came back, nothing is waited for any
+    /// longer.
+    pub fn handle_network(&mut self, now: Now, online: bool) {
+        self.shared.online = online;
+        if !online {
+            return;
+        }
+        let ids: Vec<DeviceId> = self.devices.keys().copied().collect();
+        for id in ids {
+            if let Some(device) = self.devices.get_mut(&id) {
+                device.handle_online(now, &mut self.shared);
+            }
+            self.note_link(id);
+        }
+    }
+
     /// A deadline given by [`Engine::poll_timeout`] passed. Calling it early does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
         let ids: Vec<DeviceId> = self.devices.keys().copied().collect();
@@ -204,7 +229,14 @@ impl Engine {
 
     /// When to call [`Engine::handle_timeout`] next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.devices.values().filter_map(Device::poll_timeout).min()
+        // A page that has not taken the last update is told more when it has.
+        let listens = self.greeted && self.taken >= self.last_update;
+        let telling = self.devices.values().filter_map(Device::poll_telling);
+        self.devices
+            .values()
+            .filter_map(Device::poll_timeout)
+            .chain(telling.filter(|_| listens))
+            .min()
     }
 
     /// What the driver is to do next.
@@ -225,6 +257,7 @@ impl Engine {
                 .iter()
                 .map(|dialect| dialect.declaration())
                 .collect(),
+            variables: template::VARIABLES.to_vec(),
         });
         let shared = &mut self.shared;
         let devices: Vec<_> = self

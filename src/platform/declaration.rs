@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Calculator, Text};
 use crate::mqtt::{ProtocolVersion, QoS};
 
 /// The name of a dialect in code, such as `onem2m`. Open on purpose: a dialect adds itself.
@@ -36,6 +36,8 @@ pub struct Declaration {
     pub topics: Vec<TopicTemplate>,
     /// Response, return and reason codes.
     pub codes: Vec<Code>,
+    /// What can be computed and checked without a connection, the login first.
+    pub calculators: Vec<Calculator>,
 }
 
 /// One question of a form.
@@ -254,6 +256,24 @@ impl Declaration {
     /// The message kind of that key.
     pub fn kind(&self, key: &str) -> Option<&MessageKind> {
         self.kinds.iter().find(|kind| kind.key == key)
+    }
+
+    /// For a kind that answers: the field of its form that holds a code, and the first code there
+    /// that refuses. `None` where answers of this kind carry no code.
+    pub fn failing_answer<'a>(&self, kind: &'a MessageKind) -> Option<(&'a str, i64)> {
+        kind.fields.iter().find_map(|field| {
+            let mut codes = self
+                .codes
+                .iter()
+                .filter(|code| code.place == field.key)
+                .peekable();
+            codes.peek()?;
+            // Where only success is listed, everything else is a failure.
+            let number = codes
+                .find(|code| !code.success)
+                .map_or(1, |code| code.number);
+            Some((field.key.as_ref(), number))
+        })
     }
 
     /// The topic template of that key.

@@ -1,22 +1,32 @@
 //! One device: its profile, session, link, log, ledger and answer rules, and, while that is its
 //! target, the simulated platform.
 //!
-//! `connection` makes and ends links, `drive` moves bytes and events between link and session,
-//! `messages` reads, answers, previews and sends, `subscriptions` keeps what is wanted.
+//! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and
+//! events between link and session, `messages` reads, previews and sends, `answers` answers,
+//! `reports` sends again and again, `subscriptions` keeps what is wanted, `view` is what the page
+//! looks at in the log, `pictures` feeds topic tree and charts.
 
+mod answers;
 mod connection;
 mod drive;
 mod messages;
+mod pictures;
+mod reports;
+mod retry;
 mod subscriptions;
+mod view;
+mod workbench;
 
 use super::failure::Closing;
+use super::flows::Flows;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FrameId, LogView, Notice, Profile, Target,
+    FrameId, Notice, Profile, Target, WorkbenchRequest,
 };
-use super::{LinkId, Shared, inspect, plan};
+use super::template::Walks;
+use super::{LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
 use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
@@ -24,6 +34,11 @@ use crate::session::Session;
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
+use answers::Answers;
+use pictures::Pictures;
+use reports::Reports;
+use retry::Retry;
+use view::Looking;
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -36,6 +51,8 @@ struct Dirty {
     ledger: bool,
     subscriptions: bool,
     preview: bool,
+    reports: bool,
+    workbench: bool,
 }
 
 /// The way to the server.
@@ -60,6 +77,11 @@ pub(super) struct Device {
     closing: Closing,
     /// What is being opened, or was opened last.
     endpoint: Option<Endpoint>,
+    /// What the last CONNECT was made of.
+    connect_plan: Option<ConnectPlan>,
+    /// The sub-protocol that the server chose for the link.
+    sub_protocol: Option<String>,
+    retry: Retry,
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
     version: ProtocolVersion,
@@ -68,6 +90,12 @@ pub(super) struct Device {
     began: Instant,
     log: FrameLog,
     ledger: Ledger,
+    flows: Flows,
+    answers: Answers,
+    reports: Reports,
+    /// Messages composed from a template by hand, and the walks in it.
+    composed: u64,
+    walks: Walks,
     counters: Counters,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
@@ -75,11 +103,13 @@ pub(super) struct Device {
     added: Vec<(String, QoS)>,
     /// Numbers the device's messages: request ids come from it.
     sequence: u64,
-    view: LogView,
-    selected: Option<FrameId>,
+    looking: Looking,
+    pictures: Pictures,
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
+    /// What the credential workbench shows, while it is open.
+    workbench: Option<(u64, Box<WorkbenchRequest>)>,
     notices: Vec<Notice>,
     dirty: Dirty,
 }
@@ -111,26 +141,36 @@ impl Device {
             in_page: None,
             closing: Closing::default(),
             endpoint: None,
+            connect_plan: None,
+            sub_protocol: None,
+            retry: Retry::default(),
             last_received: None,
             version: plan::DEFAULT_VERSION,
             connection: ConnectionView {
                 state: ConnectionState::Offline,
                 since: now.unix,
                 failure: None,
+                stopped: None,
             },
             began: now.instant,
             log: FrameLog::default(),
             ledger: Ledger::default(),
+            flows: Flows::default(),
+            answers: Answers::default(),
+            reports: Reports::default(),
+            composed: 0,
+            walks: Walks::default(),
             counters: Counters::default(),
             automatic: Vec::new(),
             added: Vec::new(),
             // Seconds since 1970 go on across reloads of the page, so that an id used before one
             // is not used again after it.
             sequence: u64::try_from(now.unix.0 / 1000).unwrap_or(0),
-            view: LogView::default(),
-            selected: None,
+            looking: Looking::default(),
+            pictures: Pictures::default(),
             draft: None,
             submission: None,
+            workbench: None,
             notices: Vec::new(),
             dirty: Dirty {
                 connection: true,
@@ -161,9 +201,14 @@ impl Device {
             self.dialect = dialect;
             self.declaration = dialect.declaration();
             self.in_page = None;
+            self.reports.clear();
+            self.dirty.reports = true;
         } else if profile.identity != self.profile.identity && !self.is_linked() {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;
+        }
+        if self.makes_waiting_pointless(&profile) {
+            self.stop_waiting(now);
         }
         self.profile = profile;
         self.profile_changed(now, shared);
@@ -180,6 +225,7 @@ impl Device {
         self.dirty.plan = true;
         self.dirty.selected = true;
         self.dirty.preview = true;
+        self.dirty.workbench = true;
     }
 
     fn plan(&self, now: Now, shared: &mut Shared) -> ConnectPlan {
@@ -190,7 +236,7 @@ impl Device {
         match command {
             // Handled by the engine, which makes devices.
             DeviceCommand::SetProfile(_) => {}
-            DeviceCommand::Connect => self.connect(now, shared),
+            DeviceCommand::Connect => self.connect_by_hand(now, shared),
             DeviceCommand::Disconnect => self.disconnect(now, shared),
             DeviceCommand::Subscribe { filter, qos } => self.subscribe(now, filter, qos),
             DeviceCommand::Unsubscribe { filter } => self.unsubscribe(now, &filter),
@@ -199,26 +245,38 @@ impl Device {
                 self.dirty.preview = true;
             }
             DeviceCommand::Send { draft } => self.send(now, shared, draft),
-            DeviceCommand::View(view) => {
-                self.view = view;
-                self.dirty.log = true;
-            }
-            DeviceCommand::Select(frame) => {
-                self.selected = frame;
-                self.dirty.selected = true;
-            }
-            DeviceCommand::ClearLog => {
-                self.log.clear();
-                self.ledger.clear();
-                self.selected = None;
-                self.dirty.log = true;
-                self.dirty.ledger = true;
-                self.dirty.selected = true;
-            }
+            command @ (DeviceCommand::View(_)
+            | DeviceCommand::Select(_)
+            | DeviceCommand::ClearLog
+            | DeviceCommand::Filter { .. }
+            | DeviceCommand::Pause(_)
+            | DeviceCommand::Mark(_)
+            | DeviceCommand::Jump(_)
+            | DeviceCommand::Limits(_)
+            | DeviceCommand::Topics(_)
+            | DeviceCommand::Charts(_)) => self.handle_view(command),
             DeviceCommand::Answer { request, values } => {
                 self.answer_by_hand(now, shared, request, &values);
             }
             DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+            DeviceCommand::StartReport { kind, plan } => {
+                self.start_report(now, shared, kind, plan);
+            }
+            DeviceCommand::StopReport { kind } => self.stop_report(&kind),
+            DeviceCommand::Arm(fault) => {
+                if self.profile.target == Target::Simulated {
+                    self.in_page(now).arm(fault);
+                }
+            }
+            DeviceCommand::Disarm(fault) => {
+                if let Some(in_page) = &mut self.in_page {
+                    in_page.disarm(fault);
+                }
+            }
+            DeviceCommand::Workbench { number, request } => {
+                self.workbench = request.map(|request| (number, request));
+                self.dirty.workbench = true;
+            }
         }
         self.pump(now, shared);
     }
@@ -232,7 +290,10 @@ impl Device {
     }
 
     fn is_linked(&self) -> bool {
-        self.connection.state != ConnectionState::Offline
+        !matches!(
+            self.connection.state,
+            ConnectionState::Offline | ConnectionState::Waiting { .. }
+        )
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -242,13 +303,21 @@ impl Device {
         };
         [
             open_by,
+            self.retry.at,
             self.session.poll_timeout(),
             self.ledger.poll_timeout(),
+            self.answers.poll_timeout(),
+            self.reports.poll_timeout(),
             self.in_page.as_ref().and_then(InPage::poll_timeout),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When there is something more to tell the page, if it listens then.
+    pub(super) fn poll_telling(&self) -> Option<Instant> {
+        self.pictures.poll_timeout()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Now, shared: &mut Shared) {
@@ -259,14 +328,16 @@ impl Device {
             && deadline <= now.instant
         {
             self.close_link(now, shared);
-            let failure = self.not_opened(now, shared, Closing::default());
-            self.fail(now, failure);
+            self.fail_to_open(now, shared, Closing::default());
         }
+        self.retry_if_due(now, shared);
         self.session.handle_timeout(now);
         if let Some(in_page) = &mut self.in_page {
             in_page.handle_timeout(now);
         }
         self.dirty.ledger |= self.ledger.handle_timeout(now.instant);
+        self.answers_due(now, shared);
+        self.reports_due(now, shared);
         self.pump(now, shared);
     }
 
@@ -275,22 +346,13 @@ impl Device {
         let dirty = std::mem::take(&mut self.dirty);
         let mut update = DeviceUpdate::new(self.id);
         update.connection = dirty.connection.then(|| self.connection.clone());
-        update.plan = dirty.plan.then(|| plan::view(self.plan(now, shared)));
+        update.plan = dirty.plan.then(|| self.plan_view(now, shared));
         if dirty.counters {
             self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
             update.counters = Some(self.counters);
         }
-        update.log = dirty.log.then(|| self.log.window(self.view));
-        update.selected = dirty.selected.then(|| {
-            let id = self.selected?;
-            let entry = self.log.entry(id)?;
-            Some(Box::new(inspect::frame_view(
-                Some(self.dialect),
-                &self.profile.identity,
-                id,
-                entry,
-            )))
-        });
+        self.tell_view(&mut update, dirty.log, dirty.selected);
+        self.tell_pictures(now, &mut update);
         if dirty.preview
             && let Some((number, draft)) = &self.draft
         {
@@ -300,8 +362,15 @@ impl Device {
         update.subscriptions = dirty.subscriptions.then(|| self.subscriptions());
         if self.profile.target == Target::Simulated {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
+            update.faults = self.in_page.as_mut().and_then(InPage::poll_faults);
         }
         update.submission = self.submission.take();
+        update.reports = dirty.reports.then(|| self.reports.view());
+        if dirty.workbench
+            && let Some((number, request)) = &self.workbench
+        {
+            update.workbench = Some(Box::new(self.work_out(now, *number, request)));
+        }
         update.notices = std::mem::take(&mut self.notices);
         update
     }

@@ -1,6 +1,6 @@
 //! A device as the user set it up.
 
-use super::{DialectId, FormValues, ProtocolVersion, QoS};
+use super::{AnswerRule, DialectId, FormValues, ProtocolVersion, QoS};
 use serde::{Deserialize, Serialize};
 
 /// A device as the user set it up.
@@ -49,6 +49,9 @@ pub struct ConnectionSettings {
     pub clean_session: Option<bool>,
     /// Will message.
     pub will: Option<WillSettings>,
+    /// Whether a connection that broke off is made again by itself; yes where not said.
+    #[serde(default)]
+    pub reconnect: Option<bool>,
 }
 
 impl core::fmt::Debug for ConnectionSettings {
@@ -69,6 +72,7 @@ impl core::fmt::Debug for ConnectionSettings {
             .field("keep_alive_secs", &self.keep_alive_secs)
             .field("clean_session", &self.clean_session)
             .field("will", &self.will)
+            .field("reconnect", &self.reconnect)
             .finish()
     }
 }
@@ -84,14 +88,4 @@ pub struct WillSettings {
     pub qos: QoS,
     /// Will retain.
     pub retain: bool,
-}
-
-/// How requests from the cloud are answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerRule {
-    /// Answer at once; otherwise requests wait in the ledger for [`DeviceCommand::Answer`](super::DeviceCommand::Answer).
-    pub automatic: bool,
-    /// The answering kinds' forms, by [`MessageKind::key`](super::MessageKind::key) of the answering kind; a missing one
-    /// means the form's defaults.
-    pub forms: std::collections::BTreeMap<String, FormValues>,
 }
