@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .PHONY: help setup serve dist size check fmt clippy doc test test-native test-browser e2e \
-	screenshots fuzz bench clean
+	screenshots chaos soak fuzz bench clean
 
 # Every recipe runs under the toolchain and with the tools that scripts/env.sh chooses.
 ENV := . scripts/env.sh &&
@@ -73,6 +73,17 @@ e2e: dist ## End-to-end tests: the release page in headless Chromium, against re
 	@scripts/setup.sh test
 	@$(ENV) $(PHASE) "end-to-end tests" \
 		cargo test --locked --features e2e --test e2e
+
+chaos: ## Long: the broker killed and connections cut, CHAOS_KILLS=100 CHAOS_MESSAGES=2000
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "chaos" env CHAOS_KILLS=$(or $(CHAOS_KILLS),100) \
+		CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),2000) \
+		cargo test --locked --release --test chaos -- --nocapture
+
+soak: ## Long: one session over a connection that is cut again and again, SOAK_SECONDS=600
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "soak" env SOAK_SECONDS=$(or $(SOAK_SECONDS),600) \
+		cargo test --locked --release --test soak -- --nocapture
 
 screenshots: dist ## Take the pictures of the page: docs/screenshots/
 	@scripts/setup.sh test

@@ -18,5 +18,6 @@ mod bad_input;
 mod harness;
 mod platforms;
 mod real_broker;
+mod relay;
 mod screenshots;
 mod simulated_platform;

@@ -70,6 +70,11 @@ impl Mosquitto {
         }
     }
 
+    /// The port for MQTT over TCP, without WebSocket.
+    pub fn tcp_port(&self) -> u16 {
+        self.tcp_port
+    }
+
     /// What a browser connects to.
     pub fn url(&self) -> String {
         format!("ws://127.0.0.1:{}/mqtt", self.web_socket_port)
