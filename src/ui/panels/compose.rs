@@ -8,6 +8,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::rules::Variables;
 use crate::engine::seam::{Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
@@ -310,6 +311,7 @@ fn KindForm(kind: Memo<Option<String>>) -> impl IntoView {
                         on_change=change
                     />
                 </div>
+                <Variables />
             }
             .into_any(),
             // Until the engine told about its platforms, there is nothing to say about them.
