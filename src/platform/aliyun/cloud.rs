@@ -9,13 +9,16 @@ use sha2::{Digest as _, Sha256};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::{
     Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
-    PublishVerdict, Submission, curl,
+    PublishVerdict, Submission,
 };
 use crate::platform::form::{value, verbatim};
+use crate::platform::http::HttpRequest;
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::text::text;
+use crate::platform::workbench::slips::LENIENT;
 use crate::platform::{Direction, Finding, FormValues, Place, Publication, Text, to_hex};
 use crate::time::{Instant, Now};
+use base64::Engine as _;
 
 use super::auth::{self, MqttClientId, SignMethod};
 use super::payload::{self, SOURCE};
@@ -54,6 +57,8 @@ struct Open {
     sent: Instant,
     /// Synchronous calls alone have one.
     deadline: Option<Instant>,
+    /// The application's request that waits for it.
+    exchange: Option<u64>,
 }
 
 /// The cloud half of [`super::Aliyun`].
@@ -370,7 +375,8 @@ impl AliyunCloud {
         }
     }
 
-    fn answered(&mut self, now: Now, user: &str, key: &str, detail: String) {
+    fn answered(&mut self, now: Now, user: &str, key: &str, payload: &[u8]) {
+        let detail = String::from_utf8_lossy(payload).into_owned();
         let open = self
             .open
             .get(key)
@@ -380,6 +386,15 @@ impl AliyunCloud {
         let text = match open {
             Some(open) => {
                 let millis = now.instant.saturating_since(open.sent).as_millis();
+                if let Some(exchange) = open.exchange {
+                    let body = ObjectWriter::new()
+                        .raw("Success", "true")
+                        .string("RrpcCode", "SUCCESS")
+                        .string("PayloadBase64Byte", &LENIENT.encode(payload))
+                        .string("MessageId", key)
+                        .finish();
+                    self.journal.answer(exchange, "200 OK", body);
+                }
                 let (kind, name) = (open.kind.key(), open.name);
                 text!(
                     "{kind} {name}: answered after {millis} ms",
@@ -441,6 +456,7 @@ impl AliyunCloud {
                 name: name.to_owned(),
                 sent: now.instant,
                 deadline: synchronous.then(|| now.instant + RRPC_TIME),
+                exchange: None,
             },
         );
     }
@@ -464,18 +480,16 @@ impl AliyunCloud {
         let topic =
             |kind: Kind, name: &str| super::topics::render(kind, &product_key, &device_name, name);
         let api = |action: &str, more: &[(&str, &str)]| {
-            let mut query = format!(
-                "https://iot.{{region}}.aliyuncs.com/?Action={action}&ProductKey={product_key}\
-                 &DeviceName={device_name}"
-            );
+            let mut request = HttpRequest::new("POST", "https://iot.{region}.aliyuncs.com/")
+                .parameter("Action", action)
+                .parameter("Version", "2018-01-20")
+                .parameter("ProductKey", &product_key)
+                .parameter("DeviceName", &device_name);
             for (name, value) in more {
-                query.push('&');
-                query.push_str(name);
-                query.push('=');
-                query.push_str(value);
+                request = request.parameter(name, value);
             }
-            query.push_str("&{signature parameters}");
-            curl("POST", &query, &[], "")
+            request.url.push_str("&{signature parameters}");
+            Some(request)
         };
         let id = self.next_id();
         let alink = |method: &str, params: &str| {
@@ -508,7 +522,7 @@ impl AliyunCloud {
                     String::new(),
                     topic(Kind::PropertyGet, ""),
                     payload,
-                    String::new(),
+                    None,
                 )
             }
             "service" => {
@@ -534,29 +548,34 @@ impl AliyunCloud {
                     String::new(),
                     topic(Kind::ConfigPush, ""),
                     payload,
-                    String::new(),
+                    None,
                 )
             }
             "rrpc-request" => {
+                let bytes = raw_bytes(values)?;
                 let request = api(
                     "RRpc",
-                    &[("RequestBase64Byte", "{base64}"), ("Timeout", "8000")],
+                    &[
+                        ("RequestBase64Byte", &LENIENT.encode(&bytes)),
+                        ("Timeout", "8000"),
+                    ],
                 );
                 (
                     Kind::RrpcRequest,
                     id.clone(),
                     topic(Kind::RrpcRequest, &id),
-                    raw_bytes(values)?,
+                    bytes,
                     request,
                 )
             }
             "ext-rrpc" => {
                 let inner = topic(Kind::User, value(values, "short"));
+                let bytes = raw_bytes(values)?;
                 let request = api(
                     "RRpc",
                     &[
                         ("Topic", &inner),
-                        ("RequestBase64Byte", "{base64}"),
+                        ("RequestBase64Byte", &LENIENT.encode(&bytes)),
                         ("Timeout", "8000"),
                     ],
                 );
@@ -564,7 +583,7 @@ impl AliyunCloud {
                     Kind::ExtRrpc,
                     id.clone(),
                     format!("/ext/rrpc/{id}{inner}"),
-                    raw_bytes(values)?,
+                    bytes,
                     request,
                 )
             }
@@ -573,19 +592,23 @@ impl AliyunCloud {
                 String::new(),
                 topic(Kind::DownRaw, ""),
                 raw_bytes(values)?,
-                String::new(),
+                None,
             ),
             "user-down" => {
                 let full = topic(Kind::User, value(values, "short"));
+                let bytes = raw_bytes(values)?;
                 let request = api(
                     "Pub",
-                    &[("TopicFullName", &full), ("MessageContent", "{base64}")],
+                    &[
+                        ("TopicFullName", &full),
+                        ("MessageContent", &LENIENT.encode(&bytes)),
+                    ],
                 );
                 (
                     Kind::User,
                     value(values, "short").to_owned(),
                     full,
-                    raw_bytes(values)?,
+                    bytes,
                     request,
                 )
             }
@@ -608,8 +631,24 @@ impl AliyunCloud {
                     .insert(member.key.clone(), (raw.to_owned(), version));
             }
         }
+        let exchange = request.map(|request| self.journal.ask(now, request));
+        // A synchronous call returns with the device's answer, everything else at once.
+        let synchronous = matches!(message, Kind::RrpcRequest | Kind::ExtRrpc);
+        if let Some(exchange) = exchange.filter(|_| !synchronous) {
+            let data = ObjectWriter::new().string("MessageId", &id).finish();
+            let body = ObjectWriter::new().raw("Success", "true");
+            let body = if message == Kind::User {
+                body.string("MessageId", &id)
+            } else {
+                body.raw("Data", &data)
+            };
+            self.journal.answer(exchange, "200 OK", body.finish());
+        }
         if message.answer().is_some() {
             self.keep(now, id.clone(), &user, message, &name);
+            if let Some(open) = self.open.get_mut(&id).filter(|_| synchronous) {
+                open.exchange = exchange;
+            }
         }
         self.journal.record(
             now,
@@ -619,14 +658,14 @@ impl AliyunCloud {
             ),
             String::from_utf8_lossy(&payload),
         );
-        let qos = if matches!(message, Kind::RrpcRequest | Kind::ExtRrpc) {
+        let qos = if synchronous {
             QoS::AtMostOnce
         } else {
             QoS::AtLeastOnce
         };
         self.journal.publish(target, payload, qos);
         Ok(Submission {
-            request,
+            exchange,
             findings: Vec::new(),
         })
     }
@@ -781,13 +820,13 @@ impl Cloud for AliyunCloud {
         };
         match topic.kind {
             Kind::User => return PublishVerdict::Route,
-            Kind::RrpcResponse | Kind::ExtRrpc => self.answered(now, &user, topic.name, shown),
+            Kind::RrpcResponse | Kind::ExtRrpc => self.answered(now, &user, topic.name, source),
             Kind::PropertySetReply
             | Kind::PropertyGetReply
             | Kind::ServiceReply
             | Kind::ConfigPushReply => {
                 let id = payload::read(&topic, Direction::Up, source).id;
-                self.answered(now, &user, &id.unwrap_or_default(), shown);
+                self.answered(now, &user, &id.unwrap_or_default(), source);
             }
             Kind::DownRawReply => {
                 // Bytes carry no id: the oldest open one is meant.
@@ -798,7 +837,7 @@ impl Cloud for AliyunCloud {
                     .min_by_key(|(_, open)| open.sent)
                     .map(|(id, _)| id.clone())
                     .unwrap_or_default();
-                self.answered(now, &user, &oldest, shown);
+                self.answered(now, &user, &oldest, source);
             }
             Kind::NtpRequest => {
                 let sent = json::parse(source)
@@ -858,7 +897,15 @@ impl Cloud for AliyunCloud {
             .map(|(id, _)| id.clone())
             .collect();
         for id in late {
-            self.open.remove(&id);
+            let open = self.open.remove(&id);
+            if let Some(exchange) = open.and_then(|open| open.exchange) {
+                let body = ObjectWriter::new()
+                    .raw("Success", "true")
+                    .string("RrpcCode", "TIMEOUT")
+                    .string("MessageId", &id)
+                    .finish();
+                self.journal.answer(exchange, "200 OK", body);
+            }
             self.journal.record(
                 now,
                 text!(
@@ -926,10 +973,7 @@ impl Cloud for AliyunCloud {
                 format!("id {id}"),
             ));
         }
-        CloudView {
-            resources,
-            records: self.journal.lines(),
-        }
+        self.journal.view(resources)
     }
 
     fn source(&self) -> Cow<'static, str> {

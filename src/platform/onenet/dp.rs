@@ -115,7 +115,8 @@ impl PackedTime {
     /// Packs a time.
     ///
     /// # Errors
-    /// When the year is outside 2000 to 2255 or the date does not exist.
+    /// When the year is outside 2000 to 2099, of which the document has the last two digits, or
+    /// the date does not exist.
     pub fn pack(time: &DateTime) -> Result<Self, Box<Finding>> {
         let part = |value: i64| u8::try_from(value).ok();
         let packed = || {
@@ -129,15 +130,15 @@ impl PackedTime {
             ])
         };
         packed()
-            .filter(|_| time.is_valid())
+            .filter(|_| time.is_valid() && time.year < 2100)
             .map(Self)
             .ok_or_else(|| {
                 Box::new(Finding::error(
                     "OutOfRange",
                     Place::form("time"),
                     Text::new(
-                        "the time cannot be packed: years 2000 to 2255, and a date that exists",
-                        "时间无法打包：年份须在 2000 至 2255 之间，且日期须存在",
+                        "the time cannot be packed: years 2000 to 2099, and a date that exists",
+                        "时间无法打包：年份须在 2000 至 2099 之间，且日期须存在",
                     ),
                     SOURCE,
                 ))
