@@ -18,6 +18,8 @@ pub mod components;
 #[cfg(target_arch = "wasm32")]
 mod console;
 #[cfg(target_arch = "wasm32")]
+mod looking;
+#[cfg(target_arch = "wasm32")]
 mod panels;
 
 #[cfg(target_arch = "wasm32")]

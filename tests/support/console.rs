@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use device_console::engine::seam::{
-    self, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FormValues, FrameId, FrameView, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, SubscriptionView, Target, WorkbenchView,
+    self, ChartWindow, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate,
+    Draft, FaultsView, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView,
+    LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
+    TopicsWindow, WorkbenchView,
 };
 use device_console::engine::{Effect, Engine, LinkId};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -27,12 +28,18 @@ pub struct Page {
     pub plan: Option<PlanView>,
     pub counters: Counters,
     pub log: LogWindow,
+    pub filter: Option<FilterView>,
+    pub jumped: Option<Option<Jumped>>,
+    pub topics: Option<TopicsWindow>,
+    pub charts: Option<ChartWindow>,
     pub selected: Option<Box<FrameView>>,
     pub preview: Option<Box<Preview>>,
     pub ledger: LedgerView,
     pub subscriptions: Vec<SubscriptionView>,
     pub cloud: Option<CloudView>,
     pub submission: Option<Submission>,
+    pub reports: Vec<ReportView>,
+    pub faults: FaultsView,
     pub workbench: Option<Box<WorkbenchView>>,
     pub notices: Vec<Notice>,
 }
@@ -49,12 +56,18 @@ impl Page {
         self.plan = update.plan.or(self.plan.take());
         set(&mut self.counters, update.counters);
         set(&mut self.log, update.log);
+        self.filter = update.filter.or(self.filter.take());
+        self.jumped = update.jumped.or(self.jumped.take());
+        self.topics = update.topics.or(self.topics.take());
+        self.charts = update.charts.or(self.charts.take());
         set(&mut self.selected, update.selected);
         self.preview = update.preview.or(self.preview.take());
         set(&mut self.ledger, update.ledger);
         set(&mut self.subscriptions, update.subscriptions);
         self.cloud = update.cloud.or(self.cloud.take());
         self.submission = update.submission.or(self.submission.take());
+        set(&mut self.reports, update.reports);
+        set(&mut self.faults, update.faults);
         self.workbench = update.workbench.or(self.workbench.take());
         self.notices.extend(update.notices);
     }
@@ -89,7 +102,7 @@ pub fn profile() -> Profile {
         connection: seam::ConnectionSettings::default(),
         answer: seam::AnswerRule {
             automatic: true,
-            forms: Default::default(),
+            kinds: Default::default(),
         },
     }
 }
@@ -183,6 +196,13 @@ impl Console {
             self.settle();
         }
         self.millis = end;
+        self.engine.handle_timeout(self.now());
+        self.settle();
+    }
+
+    /// Lets time pass as on a machine that sleeps: deadlines are served only after it.
+    pub fn sleep(&mut self, by: Duration) {
+        self.millis += by.as_millis() as u64;
         self.engine.handle_timeout(self.now());
         self.settle();
     }

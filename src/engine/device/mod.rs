@@ -1,24 +1,32 @@
 //! One device: its profile, session, link, log, ledger and answer rules, and, while that is its
 //! target, the simulated platform.
 //!
-//! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and events between link and session,
-//! `messages` reads, answers, previews and sends, `subscriptions` keeps what is wanted.
+//! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and
+//! events between link and session, `messages` reads, previews and sends, `answers` answers,
+//! `reports` sends again and again, `subscriptions` keeps what is wanted, `view` is what the page
+//! looks at in the log, `pictures` feeds topic tree and charts.
 
+mod answers;
 mod connection;
 mod drive;
 mod messages;
+mod pictures;
+mod reports;
 mod retry;
 mod subscriptions;
+mod view;
 mod workbench;
 
 use super::failure::Closing;
+use super::flows::Flows;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FrameId, LogView, Notice, Profile, Target, WorkbenchRequest,
+    FrameId, Notice, Profile, Target, WorkbenchRequest,
 };
-use super::{LinkId, Shared, inspect, plan};
+use super::template::Walks;
+use super::{LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
 use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
@@ -26,7 +34,11 @@ use crate::session::Session;
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
+use answers::Answers;
+use pictures::Pictures;
+use reports::Reports;
 use retry::Retry;
+use view::Looking;
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -39,6 +51,7 @@ struct Dirty {
     ledger: bool,
     subscriptions: bool,
     preview: bool,
+    reports: bool,
     workbench: bool,
 }
 
@@ -77,6 +90,12 @@ pub(super) struct Device {
     began: Instant,
     log: FrameLog,
     ledger: Ledger,
+    flows: Flows,
+    answers: Answers,
+    reports: Reports,
+    /// Messages composed from a template by hand, and the walks in it.
+    composed: u64,
+    walks: Walks,
     counters: Counters,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
@@ -84,8 +103,8 @@ pub(super) struct Device {
     added: Vec<(String, QoS)>,
     /// Numbers the device's messages: request ids come from it.
     sequence: u64,
-    view: LogView,
-    selected: Option<FrameId>,
+    looking: Looking,
+    pictures: Pictures,
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
@@ -136,14 +155,19 @@ impl Device {
             began: now.instant,
             log: FrameLog::default(),
             ledger: Ledger::default(),
+            flows: Flows::default(),
+            answers: Answers::default(),
+            reports: Reports::default(),
+            composed: 0,
+            walks: Walks::default(),
             counters: Counters::default(),
             automatic: Vec::new(),
             added: Vec::new(),
             // Seconds since 1970 go on across reloads of the page, so that an id used before one
             // is not used again after it.
             sequence: u64::try_from(now.unix.0 / 1000).unwrap_or(0),
-            view: LogView::default(),
-            selected: None,
+            looking: Looking::default(),
+            pictures: Pictures::default(),
             draft: None,
             submission: None,
             workbench: None,
@@ -177,6 +201,8 @@ impl Device {
             self.dialect = dialect;
             self.declaration = dialect.declaration();
             self.in_page = None;
+            self.reports.clear();
+            self.dirty.reports = true;
         } else if profile.identity != self.profile.identity && !self.is_linked() {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;
@@ -219,26 +245,34 @@ impl Device {
                 self.dirty.preview = true;
             }
             DeviceCommand::Send { draft } => self.send(now, shared, draft),
-            DeviceCommand::View(view) => {
-                self.view = view;
-                self.dirty.log = true;
-            }
-            DeviceCommand::Select(frame) => {
-                self.selected = frame;
-                self.dirty.selected = true;
-            }
-            DeviceCommand::ClearLog => {
-                self.log.clear();
-                self.ledger.clear();
-                self.selected = None;
-                self.dirty.log = true;
-                self.dirty.ledger = true;
-                self.dirty.selected = true;
-            }
+            command @ (DeviceCommand::View(_)
+            | DeviceCommand::Select(_)
+            | DeviceCommand::ClearLog
+            | DeviceCommand::Filter { .. }
+            | DeviceCommand::Pause(_)
+            | DeviceCommand::Mark(_)
+            | DeviceCommand::Jump(_)
+            | DeviceCommand::Limits(_)
+            | DeviceCommand::Topics(_)
+            | DeviceCommand::Charts(_)) => self.handle_view(command),
             DeviceCommand::Answer { request, values } => {
                 self.answer_by_hand(now, shared, request, &values);
             }
             DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+            DeviceCommand::StartReport { kind, plan } => {
+                self.start_report(now, shared, kind, plan);
+            }
+            DeviceCommand::StopReport { kind } => self.stop_report(&kind),
+            DeviceCommand::Arm(fault) => {
+                if self.profile.target == Target::Simulated {
+                    self.in_page(now).arm(fault);
+                }
+            }
+            DeviceCommand::Disarm(fault) => {
+                if let Some(in_page) = &mut self.in_page {
+                    in_page.disarm(fault);
+                }
+            }
             DeviceCommand::Workbench { number, request } => {
                 self.workbench = request.map(|request| (number, request));
                 self.dirty.workbench = true;
@@ -272,11 +306,18 @@ impl Device {
             self.retry.at,
             self.session.poll_timeout(),
             self.ledger.poll_timeout(),
+            self.answers.poll_timeout(),
+            self.reports.poll_timeout(),
             self.in_page.as_ref().and_then(InPage::poll_timeout),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When there is something more to tell the page, if it listens then.
+    pub(super) fn poll_telling(&self) -> Option<Instant> {
+        self.pictures.poll_timeout()
     }
 
     pub(super) fn handle_timeout(&mut self, now: Now, shared: &mut Shared) {
@@ -295,6 +336,8 @@ impl Device {
             in_page.handle_timeout(now);
         }
         self.dirty.ledger |= self.ledger.handle_timeout(now.instant);
+        self.answers_due(now, shared);
+        self.reports_due(now, shared);
         self.pump(now, shared);
     }
 
@@ -308,17 +351,8 @@ impl Device {
             self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
             update.counters = Some(self.counters);
         }
-        update.log = dirty.log.then(|| self.log.window(self.view));
-        update.selected = dirty.selected.then(|| {
-            let id = self.selected?;
-            let entry = self.log.entry(id)?;
-            Some(Box::new(inspect::frame_view(
-                Some(self.dialect),
-                &self.profile.identity,
-                id,
-                entry,
-            )))
-        });
+        self.tell_view(&mut update, dirty.log, dirty.selected);
+        self.tell_pictures(now, &mut update);
         if dirty.preview
             && let Some((number, draft)) = &self.draft
         {
@@ -328,8 +362,10 @@ impl Device {
         update.subscriptions = dirty.subscriptions.then(|| self.subscriptions());
         if self.profile.target == Target::Simulated {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
+            update.faults = self.in_page.as_mut().and_then(InPage::poll_faults);
         }
         update.submission = self.submission.take();
+        update.reports = dirty.reports.then(|| self.reports.view());
         if dirty.workbench
             && let Some((number, request)) = &self.workbench
         {

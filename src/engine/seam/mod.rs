@@ -11,7 +11,9 @@ mod connection;
 mod decode;
 mod ledger;
 mod log;
+mod pictures;
 mod profile;
+mod rules;
 mod workbench;
 
 use serde::{Deserialize, Serialize};
@@ -25,8 +27,16 @@ pub use decode::{
     DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, PasteFormat,
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
-pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
-pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
+pub use log::{
+    Completion, Counters, FilterError, FilterView, FrameId, FrameView, Jump, Jumped, Link,
+    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner,
+};
+pub use pictures::{
+    ChartColumn, ChartLine, ChartView, ChartWindow, LastValue, LatencyClass, LatencyView, SeriesId,
+    SeriesInfo, TopicId, TopicRow, TopicsView, TopicsWindow,
+};
+pub use profile::{ConnectionSettings, Profile, Target, WillSettings};
+pub use rules::{AnswerFault, AnswerRule, KindRule, ReportPlan, ReportState, ReportView, Variable};
 pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
@@ -38,11 +48,12 @@ pub use crate::platform::{
     TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
+pub use crate::sim::{ArmedFault, FaultsView, MessageFault, Misfortune, StruckFault};
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 4;
+pub const SEAM_VERSION: u32 = 8;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -126,6 +137,27 @@ pub enum DeviceCommand {
     Select(Option<FrameId>),
     /// Forget all rows.
     ClearLog,
+    /// Show the rows that pass this filter, if it can be read: [`DeviceUpdate::filter`].
+    Filter {
+        /// Returned in [`FilterView::number`].
+        number: u64,
+        /// The filter as typed; empty for every row.
+        text: String,
+        /// Where the cursor is, in UTF-16 units, for completion; `None` when nobody types.
+        cursor: Option<u32>,
+    },
+    /// Hold the view of the log as it is, or let it go on. What comes meanwhile is kept.
+    Pause(bool),
+    /// Mark a row, or take its mark away.
+    Mark(FrameId),
+    /// Go somewhere in the log: [`DeviceUpdate::jumped`].
+    Jump(Jump),
+    /// How much of the log to keep.
+    Limits(LogLimits),
+    /// Which part of the topic tree the page shows; `None` while it shows none.
+    Topics(Option<TopicsView>),
+    /// Which charts the page shows; `None` while it shows none.
+    Charts(Option<ChartView>),
     /// Answer a request by hand, with the answering kind's form.
     Answer {
         /// The request's row.
@@ -140,6 +172,22 @@ pub enum DeviceCommand {
         /// Its form.
         values: FormValues,
     },
+    /// Send a report again and again; one of this kind that runs already starts anew.
+    StartReport {
+        /// [`MessageKind::key`] of a kind that travels up.
+        kind: String,
+        /// What and how often.
+        plan: ReportPlan,
+    },
+    /// Stop the report of this kind.
+    StopReport {
+        /// [`MessageKind::key`].
+        kind: String,
+    },
+    /// Arm a fault of the simulated platform.
+    Arm(MessageFault),
+    /// Take back a fault that has not struck as often as it was armed for, or all of them.
+    Disarm(Option<u64>),
     /// Work out credentials, and again whenever they change: [`DeviceUpdate::workbench`]. Without
     /// a request the workbench is closed, and what it held is forgotten.
     Workbench {
@@ -173,6 +221,8 @@ pub struct Hello {
     pub seam: u32,
     /// Every platform offered, in order.
     pub catalogue: Vec<Declaration>,
+    /// The variables of templates.
+    pub variables: Vec<Variable>,
 }
 
 /// What changed about one device.
@@ -188,6 +238,14 @@ pub struct DeviceUpdate {
     pub counters: Option<Counters>,
     /// The rows in view.
     pub log: Option<LogWindow>,
+    /// What became of the filter.
+    pub filter: Option<FilterView>,
+    /// Where the last [`DeviceCommand::Jump`] led; `Some(None)` when there is nothing there.
+    pub jumped: Option<Option<Jumped>>,
+    /// The topic tree, while it is shown.
+    pub topics: Option<TopicsWindow>,
+    /// Charts and latencies, while they are shown.
+    pub charts: Option<ChartWindow>,
     /// The selected frame; `Some(None)` when nothing is selected any more.
     pub selected: Option<Option<Box<FrameView>>>,
     /// What the draft would send.
@@ -200,6 +258,10 @@ pub struct DeviceUpdate {
     pub cloud: Option<CloudView>,
     /// What came of the last [`DeviceCommand::Application`].
     pub submission: Option<Submission>,
+    /// Periodic reports that were started.
+    pub reports: Option<Vec<ReportView>>,
+    /// Faults of the simulated platform; present while it is the target.
+    pub faults: Option<FaultsView>,
     /// The credentials being worked out.
     pub workbench: Option<Box<WorkbenchView>>,
     /// Things to tell once, oldest first.
@@ -215,12 +277,18 @@ impl DeviceUpdate {
             plan: None,
             counters: None,
             log: None,
+            filter: None,
+            jumped: None,
+            topics: None,
+            charts: None,
             selected: None,
             preview: None,
             ledger: None,
             subscriptions: None,
             cloud: None,
             submission: None,
+            reports: None,
+            faults: None,
             workbench: None,
             notices: Vec::new(),
         }

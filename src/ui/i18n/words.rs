@@ -133,6 +133,69 @@ words! {
     LOG: "Log", "日志";
     LOG_HELP: "Every control packet, newest last", "全部控制报文，最新的在最后";
     LOG_TOTAL: "{} rows", "共 {} 行";
+    LOG_MATCHING: "{} of {}", "{} / 共 {} 行";
+    LOG_SEARCHING: "{} found, {} of {} searched", "已找到 {}，已查 {} / {}";
+    LOG_KEPT: "{} rows kept, {}", "保留 {} 行，{}";
+    LOG_HELD: "{} newer held", "另有 {} 行未显示";
+    LOG_PAUSE: "Pause", "暂停";
+    LOG_PAUSE_HELP: "Hold the rows as they are; what comes meanwhile is kept (p)",
+        "画面停住，期间的报文照常记录（p）";
+    LOG_TOOLS: "Tools", "工具";
+    LOG_TIME: "Go to time", "跳到时间";
+    LOG_GO: "Go", "跳转";
+    LOG_MARKS: "Marks", "标记";
+    LOG_MARKED: "{} marked", "{} 个标记";
+    LOG_MARK: "Mark", "标记";
+    LOG_IS_MARKED: "marked", "已标记";
+    LOG_MARK_NEXT: "Next mark (n)", "下一个标记（n）";
+    LOG_MARK_PREVIOUS: "Previous mark (N)", "上一个标记（N）";
+    LOG_LIMITS: "Keep at most", "最多保留";
+    LOG_LIMIT_ROWS: "Keep: rows", "保留行数";
+    LOG_FILTER: "Filter", "过滤";
+    LOG_FILTER_EXAMPLE: "Filter: text, type:publish topic:$dp/# -dir:out", "过滤：文字，type:publish topic:$dp/# -dir:out";
+    LOG_FILTER_CLEAR: "Clear the filter", "清除过滤条件";
+    LOG_FILTER_OFFERS: "Completions", "补全";
+    LOG_FILTER_ERROR: "At character {}: {}", "第 {} 个字符：{}";
+    LOG_NONE_PASSES: "No row passes the filter.", "没有符合过滤条件的行。";
+    LOG_NONE_YET: "Searching…", "正在查找…";
+    LOG_HIDDEN: "Row {} is selected; the filter or the pause hides it.",
+        "已选中第 {} 行，但当前过滤或暂停使其不显示。";
+    LOG_NOWHERE: "There is no such row.", "没有这样的行。";
+    LOG_UNANSWERED: "none", "无应答";
+    LOG_WAITS: "Waits for its answer, or got none", "等待应答，或未得到应答";
+    TOPICS: "Topics", "主题";
+    TOPICS_HELP: "Topic tree: arrows move and unfold, Enter filters the log",
+        "主题树：方向键移动和展开，回车过滤日志";
+    TOPICS_COUNT: "{} topics since the log was cleared", "自清空日志以来 {} 个主题";
+    TOPICS_UNLISTED: "{} messages on topics beyond what the tree holds", "另有 {} 条消息的主题超出可列数量";
+    TOPICS_EMPTY: "Every topic that a message travels on appears here, with counts and last value.",
+        "消息经过的每个主题都会列在这里，附计数和最新值。";
+    TOPIC_RATE: "msg/s", "条/秒";
+    TOPIC_LAST: "Last value", "最新值";
+    TOPIC_OPEN: "Unfold", "展开";
+    TOPIC_CLOSE: "Fold", "折叠";
+    TOPIC_EMPTY_LEVEL: "(empty level)", "（空层级）";
+    TOPIC_JUMP: "Select this message", "选中该消息";
+    CHARTS: "Charts", "图表";
+    CHART_SERIES: "Numbers", "数值";
+    CHART_EMPTY: "Numbers in reports, streams and JSON payloads appear here; choose up to six to draw.",
+        "上报、数据流和 JSON 载荷中的数值会列在这里，最多选六项绘制。";
+    CHART_UNLISTED: "{} more values not listed", "另有 {} 个数值未列出";
+    CHART_UNREAD: "{} rows still to be read", "尚有 {} 行待读取";
+    CHART_SPAN: "Time shown", "时间范围";
+    CHART_ALL: "all that the log keeps", "日志保留的全部";
+    CHART_HOUR: "last hour", "最近一小时";
+    CHART_MINUTES: "last 10 minutes", "最近 10 分钟";
+    CHART_MINUTE: "last minute", "最近一分钟";
+    CHART_SCALES: "each line on its own scale", "各曲线分别缩放";
+    CHART_DESCRIBED: "{}: {} values, from {} to {}, last {}", "{}：{} 个值，{} 至 {}，最新 {}";
+    LATENCIES: "Time to the answer", "应答时延";
+    LATENCY_FIGURES: "{} × · p50 {} · p99 {} · max {}", "{} 次 · p50 {} · p99 {} · 最大 {}";
+    PARTNERS: "Belongs to", "关联报文";
+    PARTNER_ANSWERS: "→ what it acknowledges", "→ 所应答的报文";
+    PARTNER_ANSWERED_BY: "→ its acknowledgement", "→ 对应的应答报文";
+    PARTNER_REQUEST: "→ its request", "→ 对应的请求";
+    PARTNER_REPLY: "→ its reply", "→ 对应的回复";
     LOG_DROPPED: "{} oldest dropped", "已丢弃最早的 {} 行";
     LOG_FOLLOW: "Follow newest", "跟随最新";
     LOG_CLEAR: "Clear", "清空";
@@ -212,6 +275,8 @@ words! {
     MODE_FORM: "Form", "表单";
     MODE_RAW: "Raw", "原文";
     MODE_HEX: "Hex", "Hex";
+    RAW_VARIABLES: "Variables", "变量";
+    RAW_VARIABLES_HELP: "Fill in ${…} in topic and payload", "替换主题和载荷中的 ${…}";
     TOPIC: "Topic", "主题";
     PAYLOAD: "Payload", "载荷";
     PAYLOAD_HEX: "Payload as hex", "载荷（Hex）";
@@ -260,15 +325,92 @@ words! {
     LEDGER_SUCCEEDED: "succeeded", "成功";
     LEDGER_FAILED: "failed", "失败";
     LEDGER_UNANSWERED: "unanswered", "未应答";
-    DEADLINE: "{} / {}", "{} / {}";
+    DEADLINE: "{} left of {}", "剩余 {} / {}";
+    LEDGER_ACKNOWLEDGED: "Acknowledged", "确认";
+    LEDGER_ACKNOWLEDGED_HELP: "MQTT's own acknowledgements at QoS 1 and 2, counted from the request: of the request, of the answer",
+        "QoS 1/2 的 MQTT 确认，自请求起计时：请求的确认、应答的确认";
+    LEDGER_LATE: "late", "迟到";
+    LEDGER_LATE_HELP: "The answer came after the request was given up.", "应答到达时请求已按超时处理。";
+    LEDGER_REPEATS: "+{} more", "另有 {} 次";
+    LEDGER_REPEATS_HELP: "It was answered more than once; the first answer counts.", "收到多次应答，以第一次为准。";
+    LEDGER_PLANNED: "answers by itself in {}", "{} 后自动应答";
     ANSWER: "Answer", "应答";
     ANSWER_TO: "Answer to {}", "应答：{}";
     ANSWER_SEND: "Send answer", "发送应答";
     ANSWER_AUTOMATIC: "Answer by itself", "自动应答";
-    ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered at once, with this answer. Off: they wait below for you.",
-        "收到云端请求后立即按下面的内容应答。关闭后，请求在列表中等待手动应答。";
-    ANSWER_RULE: "The answer", "应答内容";
+    ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered by the rule for their kind. Off: they wait under Commands for you.",
+        "收到云端请求后按该类型的规则自动应答。关闭后，请求在“命令”中等待手动应答。";
     ANSWER_NONE: "This platform asks nothing of a device.", "该平台不会向设备发起请求。";
+
+    // Answer rules and periodic reports
+    RULES: "Rules", "规则";
+    RULES_RUNNING: "Rules ({} running)", "规则（{} 个运行中）";
+    RULE_KIND: "Requests of kind", "请求类型";
+    RULE_MANNER: "Answered", "应答方式";
+    RULE_BY_ITSELF: "by itself", "自动";
+    RULE_BY_HAND: "by hand", "手动";
+    RULE_DELAY: "After (ms)", "延迟（毫秒）";
+    RULE_FAULT: "Deliberate fault", "故意出错";
+    RULE_FAULT_NONE: "none", "无";
+    RULE_FAULT_NO_ANSWER: "no answer", "不应答";
+    RULE_FAULT_LATE: "after the deadline", "超时后应答";
+    RULE_FAULT_TWICE: "twice", "应答两次";
+    RULE_FAULT_WRONG_ID: "another id", "错误的标识";
+    RULE_FAULT_ERROR_CODE: "a code that refuses", "返回错误码";
+    RULE_OFF: "Answering by itself is off.", "自动应答已关闭。";
+    VARIABLES: "Variables", "变量";
+    VARIABLES_HELP: "In forms, rules and reports. Write $${ for a literal ${.", "可用于表单、规则和上报。字面的 ${ 写作 $${。";
+    REPORTS: "Periodic reports", "周期上报";
+    REPORT_INTERVAL: "Every (ms)", "间隔（毫秒）";
+    REPORT_JITTER: "Jitter (± ms)", "抖动（±毫秒）";
+    REPORT_TIMES: "Reports in all", "上报次数";
+    REPORT_KEEP_ON: "Go on after the next connection", "重连后继续";
+    REPORT_START: "Start", "启动";
+    REPORT_RESTART: "Start anew", "重新启动";
+    REPORT_STOP: "Stop", "停止";
+    REPORT_STOP_KIND: "Stop {}", "停止{}";
+    REPORT_STATE: "State", "状态";
+    REPORT_NEXT: "Next", "下一次";
+    REPORT_SENT: "Sent", "已发送";
+    REPORT_RUNNING: "running", "运行中";
+    REPORT_WAITING: "waits for a connection", "等待连接";
+    REPORT_FINISHED: "finished", "已完成";
+    REPORT_STOPPED: "stopped", "已停止";
+    REPORT_SKIPPED: "{} left out", "略过 {} 次";
+    REPORT_IN: "in {}", "{} 后";
+    REPORTS_EMPTY: "No report runs. Variables such as ${walk(20, 30, 0.5)} make values that move.",
+        "没有运行中的上报。可用 ${walk(20, 30, 0.5)} 等变量产生变化的值。";
+    REPORT_NUMBERS_WRONG: "Interval, jitter and number are whole numbers.", "间隔、抖动和次数应为整数。";
+
+    // Faults
+    FAULTS: "Faults", "故障";
+    FAULTS_ARMED: "Faults ({} armed)", "故障（{} 个待触发）";
+    FAULTS_ONLY_SIMULATED: "Faults on demand belong to the simulated platform. Its broker and its platform do wrong only what you ask for.",
+        "按需故障属于模拟平台，仅按您的要求出错。";
+    FAULT: "What goes wrong", "故障类型";
+    FAULT_DELAY: "an answer or request comes late", "下行消息延迟";
+    FAULT_DROP: "an answer or request is lost", "下行消息丢失";
+    FAULT_DUPLICATE: "an answer or request comes twice", "下行消息重复";
+    FAULT_WRONG_ID: "an answer carries another id", "应答标识错误";
+    FAULT_ERROR_CODE: "the device's message is refused with a code", "以错误码拒绝上行消息";
+    FAULT_THROTTLE: "the device's message is one too many", "上行消息被限流";
+    FAULT_DISCONNECT: "the connection is closed upon the device's message", "收到上行消息后断开连接";
+    FAULT_KIND: "Which messages", "消息类型";
+    FAULT_ANY: "any", "任意";
+    FAULT_MILLIS: "Delay (ms)", "延迟（毫秒）";
+    FAULT_CODE: "Code", "错误码";
+    FAULT_TIMES: "Times", "次数";
+    FAULT_ARM: "Arm", "布置";
+    FAULT_NUMBERS_WRONG: "Times, delay and code are whole numbers.", "次数、延迟和错误码应为整数。";
+    FAULT_NO_CODES: "This platform's answers carry no code.", "该平台的应答没有错误码。";
+    FAULTS_ARMED_TITLE: "Armed", "待触发";
+    FAULTS_STRUCK: "Struck", "已触发";
+    FAULTS_EMPTY: "Nothing is armed: the platform behaves as its documents say.", "没有布置故障：平台按文档运行。";
+    FAULTS_NOT_STRUCK: "Nothing has struck yet.", "尚无触发记录。";
+    FAULT_LEFT: "{} left", "剩余 {} 次";
+    FAULT_DISARM: "Take back", "撤销";
+    FAULT_DISARM_ALL: "Take all back", "全部撤销";
+    FAULT_WITHOUT_EFFECT: "without effect: the message carries no id", "无效果：消息没有标识";
 
     // Cloud side
     CLOUD_EMPTY: "The cloud side is part of the simulated platform. With a broker, use the platform's own console.",

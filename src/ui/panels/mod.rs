@@ -1,18 +1,23 @@
 //! The parts of the page.
 
 mod attempt;
+mod charts;
 mod cloud;
 mod commands;
 mod compose;
 mod connection;
 mod device;
 mod dock;
+mod faults;
 mod inspector;
 mod log;
 mod overlay;
 pub mod registry;
+mod reports;
+mod rules;
 mod subscriptions;
 mod top_bar;
+mod topics;
 mod workbench;
 
 pub use device::DevicePanel;
