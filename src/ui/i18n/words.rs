@@ -418,6 +418,10 @@ words! {
     CLOUD_CHOOSE_SIMULATED: "Use the simulated platform", "改用模拟平台";
     CLOUD_SEND: "Send to the device", "下发到设备";
     CLOUD_REQUEST: "What an application server would send", "应用服务器实际发送的请求";
+    CLOUD_COPY: "Copy as a command", "复制为命令";
+    CLOUD_RESPONSE: "Response", "响应";
+    CLOUD_RESPONSE_NONE: "None yet: the platform waits for the device, or refused before asking it.",
+        "暂无：平台正在等待设备应答，或请求未下发。";
     CLOUD_REQUEST_NONE: "The platform's documents describe no request for this.", "平台文档未描述对应的请求。";
     CLOUD_NO_KINDS: "Nothing can be sent to a device on this platform.", "该平台没有可下发的消息。";
     CLOUD_RESOURCES: "Kept by the platform", "平台上的资源";
