@@ -14,6 +14,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::{clock, network};
 use crate::engine::seam::{self, Command};
 use crate::engine::{Effect, Engine, LinkId};
+use crate::time::Instant;
 use crate::transport::LinkEvent;
 use crate::transport::web_socket::WebSocketLink;
 
@@ -25,7 +26,7 @@ struct Host {
     scope: DedicatedWorkerGlobalScope,
     engine: Engine,
     links: HashMap<LinkId, WebSocketLink>,
-    timer: Option<Timeout>,
+    timer: Option<(Instant, Timeout)>,
 }
 
 /// Starts the engine in this worker and serves the page until the worker is ended.
@@ -102,17 +103,33 @@ impl Host {
             let transfer = js_sys::Array::of1(&bytes.buffer());
             let _ = self.scope.post_message_with_transfer(&bytes, &transfer);
         }
-        self.timer = self.engine.poll_timeout().map(|deadline| {
-            let wait = deadline - clock::now().instant;
-            // One more millisecond: a timer that fires early would only be armed again.
-            let millis = u32::try_from(wait.as_millis())
-                .unwrap_or(u32::MAX)
-                .saturating_add(1);
-            // The browser's timers are signed 32-bit.
-            Timeout::new(millis.min(i32::MAX as u32), || {
-                input(|host| host.engine.handle_timeout(clock::now()));
-            })
+        self.arm();
+    }
+
+    /// Arms the timer for the engine's next deadline. Deadlines mostly move away, with every
+    /// message, and arming anew costs more than a message does: a timer that is armed for earlier
+    /// stays, and finds out when it fires.
+    fn arm(&mut self) {
+        let Some(deadline) = self.engine.poll_timeout() else {
+            self.timer = None;
+            return;
+        };
+        if self.timer.as_ref().is_some_and(|(armed, _)| *armed <= deadline) {
+            return;
+        }
+        let wait = deadline - clock::now().instant;
+        // One more millisecond: a timer that fires early would only be armed again.
+        let millis = u32::try_from(wait.as_millis())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        // The browser's timers are signed 32-bit.
+        let timeout = Timeout::new(millis.min(i32::MAX as u32), || {
+            input(|host| {
+                host.timer = None;
+                host.engine.handle_timeout(clock::now());
+            });
         });
+        self.timer = Some((deadline, timeout));
     }
 
     fn carry_out(&mut self, effect: Effect) {
