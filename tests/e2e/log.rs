@@ -67,34 +67,35 @@ async fn the_log_is_filtered_held_marked_and_jumped_in() {
             "[data-testid=log-completion][data-insert=subscribe]",
         )
         .await;
-        page.press("log-filter", &[Key::Down, Key::Enter])
-            .await;
+        page.press("log-filter", &[Key::Down, Key::Enter]).await;
         assert_eq!(page.value("log-filter").await, "type:subscribe");
-        let subscribe = page.row("a SUBSCRIBE", |row| row.packet == "SUBSCRIBE").await;
+        let subscribe = page
+            .row("a SUBSCRIBE", |row| row.packet == "SUBSCRIBE")
+            .await;
 
         // Its acknowledgement is one click away, though the filter hides it.
         page.bytes_of(&subscribe).await;
-        page.click_first("[data-testid=partner][data-link=answered-by]").await;
+        page.click_first("[data-testid=partner][data-link=answered-by]")
+            .await;
         page.wait_for(
             "the SUBACK is in the inspector",
             "[data-testid=partner][data-link=answers]",
         )
         .await;
         page.click("log-filter-clear").await;
-        page.row("everything again", |row| row.packet == "CONNECT").await;
+        page.row("everything again", |row| row.packet == "CONNECT")
+            .await;
 
         // Held: rows that come are counted and not shown.
         page.click("log-pause").await;
         let before = page.rows().await;
         broker.publish("plant/later", b"1");
-        page.wait_for(
-            "a row is held",
-            "[data-testid=log-held]:not([hidden])",
-        )
-        .await;
+        page.wait_for("a row is held", "[data-testid=log-held]:not([hidden])")
+            .await;
         assert_eq!(page.rows().await, before);
         page.click("log-pause").await;
-        page.row("the held row", |row| row.topic == "plant/later").await;
+        page.row("the held row", |row| row.topic == "plant/later")
+            .await;
 
         // Marks: set on two rows, walked around.
         page.click("log-tools").await;
@@ -193,7 +194,10 @@ async fn a_flood_loses_nothing_and_the_log_stays_within_its_limits() {
         page.press("log-limit-rows", &[Key::Enter]).await;
         page.click("tab-topics").await;
         let before = page.count("msg-count").await;
-        broker.publish_lines("flood/lines", (0..MESSAGES).map(|number| format!("line {number}")));
+        broker.publish_lines(
+            "flood/lines",
+            (0..MESSAGES).map(|number| format!("line {number}")),
+        );
         browser
             .wait_for(
                 "every message has arrived",
