@@ -17,6 +17,7 @@ mod static_server;
 mod bad_input;
 mod harness;
 mod log;
+mod platforms;
 mod real_broker;
 mod screenshots;
 mod simulated_platform;
