@@ -167,7 +167,7 @@ impl<'a> Page<'a> {
 
     /// Presses keys in an element.
     pub async fn press(&self, test_id: &str, keys: &[Key]) {
-        let keys: String = keys.iter().map(|key| char::from(key.clone())).collect();
+        let keys: String = keys.iter().map(|key| char::from(*key)).collect();
         self.element(test_id)
             .await
             .send_keys(&keys)
