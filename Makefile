@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .PHONY: help setup serve dist size check fmt clippy doc test test-native test-browser e2e \
-	screenshots chaos soak fuzz bench clean
+	screenshots chaos soak fuzz bench bench-ui clean
 
 # Every recipe runs under the toolchain and with the tools that scripts/env.sh chooses.
 ENV := . scripts/env.sh &&
@@ -96,6 +96,15 @@ fuzz: ## Fuzz each target for SECONDS=60, or TARGET=decode alone (needs a nightl
 bench: ## The codec beside others, native and in the page: ROUNDS=9 MS=60 for each cell
 	@scripts/setup.sh test
 	@scripts/bench.sh
+
+# The bench's npm packages live with the tools, outside the checkout.
+bench-ui: dist ## Speed of the page beside bare pages, as ratios (ARGUMENTS="--only=flood …")
+	@scripts/setup.sh test
+	@$(ENV) mkdir -p "$$DEVICE_CONSOLE_TOOLS/page-bench" && \
+		cp benches/page/package.json "$$DEVICE_CONSOLE_TOOLS/page-bench/" && \
+		npm install --silent --no-audit --no-fund --prefix "$$DEVICE_CONSOLE_TOOLS/page-bench" && \
+		node benches/page/run.mjs --dist=dist \
+			--npm="$$DEVICE_CONSOLE_TOOLS/page-bench/node_modules" $(ARGUMENTS)
 
 clean: ## Remove what was built in the checkout; the tools stay
 	@$(ENV) cargo clean

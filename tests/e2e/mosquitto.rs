@@ -40,6 +40,11 @@ impl Mosquitto {
         ))
     }
 
+    /// Starts a broker that keeps whatever a slow subscriber has not taken yet.
+    pub fn start_unbounded() -> Self {
+        Self::start_with("allow_anonymous true\nmax_queued_messages 0\n")
+    }
+
     fn start_with(settings: &str) -> Self {
         let (tcp_port, web_socket_port) = (free_port(), free_port());
         let folder = scratch_folder("mosquitto");
@@ -111,6 +116,25 @@ impl Mosquitto {
     /// Publishes with an independent client, QoS 1.
     pub fn publish(&self, topic: &str, payload: &[u8]) {
         self.publish_with(topic, payload, &[]);
+    }
+
+    /// Publishes each line as a message with one independent client, QoS 0, as fast as it can.
+    pub fn publish_lines(&self, topic: &str, lines: impl Iterator<Item = String>) {
+        let port = self.tcp_port.to_string();
+        let mut child = Command::new("mosquitto_pub")
+            .args(["-h", "127.0.0.1", "-p", &port, "-V", V3_1_1, "-q", "0"])
+            .args(["-t", topic, "-l"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("mosquitto_pub can be started");
+        {
+            let mut stdin = child.stdin.take().expect("stdin is piped");
+            for line in lines {
+                writeln!(stdin, "{line}").expect("mosquitto_pub reads its lines");
+            }
+        }
+        let status = child.wait().expect("mosquitto_pub was started");
+        assert!(status.success(), "mosquitto_pub to {topic}: {status}");
     }
 
     fn publish_with(&self, topic: &str, payload: &[u8], options: &[&str]) {

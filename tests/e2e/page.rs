@@ -165,6 +165,29 @@ impl<'a> Page<'a> {
             .unwrap_or_else(|error| panic!("{test_id} takes no keys: {error}"));
     }
 
+    /// Presses keys in an element.
+    pub async fn press(&self, test_id: &str, keys: &[Key]) {
+        let keys: String = keys.iter().map(|key| char::from(*key)).collect();
+        self.element(test_id)
+            .await
+            .send_keys(&keys)
+            .await
+            .unwrap_or_else(|error| panic!("{test_id} takes no keys: {error}"));
+    }
+
+    /// Clicks the first element that matches a CSS selector.
+    pub async fn click_first(&self, selector: &str) {
+        self.wait_for(selector, selector).await;
+        self.browser
+            .client()
+            .find(Locator::Css(selector))
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"))
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
     /// What stands in a field.
     pub async fn value(&self, test_id: &str) -> String {
         let value = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`)?.value";
