@@ -24,7 +24,7 @@ use crate::time::{Instant, Now};
 use crate::transport::{LinkError, LinkEvent};
 use device::Device;
 use random::Random;
-use seam::{Command, DeviceCommand, DeviceId, Hello, PageFacts, SEAM_VERSION, Update};
+use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
 
 /// One attempt to reach a server. Never used twice, so that an old socket's last words are not
 /// taken for the new one's.
@@ -128,13 +128,21 @@ impl Engine {
             }
             Command::Taken { update } => self.taken = self.taken.max(update),
             Command::Device { device, command } => self.handle_device(now, device, command),
+            Command::Forget { device } => {
+                if let Some(mut device) = self.devices.remove(&device) {
+                    device.end(now, &mut self.shared);
+                }
+                self.links.retain(|_, owner| *owner != device);
+            }
         }
     }
 
     fn handle_device(&mut self, now: Now, id: DeviceId, command: DeviceCommand) {
         if let DeviceCommand::SetProfile(profile) = command {
+            let is_full = self.devices.len() >= MAX_DEVICES;
             match self.devices.get_mut(&id) {
                 Some(device) => device.set_profile(now, &mut self.shared, *profile),
+                None if is_full => {}
                 None => {
                     if let Some(device) = Device::new(now, &mut self.shared, id, *profile) {
                         self.devices.insert(id, device);

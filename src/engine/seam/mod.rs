@@ -33,7 +33,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 1;
+pub const SEAM_VERSION: u32 = 2;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,7 +61,16 @@ pub enum Command {
         /// What.
         command: DeviceCommand,
     },
+    /// Ends a device: its connection, as [`DeviceCommand::Disconnect`] does, and its log, ledger
+    /// and simulated platform. Nothing more is told about it.
+    Forget {
+        /// Which.
+        device: DeviceId,
+    },
 }
+
+/// The most devices at once; a profile for one more is not taken.
+pub const MAX_DEVICES: usize = 64;
 
 /// Facts about the page that the engine cannot see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

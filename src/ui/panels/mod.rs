@@ -1,11 +1,15 @@
 //! The parts of the page.
 
+mod above;
+mod beside;
 mod cloud;
 mod commands;
 mod compose;
 mod connection;
 mod device;
+mod device_tabs;
 mod dock;
+mod guide;
 mod inspector;
 mod log;
 mod overlay;
@@ -13,9 +17,12 @@ pub mod registry;
 mod subscriptions;
 mod top_bar;
 
+pub use above::Above;
+pub use beside::Beside;
 pub use device::DevicePanel;
 pub use dock::Dock;
+pub use guide::Guide;
 pub use inspector::Inspector;
 pub use log::LogPanel;
 pub use overlay::{EngineFailed, Toasts};
-pub use top_bar::TopBar;
+pub use top_bar::{Status, TopBar, Totals};
