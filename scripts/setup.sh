@@ -200,6 +200,15 @@ if ! scripts/fmt.sh --version >/dev/null 2>&1; then
         by_hand "rustfmt is missing: rustup component add rustfmt"
 fi
 
+if [ ! -f "$AXE" ]; then
+    have npm || by_hand "axe-core $AXE_VERSION is missing, and npm to install it with:" \
+        "install Node.js"
+    announce "axe-core $AXE_VERSION with npm" "about 5 s" axe-core \
+        npm install --no-save --no-audit --no-fund \
+        --prefix "$DEVICE_CONSOLE_TOOLS/axe-core-$AXE_VERSION" "axe-core@$AXE_VERSION" ||
+        by_hand "npm could not install axe-core@$AXE_VERSION"
+fi
+
 # Collected first, so that one run of apt brings all of them.
 missing=
 have mosquitto || missing="$missing mosquitto"

@@ -49,6 +49,16 @@ pub mod mqtt;
     clippy::unimplemented,
     clippy::indexing_slicing
 )]
+pub mod capture;
+#[deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unreachable,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::indexing_slicing
+)]
 pub mod platform;
 #[deny(
     clippy::unwrap_used,

@@ -1,4 +1,6 @@
-//! The manifest in `conformance/`: every statement that is listed there has tests, and they exist.
+//! The manifests: every numbered statement of the specifications that binds a client
+//! (`statements/`) is listed in `conformance/` or in `session/conformance/`, with tests that exist or
+//! with the reason why there are none; and no other statement is spoken of anywhere.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -78,6 +80,68 @@ fn manifests() -> BTreeMap<String, Vec<Statement>> {
         .collect()
 }
 
+#[derive(Deserialize)]
+struct Specification {
+    section: Vec<Section>,
+}
+
+/// The statements of a section are numbered from `first` to `count`.
+#[derive(Deserialize)]
+struct Section {
+    id: String,
+    #[serde(default = "one")]
+    first: u32,
+    count: u32,
+    /// Those that bind a server alone.
+    #[serde(default)]
+    server: Vec<u32>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    #[serde(default)]
+    statement: Vec<Id>,
+    #[serde(default)]
+    omitted: Vec<Id>,
+}
+
+#[derive(Deserialize)]
+struct Id {
+    id: String,
+}
+
+/// By statement: whether it binds a client.
+fn specification(version: &str) -> BTreeMap<String, bool> {
+    let path = root().join(format!("tests/statements/mqtt-{version}.toml"));
+    let mut statements = BTreeMap::new();
+    for section in parse::<Specification>(&path).section {
+        for number in section.first..=section.count {
+            let id = format!("MQTT-{}-{number}", section.id);
+            let binds_client = !section.server.contains(&number);
+            assert_eq!(statements.insert(id, binds_client), None, "{}", section.id);
+        }
+        for number in section.server {
+            assert!(number <= section.count, "{} has no {number}", section.id);
+        }
+    }
+    statements
+}
+
+/// Statements with tests, and those left out, of both manifests.
+fn listed(version: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut covered, mut omitted) = (BTreeSet::new(), BTreeSet::new());
+    for folder in ["tests/conformance", "tests/session/conformance"] {
+        let manifest: Listed = parse(&root().join(format!("{folder}/mqtt-{version}.toml")));
+        covered.extend(manifest.statement.into_iter().map(|listed| listed.id));
+        omitted.extend(manifest.omitted.into_iter().map(|listed| listed.id));
+    }
+    (covered, omitted)
+}
+
 /// Version, "file: name", and the statements that it shows.
 fn vectors() -> Vec<(String, String, Vec<String>)> {
     let mut found = Vec::new();
@@ -111,10 +175,13 @@ fn has_function(reference: &str) -> bool {
     let Some(at) = text.find(&format!("fn {name}(")) else {
         return false;
     };
-    // A plain test, or a function in the body of `proptest!`, has the attribute in front.
+    // A plain test, an asynchronous one, or a function in the body of `proptest!`, has the
+    // attribute in front.
     let before = &text[..at];
-    before
-        .rfind("#[test]")
+    ["#[test]", "#[tokio::test]"]
+        .iter()
+        .filter_map(|attribute| before.rfind(attribute))
+        .max()
         .is_some_and(|attribute| !before[attribute..].contains("fn "))
 }
 
@@ -165,4 +232,85 @@ fn every_statement_that_a_vector_shows_is_listed() {
         }
     }
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
+fn every_statement_that_binds_a_client_is_listed_and_no_other_exists() {
+    let mut problems = Vec::new();
+    for (version, least) in [("3.1.1", 70), ("5.0", 130)] {
+        let statements = specification(version);
+        let (covered, omitted) = listed(version);
+        for id in covered.union(&omitted) {
+            if !statements.contains_key(id) {
+                problems.push(format!("{version} has no {id}"));
+            }
+        }
+        problems.extend(
+            covered
+                .intersection(&omitted)
+                .map(|id| format!("{version} {id} is covered and left out")),
+        );
+        let of_client: BTreeSet<_> = statements
+            .iter()
+            .filter(|(_, binds_client)| **binds_client)
+            .map(|(id, _)| id.clone())
+            .collect();
+        problems.extend(
+            of_client
+                .iter()
+                .filter(|id| !covered.contains(*id) && !omitted.contains(*id))
+                .map(|id| format!("{version} {id} is in no manifest")),
+        );
+        let shown = of_client.intersection(&covered).count();
+        assert!(shown >= least, "only {shown} of {version}");
+        println!(
+            "{version}: {shown} of {} statements that bind a client, left out: {omitted:?}; \
+             of {} that bind a server alone {} are shown by the simulated broker",
+            of_client.len(),
+            statements.len() - of_client.len(),
+            covered.difference(&of_client).count()
+        );
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Statement ids such as `MQTT-3.3.1-4` in a text.
+fn cited(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("MQTT-").filter_map(|(at, prefix)| {
+        let rest = &text[at + prefix.len()..];
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-')
+            .unwrap_or(rest.len());
+        let id = rest[..end].trim_end_matches(['.', '-']);
+        let is_id = id.contains('-') && id.starts_with(|c: char| c.is_ascii_digit());
+        is_id.then(|| &text[at..at + prefix.len() + id.len()])
+    })
+}
+
+#[test]
+fn the_code_cites_statements_that_exist() {
+    let mut known: BTreeSet<_> = specification("3.1.1").into_keys().collect();
+    known.extend(specification("5.0").into_keys());
+    let mut folders = vec![root().join("src"), root().join("docs")];
+    let (mut problems, mut count) = (Vec::new(), 0);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let Ok(text) = fs::read_to_string(&path) else {
+                continue;
+            };
+            for id in cited(&text) {
+                count += 1;
+                if !known.contains(id) {
+                    problems.push(format!("{}: {id}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(count > 100, "only {count} citations were found");
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

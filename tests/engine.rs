@@ -1,6 +1,7 @@
 //! The engine through its seam alone, with no browser: commands in, updates and effects out.
 
 #[path = "support/console.rs"]
+#[allow(dead_code)]
 mod console;
 
 use std::time::Duration;
@@ -9,11 +10,10 @@ use bytes::Bytes;
 use console::{Console, form, profile};
 use device_console::engine::Effect;
 use device_console::engine::seam::{
-    Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FailureClass, LogEntry,
-    LogView, MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION, SubscriptionState,
-    Target,
+    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, LogEntry, LogView,
+    MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION, SubscriptionState, Target,
 };
-use device_console::mqtt::{Field, FieldKind, Severity};
+use device_console::mqtt::{Field, FieldKind, ReasonCode, Severity};
 use device_console::transport::LinkEvent;
 
 fn packets(console: &Console) -> Vec<(Direction, String)> {
@@ -29,7 +29,7 @@ fn packets(console: &Console) -> Vec<(Direction, String)> {
         .collect()
 }
 
-fn failure(console: &Console) -> (FailureClass, bool) {
+fn failure(console: &Console) -> (Cause, bool) {
     let failure = console
         .page
         .connection
@@ -39,7 +39,7 @@ fn failure(console: &Console) -> (FailureClass, bool) {
         .as_ref()
         .expect("a failure");
     assert!(!failure.what.zh.is_empty() && !failure.next.en.is_empty());
-    (failure.class, failure.certain)
+    (failure.cause, failure.certain)
 }
 
 fn state(console: &Console) -> ConnectionState {
@@ -293,14 +293,10 @@ fn a_message_that_cannot_be_sent_is_told_and_nothing_is_lost() {
 #[test]
 fn a_bad_url_is_refused_before_any_socket_is_opened() {
     let cases = [
-        ("", false, FailureClass::BadUrl),
-        ("http://127.0.0.1:9001/", false, FailureClass::BadUrl),
-        ("127.0.0.1:9001", false, FailureClass::BadUrl),
-        (
-            "ws://broker.example:9001/",
-            true,
-            FailureClass::MixedContent,
-        ),
+        ("", false, Cause::BadUrl),
+        ("http://127.0.0.1:9001/", false, Cause::BadUrl),
+        ("127.0.0.1:9001", false, Cause::BadUrl),
+        ("ws://broker.example:9001/", true, Cause::MixedContent),
     ];
     for (url, https, class) in cases {
         let mut broker = profile();
@@ -327,7 +323,7 @@ fn a_socket_that_does_not_open_is_only_likely_explained() {
             clean: false,
         },
     );
-    assert_eq!(failure(&console), (FailureClass::NotOpened, false));
+    assert_eq!(failure(&console), (Cause::NothingThere, false));
     let failure = console
         .page
         .connection
@@ -359,20 +355,18 @@ fn a_socket_to_the_port_of_mqtt_over_tcp_is_told_as_that_with_the_relay() {
         .failure
         .clone()
         .unwrap();
-    assert_eq!(
-        (failure.class, failure.certain),
-        (FailureClass::NotOpened, false)
-    );
+    assert_eq!((failure.cause, failure.certain), (Cause::TcpPort, false));
     assert!(
         failure.what.en.contains("MQTT over TCP"),
         "{}",
         failure.what.en
     );
-    assert!(failure.next.zh.contains("websocat"), "{}", failure.next.zh);
+    assert!(!failure.also.is_empty());
+    let relay = failure.relay.expect("a relay is proposed");
     assert!(
-        failure.next.en.contains("could also be"),
+        relay.command.contains("tcp:broker.example:1883"),
         "{}",
-        failure.next.en
+        relay.command
     );
 }
 
@@ -381,7 +375,7 @@ fn a_socket_that_never_opens_is_given_up() {
     let mut console = Console::new();
     let link = console.dial("ws://127.0.0.1:9001/");
     console.advance(Duration::from_secs(60));
-    assert_eq!(failure(&console).0, FailureClass::NotOpened);
+    assert_eq!(failure(&console).0, Cause::Unreachable);
     assert!(console.effects.contains(&Effect::CloseLink { link }));
 }
 
@@ -395,7 +389,7 @@ fn another_sub_protocol_is_not_spoken_to() {
             protocol: String::new(),
         },
     );
-    assert_eq!(failure(&console), (FailureClass::SubProtocol, true));
+    assert_eq!(failure(&console), (Cause::SubProtocol, true));
     assert!(console.sent().is_empty());
     assert!(console.effects.contains(&Effect::CloseLink { link }));
 }
@@ -412,13 +406,20 @@ fn an_open_socket_that_stays_silent_is_given_up_with_the_log_kept() {
     );
     assert_eq!(state(&console), ConnectionState::Handshake);
     console.advance(Duration::from_secs(60));
-    assert_eq!(failure(&console), (FailureClass::Silent, true));
+    assert_eq!(failure(&console), (Cause::Silent, true));
     assert_eq!(packets(&console), [(Direction::Up, "CONNECT".to_owned())]);
 }
 
 #[test]
 fn every_connack_refusal_is_put_into_words() {
-    for code in 1..=5 {
+    let meanings = [
+        ReasonCode::UNSUPPORTED_PROTOCOL_VERSION,
+        ReasonCode::CLIENT_IDENTIFIER_NOT_VALID,
+        ReasonCode::SERVER_UNAVAILABLE,
+        ReasonCode::BAD_USER_NAME_OR_PASSWORD,
+        ReasonCode::NOT_AUTHORIZED,
+    ];
+    for (code, meaning) in (1..).zip(meanings) {
         let mut console = Console::new();
         let link = console.dial("ws://127.0.0.1:9001/");
         console.link(
@@ -431,7 +432,7 @@ fn every_connack_refusal_is_put_into_words() {
             link,
             LinkEvent::Message(Bytes::from(vec![0x20, 0x02, 0x00, code])),
         );
-        assert_eq!(failure(&console), (FailureClass::Refused, true));
+        assert_eq!(failure(&console), (Cause::Refused(meaning), true));
         let failure = console
             .page
             .connection
@@ -468,7 +469,7 @@ fn closed_after_connect_is_told_apart_from_lost_and_closed() {
             clean: true,
         },
     );
-    assert_eq!(failure(&console), (FailureClass::ClosedBeforeConnAck, true));
+    assert_eq!(failure(&console), (Cause::ClosedUponConnect, false));
 
     let (mut console, link) = Console::dialled();
     console.link(
@@ -479,7 +480,7 @@ fn closed_after_connect_is_told_apart_from_lost_and_closed() {
             clean: false,
         },
     );
-    assert_eq!(failure(&console), (FailureClass::Lost, false));
+    assert_eq!(failure(&console), (Cause::Lost, false));
 
     let (mut console, link) = Console::dialled();
     console.link(
@@ -490,7 +491,7 @@ fn closed_after_connect_is_told_apart_from_lost_and_closed() {
             clean: true,
         },
     );
-    assert_eq!(failure(&console), (FailureClass::ClosedByServer, true));
+    assert_eq!(failure(&console), (Cause::ClosedByServer, true));
     let failure = console
         .page
         .connection
@@ -509,7 +510,7 @@ fn closed_after_connect_is_told_apart_from_lost_and_closed() {
 fn a_text_message_ends_the_connection_and_is_kept() {
     let (mut console, link) = Console::dialled();
     console.link(link, LinkEvent::Text("<html>".to_owned()));
-    assert_eq!(failure(&console), (FailureClass::TextMessage, true));
+    assert_eq!(failure(&console), (Cause::TextMessage, true));
     let row = console.page.log.rows.last().unwrap().clone();
     assert_eq!(row.entry, LogEntry::Link);
     assert_eq!(console.select(row.id).bytes, "<html>");
@@ -522,7 +523,7 @@ fn a_malformed_packet_is_shown_up_to_its_fault() {
     // PUBLISH with QoS 3.
     let bytes = Bytes::from_static(&[0x36, 0x07, 0x00, 0x03, b'a', b'/', b'b', 0x00, 0x01]);
     console.link(link, LinkEvent::Message(bytes.clone()));
-    assert_eq!(failure(&console), (FailureClass::Malformed, true));
+    assert_eq!(failure(&console), (Cause::Malformed, true));
     let failure = console
         .page
         .connection

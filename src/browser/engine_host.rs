@@ -11,7 +11,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use super::clock;
+use super::{clock, network};
 use crate::engine::seam::{self, Command};
 use crate::engine::{Effect, Engine, LinkId};
 use crate::transport::LinkEvent;
@@ -53,7 +53,11 @@ pub fn run() {
             timer: None,
         });
     });
-    input(|_| ());
+    network::watch(|online| input(|host| host.engine.handle_network(clock::now(), online)));
+    input(|host| {
+        let online = network::is_online();
+        host.engine.handle_network(clock::now(), online);
+    });
 }
 
 /// A panic ends a wasm module for good: tell the page, which offers a restart.

@@ -1,16 +1,15 @@
-//! Why a connection failed, in words: what happened, how sure that is, and what to do next.
-//!
-//! A browser hides most causes behind close code 1006, so some classes are only the likeliest;
-//! they say so.
+//! Why a connection failed, in words: for each class of the connect doctor what happened and what
+//! to do next, and what the packets, the platform and the socket add to that.
 
-use std::time::Duration;
+use core::time::Duration;
 
-use super::seam::{Failure, FailureClass};
-use crate::mqtt::{DecodeError, PacketType, ProtocolVersion};
-use crate::platform::Text;
-use crate::session::doctor::{Cause, Facts, Target, diagnose};
-use crate::session::{Ended, Ending, LinkStage, SessionError};
-use crate::transport::{Endpoint, LinkError};
+use super::seam::{Failure, FailureStage, Relay};
+use crate::mqtt::{DecodeError, PacketType, ProtocolVersion, ReasonCode};
+use crate::platform::{Code, Text};
+use crate::session::auth::AuthenticationError;
+use crate::session::doctor::{Cause, Diagnosis};
+use crate::session::{Ended, Ending, LinkStage, Reason, SessionError, StopReason};
+use crate::transport::{LinkError, relay};
 
 /// How the link ended, as far as the browser tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,165 +18,44 @@ pub(super) struct Closing {
     pub(super) reason: String,
 }
 
-/// A failure of `class` that has no more to tell than its class does.
-pub(super) fn of_class(class: FailureClass, closing: Closing, after_ms: u64) -> Failure {
-    let (certain, what, next) = words(class);
+/// A failure of this class, with what the class alone says.
+pub(super) fn of(
+    diagnosis: &Diagnosis,
+    closing: Closing,
+    stage: FailureStage,
+    after: Duration,
+) -> Failure {
+    let (what, next) = words(diagnosis.cause);
     Failure {
-        class,
-        certain,
+        cause: diagnosis.cause,
+        certain: diagnosis.certain,
         what,
         next,
+        also: diagnosis.also.iter().map(|other| words(*other).0).collect(),
+        findings: Vec::new(),
+        relay: None,
         close_code: closing.code,
         close_reason: closing.reason,
-        after_ms,
+        stage,
+        after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
         frame: None,
     }
 }
 
-/// The socket never opened. Browsers do not say why, so the doctor names the likeliest cause and
-/// what else would look the same.
-pub(super) fn not_opened(
-    endpoint: Option<&Endpoint>,
-    page_is_https: bool,
-    closing: Closing,
-    after: Duration,
-) -> Failure {
-    let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-    let diagnosis = endpoint.and_then(|endpoint| {
-        diagnose(&Facts {
-            target: Target {
-                secure: endpoint.secure,
-                loopback: endpoint.is_loopback(),
-                port: endpoint.port,
-                path: &endpoint.path,
-            },
-            page_is_https,
-            // Not asked: an attempt that fails without a network fails as any other.
-            online: true,
-            sub_protocol: None,
-            after,
-            close_code: closing.code,
-            ended: None,
-            stopped: None,
-        })
-    });
-    let Some(diagnosis) = diagnosis else {
-        return of_class(FailureClass::NotOpened, closing, after_ms);
-    };
-    let (likely, next) = cause(diagnosis.cause);
-    let mut failure = with_detail(FailureClass::NotOpened, &likely, closing, after_ms);
-    failure.certain = diagnosis.certain;
-    failure.next = next;
-    let also: Vec<Text> = diagnosis.also.iter().map(|other| cause(*other).0).collect();
-    if !also.is_empty() {
-        let join = |words: fn(&Text) -> &str, comma| {
-            also.iter().map(words).collect::<Vec<_>>().join(comma)
-        };
-        failure.next = Text::owned(
-            format!(
-                "{}. It could also be: {}",
-                failure.next.en,
-                join(|text| &text.en, "; ")
-            ),
-            format!(
-                "{}。也可能是：{}",
-                failure.next.zh,
-                join(|text| &text.zh, "；")
-            ),
-        );
-    }
-    failure
+/// A failure before anything was tried.
+pub(super) fn not_tried(cause: Cause, detail: &Text) -> Failure {
+    let diagnosis = Diagnosis::certain(cause);
+    let failure = of(
+        &diagnosis,
+        Closing::default(),
+        FailureStage::NotTried,
+        Duration::ZERO,
+    );
+    detailed(failure, detail)
 }
 
-/// A cause for a socket that does not open: what it is, and what to do about it.
-fn cause(cause: Cause) -> (Text, Text) {
-    match cause {
-        Cause::TcpPort => (
-            Text::new(
-                "this is the port of MQTT over TCP, which a browser cannot speak",
-                "该端口用于 TCP 上的 MQTT，浏览器无法直接使用",
-            ),
-            Text::new(
-                "use the broker's WebSocket port (often 8083, 9001 or 443), or put a relay in front: websocat --binary --server-protocol mqtt ws-l:127.0.0.1:18083 tcp:HOST:1883",
-                "请使用服务器的 WebSocket 端口（常为 8083、9001 或 443），或在前面加中转：websocat --binary --server-protocol mqtt ws-l:127.0.0.1:18083 tcp:主机:1883",
-            ),
-        ),
-        Cause::WrongScheme => (
-            Text::new(
-                "this port is usual for the other scheme (ws against wss)",
-                "该端口通常用于另一种协议（ws 与 wss 混用）",
-            ),
-            Text::new(
-                "try wss:// in place of ws://, or the reverse",
-                "请尝试将 ws:// 换成 wss://，或反之",
-            ),
-        ),
-        Cause::NothingThere => (
-            Text::new(
-                "nothing listens at this host and port",
-                "该主机和端口上没有服务在监听",
-            ),
-            Text::new(
-                "check host and port, and that the broker runs with a WebSocket listener",
-                "请检查主机和端口，并确认服务器已启用 WebSocket 监听",
-            ),
-        ),
-        Cause::Unreachable | Cause::Offline => (
-            Text::new(
-                "no answer at all: a firewall, a host that is down, or no network",
-                "完全没有响应：防火墙、主机未开机或没有网络",
-            ),
-            Text::new(
-                "check the network and whether a firewall lets this port through",
-                "请检查网络，以及防火墙是否放行该端口",
-            ),
-        ),
-        Cause::Certificate => (
-            Text::new(
-                "the browser does not accept the server's certificate",
-                "浏览器不信任服务器的证书",
-            ),
-            Text::new(
-                "open https://host:port/ in a tab: the browser shows there what is wrong with the certificate and lets you accept it",
-                "在新标签页打开 https://主机:端口/：浏览器会说明证书问题，并可选择信任",
-            ),
-        ),
-        Cause::NotWebSocket => (
-            Text::new(
-                "something answers there, but not as a WebSocket at this path",
-                "该地址有服务响应，但此路径不是 WebSocket",
-            ),
-            Text::new(
-                "check the path; most brokers serve one only, often /mqtt",
-                "请检查路径；多数服务器只支持一个路径，常为 /mqtt",
-            ),
-        ),
-        Cause::SubProtocol => (
-            Text::new(
-                "the server does not answer with sub-protocol mqtt",
-                "服务器没有应答子协议 mqtt",
-            ),
-            Text::new(
-                "the broker or relay must choose sub-protocol mqtt (websocat: --server-protocol mqtt)",
-                "服务器或中转程序必须选择子协议 mqtt（websocat：--server-protocol mqtt）",
-            ),
-        ),
-        // The others are told with a class of their own.
-        _ => {
-            let (_, what, next) = words(FailureClass::NotOpened);
-            (what, next)
-        }
-    }
-}
-
-/// A failure whose class is known and whose details say more than the class.
-pub(super) fn with_detail(
-    class: FailureClass,
-    detail: &Text,
-    closing: Closing,
-    after_ms: u64,
-) -> Failure {
-    let mut failure = of_class(class, closing, after_ms);
+/// The same failure with what is particular to this one.
+fn detailed(mut failure: Failure, detail: &Text) -> Failure {
     failure.what = Text::owned(
         format!("{}: {}", failure.what.en, detail.en),
         format!("{}：{}", failure.what.zh, detail.zh),
@@ -185,77 +63,225 @@ pub(super) fn with_detail(
     failure
 }
 
-/// What ended a connection, in words; `None` when the user ended it.
-pub(super) fn of_ending(
-    version: ProtocolVersion,
+/// How far a link had come, as the page is told.
+pub(super) const fn stage(stage: LinkStage) -> FailureStage {
+    match stage {
+        LinkStage::Handshake => FailureStage::Handshake,
+        LinkStage::Connected => FailureStage::Connected,
+    }
+}
+
+/// Adds what the session knows about the end. `codes` are the platform's own.
+pub(super) fn with_ending(
+    failure: Failure,
     ended: &Ended,
-    closing: Closing,
-    after_ms: u64,
-) -> Option<Failure> {
-    let class = match &ended.ending {
-        Ending::Requested => return None,
+    version: ProtocolVersion,
+    codes: &[Code],
+) -> Failure {
+    match &ended.ending {
         Ending::Refused(refusal) => {
-            let name = refusal.code.name(PacketType::ConnAck, version);
-            return Some(refused(refusal.code.0, name, None, after_ms));
+            let code = refusal.code;
+            let reference = refusal.server_reference.as_deref();
+            let mut failure = refused(failure, version, code, &refusal.reason, reference);
+            if let Some(known) = platform_code(codes, code, refusal.reason.code) {
+                failure.what = Text::owned(
+                    format!("{} — {}", failure.what.en, known.name),
+                    format!("{} — {}", failure.what.zh, known.name),
+                );
+                failure.next = known.advice.clone();
+            }
+            failure
         }
-        Ending::LinkClosed => match (ended.stage, closing.code) {
-            (LinkStage::Handshake, _) => FailureClass::ClosedBeforeConnAck,
-            (LinkStage::Connected, None | Some(1006)) => FailureClass::Lost,
-            (LinkStage::Connected, Some(_)) => FailureClass::ClosedByServer,
-        },
-        Ending::ConnAckTimeout => FailureClass::Silent,
-        Ending::KeepAliveLost { .. } => FailureClass::KeepAlive,
-        Ending::Malformed(error) => {
-            let detail = decode_error(error);
-            return Some(with_detail(
-                FailureClass::Malformed,
-                &detail,
-                closing,
-                after_ms,
-            ));
+        Ending::ServerDisconnected {
+            reason,
+            server_reference,
+        } => {
+            let name = code_name(reason.code, PacketType::Disconnect, version);
+            let detail = with_reason(name, reason, server_reference.as_deref());
+            detailed(failure, &detail)
         }
+        Ending::Malformed(error) => detailed(failure, &decode_error(error)),
         Ending::ProtocolError(violation) => {
             let detail = Text::same(format!("{violation} [{}]", violation.statement()));
-            return Some(with_detail(
-                FailureClass::ProtocolError,
-                &detail,
-                closing,
-                after_ms,
-            ));
+            detailed(failure, &detail)
         }
-        Ending::ServerDisconnected { reason, .. } => {
-            let name = reason.code.name(PacketType::Disconnect, version);
-            let detail = Text::same(match &reason.text {
-                Some(text) => format!("{name} (0x{:02x}): {text}", reason.code.0),
-                None => format!("{name} (0x{:02x})", reason.code.0),
-            });
-            return Some(with_detail(
-                FailureClass::ClosedByServer,
-                &detail,
-                closing,
-                after_ms,
-            ));
+        Ending::AuthenticationFailed(error) => detailed(failure, &authentication_error(error)),
+        Ending::BadConfig(error) => detailed(failure, &session_error(error)),
+        Ending::KeepAliveLost { silent_for } => {
+            let secs = silent_for.as_secs();
+            let detail = Text::owned(
+                format!("nothing came for {secs} s"),
+                format!("{secs} 秒内没有收到任何数据"),
+            );
+            detailed(failure, &detail)
         }
-        Ending::BadConfig(error) => {
-            let detail = session_error(error);
-            return Some(with_detail(
-                FailureClass::BadSettings,
-                &detail,
-                closing,
-                after_ms,
-            ));
-        }
-        other => {
-            let detail = Text::same(format!("{other:?}"));
-            return Some(with_detail(
-                FailureClass::ProtocolError,
-                &detail,
-                closing,
-                after_ms,
-            ));
-        }
+        _ => failure,
+    }
+}
+
+/// The recipe for a server that is reached over TCP alone.
+pub(super) fn relay(tcp: &str) -> Relay {
+    Relay {
+        command: relay::command(tcp),
+        url: relay::url(),
+    }
+}
+
+/// The platform's own entry for a code of CONNACK. Platforms number in the return codes of 3.x,
+/// whose meanings 5.0 numbers anew.
+fn platform_code(codes: &[Code], on_wire: ReasonCode, meaning: ReasonCode) -> Option<&Code> {
+    let connack = || {
+        codes
+            .iter()
+            .filter(|code| code.place == "CONNACK" && !code.success)
     };
-    Some(of_class(class, closing, after_ms))
+    let is = |code: &&Code, number: ReasonCode| code.number == i64::from(number.0);
+    connack().find(|code| is(code, on_wire)).or_else(|| {
+        let same = [
+            (ReasonCode::UNSUPPORTED_PROTOCOL_VERSION, 1),
+            (ReasonCode::CLIENT_IDENTIFIER_NOT_VALID, 2),
+            (ReasonCode::SERVER_UNAVAILABLE, 3),
+            (ReasonCode::BAD_USER_NAME_OR_PASSWORD, 4),
+            (ReasonCode::NOT_AUTHORIZED, 5),
+        ];
+        let (_, number) = same.into_iter().find(|(code, _)| *code == meaning)?;
+        connack().find(|code| is(code, ReasonCode(number)))
+    })
+}
+
+/// A code's name with its number as it is on the wire.
+fn code_name(code: ReasonCode, packet: PacketType, version: ProtocolVersion) -> String {
+    let name = code.name(packet, version);
+    match version {
+        ProtocolVersion::V5_0 => format!("0x{:02X} {name}", code.0),
+        _ => format!("{} {name}", code.0),
+    }
+}
+
+/// The same with what the server adds to it.
+fn with_reason(name: String, reason: &Reason, server_reference: Option<&str>) -> Text {
+    let mut text = Text::same(name);
+    if let Some(string) = &reason.text {
+        text.en = format!("{}, “{string}”", text.en).into();
+        text.zh = format!("{}，“{string}”", text.zh).into();
+    }
+    for (name, value) in &reason.user_properties {
+        text.en = format!("{}, {name}={value}", text.en).into();
+        text.zh = format!("{}，{name}={value}", text.zh).into();
+    }
+    if let Some(reference) = server_reference {
+        text.en = format!("{}; server reference {reference}", text.en).into();
+        text.zh = format!("{}；建议改用服务器 {reference}", text.zh).into();
+    }
+    text
+}
+
+fn refused(
+    mut failure: Failure,
+    version: ProtocolVersion,
+    code: ReasonCode,
+    reason: &Reason,
+    server_reference: Option<&str>,
+) -> Failure {
+    let name = code_name(code, PacketType::ConnAck, version);
+    let mut detail = with_reason(name, reason, server_reference);
+    let zh = match reason.code {
+        ReasonCode::UNSUPPORTED_PROTOCOL_VERSION => "协议版本不被接受",
+        ReasonCode::CLIENT_IDENTIFIER_NOT_VALID => "客户端标识（client id）被拒绝",
+        ReasonCode::SERVER_UNAVAILABLE => "服务不可用",
+        ReasonCode::SERVER_BUSY => "服务器繁忙",
+        ReasonCode::BAD_USER_NAME_OR_PASSWORD => "用户名或密码错误",
+        ReasonCode::NOT_AUTHORIZED => "未被授权",
+        ReasonCode::BANNED => "客户端已被禁止",
+        ReasonCode::BAD_AUTHENTICATION_METHOD => "不支持该认证方式",
+        _ => "",
+    };
+    if !zh.is_empty() {
+        detail.zh = format!("{zh}（{}）", detail.zh).into();
+    }
+    failure = detailed(failure, &detail);
+    if let Some(next) = after_refusal(reason.code) {
+        failure.next = next;
+    }
+    failure
+}
+
+/// What to do about a refusal, where the code says it.
+fn after_refusal(code: ReasonCode) -> Option<Text> {
+    Some(match code {
+        ReasonCode::UNSUPPORTED_PROTOCOL_VERSION => Text::new(
+            "choose another protocol version in the connection settings",
+            "在连接设置中改用其他协议版本",
+        ),
+        ReasonCode::CLIENT_IDENTIFIER_NOT_VALID => Text::new(
+            "check the client identifier: form, length, and whether the platform knows it",
+            "检查 client id 的格式、长度，以及平台上是否存在",
+        ),
+        ReasonCode::SERVER_UNAVAILABLE | ReasonCode::SERVER_BUSY => Text::new(
+            "the server is up but not ready; try again later",
+            "服务器暂不可用，请稍后重试",
+        ),
+        ReasonCode::BAD_USER_NAME_OR_PASSWORD => Text::new(
+            "check user name and password; on a real platform, also the secret and the time they are computed from",
+            "检查用户名和密码；真实平台还应检查参与计算的密钥和时间",
+        ),
+        ReasonCode::NOT_AUTHORIZED => Text::new(
+            "the identity is known but may not connect: is the device enabled, and in this instance?",
+            "身份可识别但无权连接：设备是否已启用、是否属于该实例？",
+        ),
+        ReasonCode::USE_ANOTHER_SERVER | ReasonCode::SERVER_MOVED => Text::new(
+            "connect to the server that it names, or ask the operator for the new address",
+            "请连接其指出的服务器，或向运营方询问新地址",
+        ),
+        ReasonCode::BAD_AUTHENTICATION_METHOD => Text::new(
+            "this server does not know the authentication method: switch SCRAM off in the MQTT 5.0 settings",
+            "服务器不支持该认证方式：请在 MQTT 5.0 设置中关闭 SCRAM",
+        ),
+        ReasonCode::PACKET_TOO_LARGE
+        | ReasonCode::RETAIN_NOT_SUPPORTED
+        | ReasonCode::QOS_NOT_SUPPORTED
+        | ReasonCode::TOPIC_NAME_INVALID
+        | ReasonCode::PAYLOAD_FORMAT_INVALID => Text::new(
+            "the will is what the server does not accept: change or remove it",
+            "服务器不接受遗嘱消息：请修改或去掉遗嘱",
+        ),
+        _ => return None,
+    })
+}
+
+/// Why the console does not connect again by itself.
+pub(super) fn stopped(reason: StopReason) -> Option<Text> {
+    Some(match reason {
+        StopReason::Requested => return None,
+        StopReason::Refused(_) => Text::new(
+            "not connecting again by itself: the server would refuse the same again",
+            "不再自动重连：服务器会以同样的原因拒绝",
+        ),
+        StopReason::TakenOver => Text::new(
+            "not connecting again by itself: it would push the other client with this client identifier out, and be pushed out again",
+            "不再自动重连：否则会与使用相同 client id 的另一客户端互相挤下线",
+        ),
+        StopReason::Flapping => Text::new(
+            "not connecting again by itself: four short connections in a row were closed, probably by a second client with this client identifier",
+            "不再自动重连：连续四次短暂连接后被关闭，可能有相同 client id 的另一客户端",
+        ),
+        StopReason::ClosedUponConnect => Text::new(
+            "not connecting again by itself: the server closed upon CONNECT three times in a row",
+            "不再自动重连：服务器连续三次在收到 CONNECT 后断开",
+        ),
+        StopReason::ServerFault => Text::new(
+            "not connecting again by itself: the server sends what MQTT does not allow",
+            "不再自动重连：服务器发来 MQTT 不允许的数据",
+        ),
+        StopReason::BadConfig => Text::new(
+            "not connecting again by itself: the settings must be changed first",
+            "不再自动重连：需要先修改设置",
+        ),
+        StopReason::AuthenticationFailed => Text::new(
+            "not connecting again by itself: the authentication would fail again",
+            "不再自动重连：认证会再次失败",
+        ),
+    })
 }
 
 fn decode_error(error: &DecodeError) -> Text {
@@ -265,6 +291,20 @@ fn decode_error(error: &DecodeError) -> Text {
         format!("{field}, byte {offset}: {kind} [{rule}]"),
         format!("字段 {field}，第 {offset} 字节：{kind} [{rule}]"),
     )
+}
+
+fn authentication_error(error: &AuthenticationError) -> Text {
+    let zh = match error {
+        AuthenticationError::OutOfTurn => "服务器的认证步骤顺序有误".to_owned(),
+        AuthenticationError::Attribute(name) => {
+            format!("服务器认证消息缺少属性 {name:?} 或无法读取")
+        }
+        AuthenticationError::Nonce => "服务器的 nonce 不是客户端 nonce 的延续".to_owned(),
+        AuthenticationError::Iterations { found } => format!("迭代次数 {found} 超出允许范围"),
+        AuthenticationError::ServerSignature => "服务器未能证明它知道密码".to_owned(),
+        other => other.to_string(),
+    };
+    Text::owned(error.to_string(), zh)
 }
 
 /// What the session refuses, in words.
@@ -316,85 +356,17 @@ pub(super) fn link_error(error: &LinkError) -> Text {
     Text::owned(error.to_string(), zh)
 }
 
-/// MQTT 3.1.1 table 3.1, with what to look at.
-pub(super) fn refused(code: u8, name: &str, advice: Option<Text>, after_ms: u64) -> Failure {
-    let (en, zh, next) = match code {
-        1 => (
-            "unacceptable protocol version",
-            "协议版本不被接受",
-            Text::new(
-                "choose another protocol version in the connection settings",
-                "在连接设置中改用其他协议版本",
-            ),
-        ),
-        2 => (
-            "client identifier rejected",
-            "客户端标识（client id）被拒绝",
-            Text::new(
-                "check the client identifier: form, length, and whether the platform knows it",
-                "检查 client id 的格式、长度，以及平台上是否存在",
-            ),
-        ),
-        3 => (
-            "server unavailable",
-            "服务不可用",
-            Text::new(
-                "the server is up but not ready; try again later",
-                "服务器暂不可用，请稍后重试",
-            ),
-        ),
-        4 => (
-            "bad user name or password",
-            "用户名或密码错误",
-            Text::new(
-                "check user name and password; on a real platform, also the secret and the time they are computed from",
-                "检查用户名和密码；真实平台还应检查参与计算的密钥和时间",
-            ),
-        ),
-        5 => (
-            "not authorized",
-            "未被授权",
-            Text::new(
-                "the identity is known but may not connect: is the device enabled, and in this instance?",
-                "身份可识别但无权连接：设备是否已启用、是否属于该实例？",
-            ),
-        ),
-        _ => (
-            name,
-            name,
-            Text::new(
-                "look the code up in the server's log",
-                "请结合该返回码查看服务器日志",
-            ),
-        ),
-    };
-    Failure {
-        class: FailureClass::Refused,
-        certain: true,
-        what: Text::owned(
-            format!("the server refused the connection: {code} {en}"),
-            format!("服务器拒绝连接：{code} {zh}"),
-        ),
-        next: advice.unwrap_or(next),
-        close_code: None,
-        close_reason: String::new(),
-        after_ms,
-        frame: None,
-    }
-}
-
-fn words(class: FailureClass) -> (bool, Text, Text) {
-    match class {
-        FailureClass::BadUrl => (
-            true,
+/// The table: for each class what happened, and what to do next.
+fn words(cause: Cause) -> (Text, Text) {
+    match cause {
+        Cause::BadUrl => (
             Text::new("this is no WebSocket address", "这不是 WebSocket 地址"),
             Text::new(
                 "write ws://host:port/path or wss://host:port/path; many brokers use the path /mqtt",
                 "请填写 ws://主机:端口/路径 或 wss://主机:端口/路径；许多服务器的路径是 /mqtt",
             ),
         ),
-        FailureClass::MixedContent => (
-            true,
+        Cause::MixedContent => (
             Text::new(
                 "this page was loaded over https, and from there a browser opens no ws:// address",
                 "本页面通过 https 加载，浏览器不允许从中打开 ws:// 地址",
@@ -404,35 +376,88 @@ fn words(class: FailureClass) -> (bool, Text, Text) {
                 "请改用 wss://，或通过 http 或在本机打开本页面",
             ),
         ),
-        FailureClass::BadSettings => (
-            true,
+        Cause::Settings => (
             Text::new(
                 "these settings cannot be put into a CONNECT packet",
                 "这些设置无法写入 CONNECT 报文",
             ),
             Text::new("correct the field that is named", "请修改所指出的字段"),
         ),
-        FailureClass::NotOpened => (
-            false,
-            Text::new("the WebSocket could not be opened", "WebSocket 无法打开"),
+        Cause::TcpPort => (
             Text::new(
-                "browsers hide the cause. Check, in this order: host and port (is anything listening?), the path (often /mqtt), for wss the certificate (open https://host:port/ in a tab), and whether the server speaks sub-protocol mqtt",
-                "浏览器不透露原因。请依次检查：主机和端口（是否有服务监听）、路径（常为 /mqtt）、wss 的证书（在新标签页打开 https://主机:端口/）、服务器是否支持子协议 mqtt",
+                "this is the port of MQTT over TCP, which a browser cannot speak",
+                "该端口用于 TCP 上的 MQTT，浏览器无法直接使用",
+            ),
+            Text::new(
+                "use the broker's WebSocket port (often 8083, 9001 or 443), or put a relay in front",
+                "请使用服务器的 WebSocket 端口（常为 8083、9001 或 443），或在前面加中转",
             ),
         ),
-        FailureClass::SubProtocol => (
-            true,
+        Cause::WrongScheme => (
             Text::new(
-                "the server opened the WebSocket without sub-protocol mqtt",
-                "服务器打开了 WebSocket，但未选择子协议 mqtt",
+                "this port is usual for the other scheme (ws against wss)",
+                "该端口通常用于另一种协议（ws 与 wss 混用）",
             ),
             Text::new(
-                "this is a WebSocket server, but not for MQTT: check port and path",
-                "这是 WebSocket 服务器，但不是 MQTT：请检查端口和路径",
+                "try wss:// in place of ws://, or the reverse",
+                "请尝试将 ws:// 换成 wss://，或反之",
             ),
         ),
-        FailureClass::Silent => (
-            true,
+        Cause::NothingThere => (
+            Text::new(
+                "nothing listens at this host and port",
+                "该主机和端口上没有服务在监听",
+            ),
+            Text::new(
+                "check host and port, and that the broker runs with a WebSocket listener",
+                "请检查主机和端口，并确认服务器已启用 WebSocket 监听",
+            ),
+        ),
+        Cause::Unreachable => (
+            Text::new(
+                "no answer at all: a firewall, a host that is down, or no network",
+                "完全没有响应：防火墙、主机未开机或没有网络",
+            ),
+            Text::new(
+                "check the network and whether a firewall lets this port through",
+                "请检查网络，以及防火墙是否放行该端口",
+            ),
+        ),
+        Cause::Offline => (
+            Text::new("this browser has no network", "浏览器当前没有网络"),
+            Text::new("check the network of this machine", "请检查本机的网络连接"),
+        ),
+        Cause::Certificate => (
+            Text::new(
+                "the browser does not accept the server's certificate",
+                "浏览器不信任服务器的证书",
+            ),
+            Text::new(
+                "open https://host:port/ in a tab: the browser shows there what is wrong with the certificate and lets you accept it",
+                "在新标签页打开 https://主机:端口/：浏览器会说明证书问题，并可选择信任",
+            ),
+        ),
+        Cause::NotWebSocket => (
+            Text::new(
+                "something answers there, but not as a WebSocket at this path",
+                "该地址有服务响应，但此路径不是 WebSocket",
+            ),
+            Text::new(
+                "check the path; most brokers serve one only, often /mqtt",
+                "请检查路径；多数服务器只支持一个路径，常为 /mqtt",
+            ),
+        ),
+        Cause::SubProtocol => (
+            Text::new(
+                "the server does not answer with sub-protocol mqtt",
+                "服务器没有应答子协议 mqtt",
+            ),
+            Text::new(
+                "this may be a WebSocket server that is not for MQTT: check port and path; a relay must choose sub-protocol mqtt",
+                "这可能是 WebSocket 服务器但不是 MQTT：请检查端口和路径；中转程序必须选择子协议 mqtt",
+            ),
+        ),
+        Cause::Silent => (
             Text::new(
                 "the WebSocket is open, CONNECT was sent, and no CONNACK came",
                 "WebSocket 已打开，CONNECT 已发送，但没有收到 CONNACK",
@@ -442,8 +467,14 @@ fn words(class: FailureClass) -> (bool, Text, Text) {
                 "对端可能不是 MQTT 服务器，或是中转程序的上游没有响应：请检查端口和路径",
             ),
         ),
-        FailureClass::ClosedBeforeConnAck => (
-            true,
+        Cause::Refused(_) => (
+            Text::new("the server refused the connection", "服务器拒绝连接"),
+            Text::new(
+                "look the code up in the server's log",
+                "请结合该返回码查看服务器日志",
+            ),
+        ),
+        Cause::ClosedUponConnect => (
             Text::new(
                 "the server closed the connection after CONNECT, without a CONNACK",
                 "服务器在收到 CONNECT 后直接断开，没有返回 CONNACK",
@@ -453,46 +484,24 @@ fn words(class: FailureClass) -> (bool, Text, Text) {
                 "服务器不接受该 CONNECT 本身：请对照平台规则检查协议版本、client id、是否带用户名和密码、保活时间和遗嘱",
             ),
         ),
-        FailureClass::Refused => (
-            true,
-            Text::new("the server refused the connection", "服务器拒绝连接"),
-            Text::new("see the return code", "请查看返回码"),
-        ),
-        FailureClass::Malformed => (
-            true,
+        Cause::Authentication => (
+            Text::new("the authentication exchange failed", "增强认证失败"),
             Text::new(
-                "the server sent bytes that are no MQTT packet",
-                "服务器发来的字节不是合法的 MQTT 报文",
-            ),
-            Text::new(
-                "select the marked row: the inspector shows every field up to the fault, its offset and the rule",
-                "选中带标记的行：检视器会显示出错前的全部字段、出错位置和规则",
+                "check the password; a server that cannot prove that it knows it is not the one you mean",
+                "请检查密码；不能证明知道密码的服务器并不是目标服务器",
             ),
         ),
-        FailureClass::ProtocolError => (
-            true,
+        Cause::TakenOver => (
             Text::new(
-                "the server sent a packet that is not allowed there",
-                "服务器发来此处不允许的报文",
+                "another client connected with the same client identifier and took the session over",
+                "另一客户端使用相同的 client id 登录，会话被接管",
             ),
             Text::new(
-                "select the last row received to see it",
-                "选中最后收到的一行查看",
-            ),
-        ),
-        FailureClass::TextMessage => (
-            true,
-            Text::new(
-                "the server sent a text message; MQTT travels in binary messages alone",
-                "服务器发来文本消息；MQTT 只能使用二进制消息",
-            ),
-            Text::new(
-                "this is no MQTT server, or a relay in text mode (websocat wants --binary)",
-                "这不是 MQTT 服务器，或中转程序处于文本模式（websocat 需要 --binary）",
+                "find the other client: a second tab, another engineer, or the device itself; or use another client identifier",
+                "请找到另一客户端：其他标签页、其他人或真实设备；或换用其他 client id",
             ),
         ),
-        FailureClass::KeepAlive => (
-            true,
+        Cause::KeepAliveLost => (
             Text::new(
                 "the server did not answer PINGREQ in time",
                 "服务器没有及时应答 PINGREQ（保活失败）",
@@ -502,20 +511,58 @@ fn words(class: FailureClass) -> (bool, Text, Text) {
                 "网络或服务器已不可达，请重新连接",
             ),
         ),
-        FailureClass::ClosedByServer => (
-            true,
-            Text::new("the server closed the connection", "服务器关闭了连接"),
+        Cause::Disconnected(_) => (
             Text::new(
-                "common causes: a second client with the same client id, a message the platform forbids, an administrator; see the last rows of the log",
-                "常见原因：相同 client id 的另一客户端登录、发送了平台禁止的消息、管理员操作；请查看日志最后几行",
+                "the server ended the connection with DISCONNECT",
+                "服务器发送 DISCONNECT 断开连接",
+            ),
+            Text::new(
+                "the reason code says why; see the last rows of the log",
+                "原因见原因码；请查看日志最后几行",
             ),
         ),
-        FailureClass::Lost => (
-            false,
+        Cause::ClosedByServer => (
+            Text::new("the server closed the connection", "服务器关闭了连接"),
+            Text::new(
+                "common causes: a message the platform forbids, a server that restarts, an administrator; see the last rows of the log",
+                "常见原因：发送了平台禁止的消息、服务器重启、管理员操作；请查看日志最后几行",
+            ),
+        ),
+        Cause::Malformed => (
+            Text::new(
+                "the server sent bytes that are no MQTT packet",
+                "服务器发来的字节不是合法的 MQTT 报文",
+            ),
+            Text::new(
+                "select the marked row: the inspector shows every field up to the fault, its offset and the rule",
+                "选中带标记的行：检视器会显示出错前的全部字段、出错位置和规则",
+            ),
+        ),
+        Cause::ProtocolError => (
+            Text::new(
+                "the server sent a packet that is not allowed there",
+                "服务器发来此处不允许的报文",
+            ),
+            Text::new(
+                "select the last row received to see it",
+                "选中最后收到的一行查看",
+            ),
+        ),
+        Cause::TextMessage => (
+            Text::new(
+                "the server sent a text message; MQTT travels in binary messages alone",
+                "服务器发来文本消息；MQTT 只能使用二进制消息",
+            ),
+            Text::new(
+                "this is no MQTT server, or a relay in text mode",
+                "这不是 MQTT 服务器，或中转程序处于文本模式",
+            ),
+        ),
+        Cause::Lost => (
             Text::new("the connection was lost", "连接中断"),
             Text::new(
-                "the network changed, or the server ended without closing the WebSocket; connect again",
-                "网络发生变化，或服务器未关闭 WebSocket 即退出，请重新连接",
+                "the network changed, or the server ended without closing the WebSocket",
+                "网络发生变化，或服务器未关闭 WebSocket 即退出",
             ),
         ),
     }

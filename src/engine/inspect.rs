@@ -24,9 +24,10 @@ pub(super) struct Layers {
     pub(super) reading: Option<Reading>,
 }
 
-/// Takes `bytes` apart. Total: whatever they are, there is a tree over them.
+/// Takes `bytes` apart, through the platform's layer if there is a platform. Total: whatever they
+/// are, there is a tree over them.
 pub(super) fn layers(
-    dialect: &dyn Dialect,
+    dialect: Option<&dyn Dialect>,
     identity: &FormValues,
     direction: Direction,
     version: ProtocolVersion,
@@ -42,6 +43,13 @@ pub(super) fn layers(
     };
     // The payload is what remains of the frame after everything else.
     let start = bytes.len().saturating_sub(publication.payload.len());
+    let Some(dialect) = dialect else {
+        return Layers {
+            tree,
+            payload: Some((start, bytes.len())),
+            reading: None,
+        };
+    };
     let reading = dialect.read(identity, direction, &publication);
     if !reading.fields.is_empty()
         && let Some(payload) = payload_field(&mut tree, start)
@@ -120,7 +128,7 @@ impl Unencodable {
 
 /// The row `id` as the inspector shows it.
 pub(super) fn frame_view(
-    dialect: &dyn Dialect,
+    dialect: Option<&dyn Dialect>,
     identity: &FormValues,
     id: FrameId,
     entry: &Entry,

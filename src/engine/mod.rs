@@ -3,9 +3,10 @@
 //! tests.
 //!
 //! The driver's contract: after every input ([`Engine::handle_command`], [`Engine::handle_link`],
-//! [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
+//! [`Engine::handle_network`], [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
+mod decoder;
 mod device;
 mod failure;
 mod inspect;
@@ -22,6 +23,7 @@ use bytes::Bytes;
 use crate::platform::{self, Dialect};
 use crate::time::{Instant, Now};
 use crate::transport::{LinkError, LinkEvent};
+use decoder::Decoder;
 use device::Device;
 use random::Random;
 use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
@@ -61,6 +63,8 @@ pub enum Effect {
 struct Shared {
     dialects: &'static [&'static dyn Dialect],
     page: PageFacts,
+    /// Whether the browser believes that it has a network.
+    online: bool,
     random: Random,
     next_link: u64,
     effects: VecDeque<Effect>,
@@ -86,6 +90,7 @@ pub struct Engine {
     shared: Shared,
     devices: BTreeMap<DeviceId, Device>,
     links: HashMap<LinkId, DeviceId>,
+    decoder: Decoder,
     greeted: bool,
     hello_owed: bool,
     last_update: u64,
@@ -104,12 +109,14 @@ impl Engine {
             shared: Shared {
                 dialects,
                 page: PageFacts::default(),
+                online: true,
                 random: Random::new(now.instant.as_micros()),
                 next_link: 0,
                 effects: VecDeque::new(),
             },
             devices: BTreeMap::new(),
             links: HashMap::new(),
+            decoder: Decoder::default(),
             greeted: false,
             hello_owed: false,
             last_update: 0,
@@ -134,6 +141,10 @@ impl Engine {
                 }
                 self.links.retain(|_, owner| *owner != device);
             }
+            Command::Decode(request) => {
+                self.decoder.decode(now, self.shared.dialects, *request);
+            }
+            Command::SelectDecoded(frame) => self.decoder.select(frame),
         }
     }
 
@@ -191,6 +202,22 @@ impl Engine {
         }
     }
 
+    /// The browser says whether it has a network. Where one came back, nothing is waited for any
+    /// longer.
+    pub fn handle_network(&mut self, now: Now, online: bool) {
+        self.shared.online = online;
+        if !online {
+            return;
+        }
+        let ids: Vec<DeviceId> = self.devices.keys().copied().collect();
+        for id in ids {
+            if let Some(device) = self.devices.get_mut(&id) {
+                device.handle_online(now, &mut self.shared);
+            }
+            self.note_link(id);
+        }
+    }
+
     /// A deadline given by [`Engine::poll_timeout`] passed. Calling it early does no harm.
     pub fn handle_timeout(&mut self, now: Now) {
         let ids: Vec<DeviceId> = self.devices.keys().copied().collect();
@@ -233,7 +260,10 @@ impl Engine {
             .map(|device| device.poll_update(now, shared))
             .filter(|update| !update.is_empty())
             .collect();
-        if hello.is_none() && devices.is_empty() {
+        let decoded = self.decoder.poll_decoded();
+        let decoded_frame = self.decoder.poll_selected();
+        let quiet = hello.is_none() && decoded.is_none() && decoded_frame.is_none();
+        if quiet && devices.is_empty() {
             return None;
         }
         self.last_update = self.last_update.saturating_add(1);
@@ -241,6 +271,8 @@ impl Engine {
             number: self.last_update,
             hello,
             devices,
+            decoded,
+            decoded_frame,
         })
     }
 }

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 
-use super::seam::{ConnectionSettings, PlanView, Profile};
+use super::seam::{ConnectionSettings, PlanView, Profile, Target};
 use crate::mqtt::ProtocolVersion;
-use crate::platform::{ConnectPlan, Dialect, Draw};
+use crate::platform::cloud::ConnectRequest;
+use crate::platform::{ConnectPlan, Dialect, Draw, Finding};
 use crate::session::{Config, Secret, Will};
 
 /// The platform's plan for this profile, with what the user set in place of it.
@@ -34,6 +35,47 @@ pub(super) fn plan(dialect: &dyn Dialect, profile: &Profile, draw: &Draw) -> Con
         plan.clean_session = clean_session;
     }
     plan
+}
+
+/// CONNECT as the platform judges it.
+pub(super) fn request<'a>(
+    plan: &'a ConnectPlan,
+    settings: &ConnectionSettings,
+) -> ConnectRequest<'a> {
+    ConnectRequest {
+        version: plan.version,
+        client_id: &plan.client_id,
+        user_name: plan.user_name.as_deref(),
+        password: plan.password.as_deref(),
+        keep_alive_secs: plan.keep_alive_secs,
+        clean_session: plan.clean_session,
+        will: settings.will.is_some(),
+    }
+}
+
+/// What the platform's rules say about the CONNECT of this plan.
+pub(super) fn lint(dialect: &dyn Dialect, profile: &Profile, plan: &ConnectPlan) -> Vec<Finding> {
+    let request = request(plan, &profile.connection);
+    let mut findings = dialect.lint_connect(&profile.identity, &request);
+    if let Some(url) = plan
+        .url
+        .as_deref()
+        .filter(|_| profile.target == Target::Broker)
+    {
+        let of_endpoint = dialect.lint_endpoint(&profile.identity, url, &plan.client_id);
+        add_new(&mut findings, of_endpoint);
+    }
+    findings
+}
+
+/// Adds findings that are not there yet: two ways of looking may both notice.
+pub(super) fn add_new(findings: &mut Vec<Finding>, more: Vec<Finding>) {
+    for finding in more {
+        let known = |old: &Finding| old.rule == finding.rule && old.place == finding.place;
+        if !findings.iter().any(known) {
+            findings.push(finding);
+        }
+    }
 }
 
 /// The plan as the page shows it, without the password.

@@ -6,7 +6,8 @@ use super::{
     DecodeError, EncodeError, FieldKind, PacketType, QoS, Violation,
     reader::Reader,
     sink::{Sink, Value},
-    text, writer,
+    text,
+    writer::{self, Writer},
 };
 
 /// Who carries properties: a packet, or the will inside CONNECT.
@@ -482,10 +483,30 @@ impl<'a> Properties<'a> {
     }
 
     /// Reads the property length and the properties behind it, by the rules of `owner`.
+    #[inline(always)]
     pub(crate) fn read<S: Sink>(
         reader: &mut Reader<'a, '_, S>,
         owner: PropertyOwner,
     ) -> Result<Self, DecodeError> {
+        let (digits, length, present) = Self::read_section(reader.fork(), owner)?;
+        reader.take(digits);
+        Ok(Self(Form::Wire {
+            bytes: reader.take(length),
+            present,
+            owner: owner.number(),
+        }))
+    }
+
+    /// How many bytes the property length has, its value, and a number whose bit `n` is set when
+    /// the property with identifier `n` is there. It gives numbers back and takes the reader by
+    /// value: with a reference in either direction, both sides would work in memory.
+    #[inline(never)]
+    fn read_section<S: Sink>(
+        mut passed: Reader<'a, '_, S>,
+        owner: PropertyOwner,
+    ) -> Result<(usize, usize, u64), DecodeError> {
+        // What is passed lies in memory; a copy of its own stays in registers.
+        let mut reader = passed.fork();
         let (group, length_field) = match owner {
             PropertyOwner::Packet(_) => ("Properties", "Property Length"),
             PropertyOwner::Will => ("Will Properties", "Will Property Length"),
@@ -493,33 +514,29 @@ impl<'a> Properties<'a> {
         reader.open(group);
         let start = reader.offset();
         let length = reader.variable_byte_integer(length_field)?;
+        let digits = reader.offset() - start;
         reader.leaf(
             length_field,
             FieldKind::Length,
             start,
             Value::Length(length),
         );
-        if length as usize > reader.remaining() {
+        let length = length as usize;
+        if length > reader.remaining() {
             return Err(reader.error(Violation::MissingData, start, length_field));
         }
-        let outside = reader.enter(length as usize, length_field)?;
-        let bytes = reader.peek();
+        let outside = reader.enter(length, length_field)?;
         let mut present = 0;
-        let mut inside = reader.fork();
-        while !inside.is_empty() {
-            let depth = inside.sink.depth();
-            if let Err(error) = Self::read_one(&mut inside, owner, &mut present) {
-                inside.fork().abandon(error, depth)?;
+        while !reader.is_empty() {
+            let depth = reader.sink.depth();
+            if let Err(error) = Self::read_one(&mut reader, owner, &mut present) {
+                reader.fork().abandon(error, depth)?;
                 break;
             }
         }
         reader.leave(outside);
         reader.close();
-        Ok(Self(Form::Wire {
-            bytes,
-            present,
-            owner: owner.number(),
-        }))
+        Ok((digits, length, present))
     }
 
     #[inline(always)]
@@ -620,20 +637,23 @@ impl<'a> Properties<'a> {
     }
 
     /// Checks what is to be written and says how long it is, without the property length itself.
+    #[inline]
     pub(crate) fn check(&self, owner: PropertyOwner) -> Result<usize, EncodeError> {
-        let list = match self.0 {
+        match self.0 {
             Form::Wire {
                 bytes,
                 owner: checked,
                 ..
-            } if checked == owner.number() => {
-                return Ok(bytes.len());
-            }
-            _ => self.iter(),
-        };
+            } if checked == owner.number() => Ok(bytes.len()),
+            _ => self.check_each(owner),
+        }
+    }
+
+    #[inline(never)]
+    fn check_each(&self, owner: PropertyOwner) -> Result<usize, EncodeError> {
         let mut present = 0;
         let mut length = 0;
-        for property in list {
+        for property in self.iter() {
             let id = property.id();
             let row = id.row();
             let refuse = |kind| {
@@ -677,32 +697,38 @@ impl<'a> Properties<'a> {
     }
 
     /// Writes the property length, which [`Properties::check`] gave, and the properties.
-    pub(crate) fn write(&self, length: usize, out: &mut Vec<u8>) {
-        writer::put_variable_byte_integer(length as u32, out);
-        if let Form::Wire { bytes, .. } = self.0 {
-            out.extend_from_slice(bytes);
-            return;
+    #[inline]
+    pub(crate) fn write(&self, length: usize, out: &mut Writer<'_>) {
+        out.variable_byte_integer(length as u32);
+        match self.0 {
+            Form::Wire { bytes, .. } => out.put(bytes),
+            Form::List(_) => out.pass_to(|out| self.write_each(out)),
         }
+    }
+
+    #[inline(never)]
+    fn write_each<'b>(&self, mut out: Writer<'b>) -> Writer<'b> {
         for property in self.iter() {
             let id = property.id();
-            out.push(id as u8);
+            out.byte(id as u8);
             match property.into_raw() {
                 Raw::Integer(number) => match id.row().value_type {
-                    ValueType::Byte => out.push(number as u8),
+                    ValueType::Byte => out.byte(number as u8),
                     ValueType::TwoByteInteger => {
-                        out.extend_from_slice(&(number as u16).to_be_bytes());
+                        out.two_byte_integer(number as u16);
                     }
-                    ValueType::FourByteInteger => out.extend_from_slice(&number.to_be_bytes()),
-                    _ => writer::put_variable_byte_integer(number, out),
+                    ValueType::FourByteInteger => out.array(number.to_be_bytes()),
+                    _ => out.variable_byte_integer(number),
                 },
-                Raw::Text(text) => writer::put_data(text.as_bytes(), out),
+                Raw::Text(text) => out.data(text.as_bytes()),
                 Raw::Pair(name, value) => {
-                    writer::put_data(name.as_bytes(), out);
-                    writer::put_data(value.as_bytes(), out);
+                    out.data(name.as_bytes());
+                    out.data(value.as_bytes());
                 }
-                Raw::Data(bytes) => writer::put_data(bytes, out),
+                Raw::Data(bytes) => out.data(bytes),
             }
         }
+        out
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     DecodeError, FieldKind, PacketId, ProtocolVersion, TopicFilter, TopicName, Violation,
     sink::{Remark, Sink, Value},
     text,
+    writer::variable_byte_integer_length,
 };
 
 type Result<T> = core::result::Result<T, DecodeError>;
@@ -35,6 +36,22 @@ fn refusal(
     }
 }
 
+/// Any Variable Byte Integer and how many bytes it has. Like [`refusal`], it takes no reader.
+fn long_variable_byte_integer(bytes: &[u8]) -> core::result::Result<(u32, usize), Violation> {
+    let mut value = 0;
+    for (index, &byte) in bytes.iter().take(4).enumerate() {
+        value |= u32::from(byte & 0x7F) << (7 * index);
+        if byte < 0x80 {
+            return Ok((value, index + 1));
+        }
+    }
+    Err(if bytes.len() < 4 {
+        Violation::MissingData
+    } else {
+        Violation::VariableByteIntegerTooLong
+    })
+}
+
 /// What lies behind a part of the frame that [`Reader::enter`] narrowed the reader to.
 pub(crate) struct Outside<'a> {
     rest: &'a [u8],
@@ -59,7 +76,7 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     }
 
     /// A reader at the same place, for a function that is not inlined: lending it this one would
-    /// keep this one in memory. Give it back to [`Reader::join`].
+    /// keep this one in memory. Then go on with [`Reader::take`].
     #[inline(always)]
     pub(crate) fn fork(&mut self) -> Reader<'a, '_, S> {
         Reader {
@@ -70,13 +87,15 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
         }
     }
 
-    /// Goes on where a forked reader stopped, `remaining` bytes from the end.
+    /// Takes `length` bytes that a forked reader found to be there.
     #[inline(always)]
-    pub(crate) fn join(&mut self, remaining: usize) {
-        self.rest = self
+    pub(crate) fn take(&mut self, length: usize) -> &'a [u8] {
+        let (taken, rest) = self
             .rest
-            .get(self.rest.len() - remaining..)
-            .unwrap_or_default();
+            .split_at_checked(length)
+            .unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        taken
     }
 
     /// The offset of the next byte in the frame.
@@ -208,33 +227,28 @@ impl<'a, 's, S: Sink> Reader<'a, 's, S> {
     /// At most 268 435 455, in at most four bytes; the shortest form is a rule since 5.0.
     #[inline(always)]
     pub(crate) fn variable_byte_integer(&mut self, field: &'static str) -> Result<u32> {
-        match self.rest.split_first() {
-            Some((&byte, rest)) if byte < 0x80 => {
+        match *self.rest {
+            [a, ref rest @ ..] if a < 0x80 => {
                 self.rest = rest;
-                Ok(byte.into())
+                Ok(a.into())
             }
-            _ => self.long_variable_byte_integer(field),
-        }
-    }
-
-    #[inline]
-    fn long_variable_byte_integer(&mut self, field: &'static str) -> Result<u32> {
-        let start = self.offset();
-        let mut value = 0;
-        for shift in [0, 7, 14, 21] {
-            let Some((&byte, rest)) = self.rest.split_first() else {
-                return Err(self.error(Violation::MissingData, start, field));
-            };
-            self.rest = rest;
-            value |= u32::from(byte & 0x7F) << shift;
-            if byte < 0x80 {
-                if byte == 0 && shift > 0 && self.version.has_properties() {
+            [a, b, ref rest @ ..] if (1..0x80).contains(&b) => {
+                self.rest = rest;
+                Ok(u32::from(a & 0x7F) | u32::from(b) << 7)
+            }
+            _ => {
+                let start = self.offset();
+                let (value, digits) = match long_variable_byte_integer(self.rest) {
+                    Ok(read) => read,
+                    Err(kind) => return Err(self.error(kind, start, field)),
+                };
+                self.rest = self.rest.get(digits..).unwrap_or_default();
+                if digits > variable_byte_integer_length(value) && self.version.has_properties() {
                     self.fault(Violation::VariableByteIntegerNotMinimal, start, field)?;
                 }
-                return Ok(value);
+                Ok(value)
             }
         }
-        Err(self.error(Violation::VariableByteIntegerTooLong, start, field))
     }
 
     /// Two length bytes, then that many bytes. A fault names the offset of the length.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Text;
+use super::{Calculator, Text};
 use crate::mqtt::{ProtocolVersion, QoS};
 
 /// The name of a dialect in code, such as `onem2m`. Open on purpose: a dialect adds itself.
@@ -36,6 +36,8 @@ pub struct Declaration {
     pub topics: Vec<TopicTemplate>,
     /// Response, return and reason codes.
     pub codes: Vec<Code>,
+    /// What can be computed and checked without a connection, the login first.
+    pub calculators: Vec<Calculator>,
 }
 
 /// One question of a form.

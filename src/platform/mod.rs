@@ -26,6 +26,7 @@ mod scan;
 pub mod sign;
 mod spans;
 mod text;
+pub mod workbench;
 
 pub use bytes_text::{from_hex, to_hex};
 
@@ -39,6 +40,8 @@ pub use message::{
     Reading, Sample, SigningStep,
 };
 pub use text::Text;
+pub(crate) use text::text;
+pub use workbench::{Calculation, Calculator};
 
 use crate::mqtt::QoS;
 use cloud::Cloud;
@@ -80,6 +83,12 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
+    /// Host and port of the platform's MQTT over TCP, where it offers no WebSocket and a relay is
+    /// needed; `HOST` stands for what differs by customer.
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Remarks on a topic filter about to be subscribed to.
     fn lint_subscription(&self, identity: &Identity, filter: &str, qos: QoS) -> Vec<Finding> {
         let _ = (identity, filter);
@@ -111,6 +120,24 @@ pub trait Dialect: Sync {
         diagnose_by_plan(&self.connect_plan(identity, draw), presented)
     }
 
+    /// Works through one of the declared calculators, step by step; `values` is its form, or the
+    /// identity where the calculator says so.
+    fn calculate(&self, calculator: &str, values: &FormValues, draw: &Draw) -> Calculation {
+        workbench::calculate(self, calculator, values, draw)
+    }
+
+    /// Holds what somebody pasted against a calculator's result and says which part differs, and
+    /// why. No error among the findings: it is right.
+    fn check(
+        &self,
+        calculator: &str,
+        values: &FormValues,
+        presented: &FormValues,
+        draw: &Draw,
+    ) -> Vec<Finding> {
+        workbench::check(self, calculator, values, presented, draw)
+    }
+
     /// Reads a message that travels in `direction`. Total: any bytes give a reading.
     fn read(&self, identity: &Identity, direction: Direction, publication: &Publication)
     -> Reading;
@@ -137,25 +164,45 @@ pub trait Dialect: Sync {
 
 /// Compares credentials with a plan, without knowing how they are made.
 fn diagnose_by_plan(plan: &ConnectPlan, presented: &cloud::ConnectRequest<'_>) -> Vec<Finding> {
+    let (user, word) = (presented.user_name.map(str::as_bytes), presented.password);
+    let (planned_user, planned_word) = (
+        plan.user_name.as_deref().map(str::as_bytes),
+        plan.password.as_deref(),
+    );
+    let swapped = user != planned_user && user == planned_word && word == planned_user;
     let parts = [
-        ("client id", presented.client_id == plan.client_id),
         (
-            "user name",
-            presented.user_name == plan.user_name.as_deref(),
+            "client id",
+            Some(presented.client_id.as_bytes()),
+            Some(plan.client_id.as_bytes()),
         ),
-        ("password", presented.password == plan.password.as_deref()),
+        ("user name", user, planned_user),
+        ("password", word, planned_word),
     ];
     parts
         .into_iter()
-        .filter(|(_, same)| !same)
-        .map(|(name, _)| {
-            Finding::error(
-                "WrongCredential",
-                Place::Connect(name.into()),
+        .filter(|(_, found, wanted)| found != wanted)
+        .map(|(name, found, wanted)| {
+            let (found, wanted) = (found.unwrap_or(b""), wanted.unwrap_or(b""));
+            let words = if swapped && name != "client id" {
+                Text::new("user name and password are swapped", "用户名与密码填反")
+            } else if found.trim_ascii() == wanted {
+                text::text!("blanks around the {name}", "{name} 前后有空白字符")
+            } else if found.eq_ignore_ascii_case(wanted) {
+                text::text!(
+                    "the {name} differs in upper and lower case",
+                    "{name} 大小写不一致"
+                )
+            } else {
                 text::text!(
                     "the {name} is not the one that the form gives",
                     "{name} 与表单计算结果不一致"
-                ),
+                )
+            };
+            Finding::error(
+                "WrongCredential",
+                Place::Connect(name.into()),
+                words,
                 "own rule",
             )
         })

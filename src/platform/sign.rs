@@ -70,6 +70,23 @@ pub fn hmac(digest: Digest, key: &[u8], message: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The plain digest of these pieces, one after the other.
+pub fn digest(digest: Digest, pieces: &[&[u8]]) -> Vec<u8> {
+    fn of<D: sha2::Digest>(pieces: &[&[u8]]) -> Vec<u8> {
+        let mut hasher = D::new();
+        for piece in pieces {
+            hasher.update(piece);
+        }
+        hasher.finalize().to_vec()
+    }
+    match digest {
+        Digest::Md5 => of::<Md5>(pieces),
+        Digest::Sha1 => of::<Sha1>(pieces),
+        Digest::Sha256 => of::<Sha256>(pieces),
+        Digest::Sm3 => of::<Sm3>(pieces),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,8 +51,12 @@ pub struct Facts<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Cause {
+    /// The URL is not a `ws://` or `wss://` URL that a browser opens.
+    BadUrl,
     /// `ws://` from a page loaded over https.
     MixedContent,
+    /// The settings cannot be put into CONNECT.
+    Settings,
     /// The browser has no network.
     Offline,
     /// The port is the one that brokers use for MQTT over TCP, where no WebSocket server is.
@@ -71,25 +75,60 @@ pub enum Cause {
     SubProtocol,
     /// The link opened and CONNECT was not answered.
     Silent,
-    /// CONNACK refused.
+    /// CONNACK refused, with this code of 5.0.
     Refused(ReasonCode),
     /// The server closed the link upon CONNECT, without a CONNACK: it breaks a rule of this
     /// platform.
     ClosedUponConnect,
+    /// The authentication exchange failed.
+    Authentication,
     /// Another client connected with the same client identifier.
     TakenOver,
     /// The connection was there and nothing came back any more.
     KeepAliveLost,
-    /// The server ended the connection, with this reason.
+    /// The server ended the connection with DISCONNECT, for this reason.
     Disconnected(ReasonCode),
-    /// What the server sent breaks MQTT.
-    ServerFault,
+    /// The server closed the socket.
+    ClosedByServer,
+    /// What the server sent is no control packet.
+    Malformed,
+    /// The server sent a control packet that is not allowed there.
+    ProtocolError,
+    /// The server sent a text message, which MQTT forbids.
+    TextMessage,
     /// The connection was there and broke off.
-    Broken,
-    /// The settings cannot be put into CONNECT.
-    Settings,
-    /// The authentication exchange failed.
-    Authentication,
+    Lost,
+}
+
+impl Cause {
+    /// The name of the class, without the code in it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadUrl => "BadUrl",
+            Self::MixedContent => "MixedContent",
+            Self::Settings => "Settings",
+            Self::Offline => "Offline",
+            Self::TcpPort => "TcpPort",
+            Self::WrongScheme => "WrongScheme",
+            Self::NothingThere => "NothingThere",
+            Self::Unreachable => "Unreachable",
+            Self::Certificate => "Certificate",
+            Self::NotWebSocket => "NotWebSocket",
+            Self::SubProtocol => "SubProtocol",
+            Self::Silent => "Silent",
+            Self::Refused(_) => "Refused",
+            Self::ClosedUponConnect => "ClosedUponConnect",
+            Self::Authentication => "Authentication",
+            Self::TakenOver => "TakenOver",
+            Self::KeepAliveLost => "KeepAliveLost",
+            Self::Disconnected(_) => "Disconnected",
+            Self::ClosedByServer => "ClosedByServer",
+            Self::Malformed => "Malformed",
+            Self::ProtocolError => "ProtocolError",
+            Self::TextMessage => "TextMessage",
+            Self::Lost => "Lost",
+        }
+    }
 }
 
 /// The outcome: one cause that is certain, or several that fit, the likeliest first.
@@ -104,7 +143,8 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    const fn certain(cause: Cause) -> Self {
+    /// Nothing else fits the facts.
+    pub const fn certain(cause: Cause) -> Self {
         Self {
             cause,
             certain: true,
@@ -145,7 +185,8 @@ pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
         Ending::Refused(refusal) => Diagnosis::certain(Cause::Refused(refusal.reason.code)),
         Ending::ConnAckTimeout => silent(facts),
         Ending::KeepAliveLost { .. } => Diagnosis::certain(Cause::KeepAliveLost),
-        Ending::Malformed(_) | Ending::ProtocolError(_) => Diagnosis::certain(Cause::ServerFault),
+        Ending::Malformed(_) => Diagnosis::certain(Cause::Malformed),
+        Ending::ProtocolError(_) => Diagnosis::certain(Cause::ProtocolError),
         Ending::ServerDisconnected { reason, .. } => match reason.code {
             ReasonCode::SESSION_TAKEN_OVER => Diagnosis::certain(Cause::TakenOver),
             code => Diagnosis::certain(Cause::Disconnected(code)),
@@ -206,21 +247,32 @@ fn silent(facts: &Facts<'_>) -> Diagnosis {
 fn link_closed(facts: &Facts<'_>, ended: &Ended) -> Diagnosis {
     match ended.stage {
         LinkStage::Handshake => match facts.sub_protocol {
-            Some("mqtt" | "mqttv3.1") => {
-                Diagnosis::likely(Cause::ClosedUponConnect, [Cause::Broken])
-            }
+            Some("mqtt" | "mqttv3.1") => Diagnosis::likely(Cause::ClosedUponConnect, [Cause::Lost]),
             _ => Diagnosis::likely(Cause::SubProtocol, [Cause::ClosedUponConnect]),
         },
-        LinkStage::Connected if facts.stopped == Some(StopReason::Flapping) => {
-            Diagnosis::likely(Cause::TakenOver, [Cause::Broken])
-        }
-        LinkStage::Connected if !facts.online => Diagnosis::certain(Cause::Offline),
+        LinkStage::Connected => connection_closed(facts, ended),
+    }
+}
+
+/// An accepted connection was closed under the session.
+fn connection_closed(facts: &Facts<'_>, ended: &Ended) -> Diagnosis {
+    let end = match facts.close_code {
+        None | Some(1006) => Cause::Lost,
+        Some(_) => Cause::ClosedByServer,
+    };
+    if facts.stopped == Some(StopReason::Flapping) {
+        return Diagnosis::likely(Cause::TakenOver, [end]);
+    }
+    if !facts.online && end == Cause::Lost {
+        return Diagnosis::certain(Cause::Offline);
+    }
+    match facts.close_code {
         // 3.x cannot say that a session was taken over; it closes the older connection, cleanly
         // or not. One that is broken off by the network looks the same after the fact.
-        LinkStage::Connected if ended.after < SOON && facts.close_code != Some(1006) => {
-            Diagnosis::likely(Cause::TakenOver, [Cause::Broken])
-        }
-        LinkStage::Connected => Diagnosis::likely(Cause::Broken, [Cause::TakenOver]),
+        Some(1000 | 1005) if ended.after < SOON => Diagnosis::likely(Cause::TakenOver, [end]),
+        None | Some(1000 | 1005 | 1006) => Diagnosis::likely(end, [Cause::TakenOver]),
+        // Any other code was chosen by the server to say something.
+        Some(_) => Diagnosis::certain(end),
     }
 }
 
@@ -388,10 +440,18 @@ mod tests {
                     close_code: Some(1006),
                     ..with(&short)
                 },
-                Cause::Broken,
+                Cause::Lost,
                 false,
             ),
-            (with(&long), Cause::Broken, false),
+            (with(&long), Cause::ClosedByServer, false),
+            (
+                Facts {
+                    close_code: Some(1012),
+                    ..with(&short)
+                },
+                Cause::ClosedByServer,
+                true,
+            ),
             (
                 Facts {
                     stopped: Some(StopReason::Flapping),
@@ -403,6 +463,7 @@ mod tests {
             (
                 Facts {
                     online: false,
+                    close_code: Some(1006),
                     ..with(&long)
                 },
                 Cause::Offline,

@@ -154,6 +154,9 @@ pub enum ProtocolViolation {
         /// The alias.
         alias: u16,
     },
+    /// A reason string or a user property where CONNECT asked for none [MQTT-3.1.2-29].
+    #[error("{} carries problem information, although CONNECT asked for none", .0.name())]
+    UnwantedProblemInformation(PacketType),
     /// AUTH, although no authentication is under way, or AUTH or CONNACK with another method than
     /// CONNECT [MQTT-4.12.0-5], [MQTT-4.12.0-6].
     #[error("the authentication method is not the one that was asked for")]
@@ -182,6 +185,7 @@ impl ProtocolViolation {
             Self::ReceiveMaximumExceeded { .. } => "MQTT-3.3.4-9",
             Self::TopicAliasTooLarge { .. } => "MQTT-3.1.2-26",
             Self::TopicAliasUnknown { .. } => "MQTT 5.0 §3.3.2.3.4",
+            Self::UnwantedProblemInformation(_) => "MQTT-3.1.2-29",
             Self::UnexpectedAuthentication => "MQTT-4.12.0-5",
         }
     }

@@ -30,6 +30,11 @@ impl Session {
         packet: Packet<'_>,
     ) -> Result<(), ProtocolViolation> {
         let packet_type = packet.packet_type();
+        if self.config.properties.request_problem_information == Some(false)
+            && wire::has_problem_information(&packet)
+        {
+            return Err(ProtocolViolation::UnwantedProblemInformation(packet_type));
+        }
         if self.phase == Phase::Handshake {
             return match packet {
                 Packet::ConnAck(packet) => self.handle_connack(now, &packet),

@@ -59,6 +59,22 @@ fn push_user_properties<'a>(list: &mut Vec<Property<'a>>, user_properties: &'a [
     );
 }
 
+/// Whether a packet that has no other use for them carries a reason string or user properties.
+pub(super) fn has_problem_information(packet: &Packet<'_>) -> bool {
+    let properties = match packet {
+        Packet::PubAck(packet) => &packet.properties,
+        Packet::PubRec(packet) => &packet.properties,
+        Packet::PubRel(packet) => &packet.properties,
+        Packet::PubComp(packet) => &packet.properties,
+        Packet::SubAck(packet) => &packet.properties,
+        Packet::UnsubAck(packet) => &packet.properties,
+        Packet::Auth(packet) => &packet.properties,
+        // PUBLISH, CONNACK and DISCONNECT may; nothing else has them.
+        _ => return false,
+    };
+    properties.reason_string().is_some() || properties.user_properties().next().is_some()
+}
+
 /// CONNECT.
 pub(super) fn connect(
     config: &Config,

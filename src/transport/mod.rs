@@ -7,6 +7,7 @@
 //! MQTT 5.0 §6 and MQTT 3.1.1 §6; URL rules after the WHATWG URL, WebSockets and Fetch standards.
 
 pub mod in_page;
+pub mod relay;
 #[cfg(target_arch = "wasm32")]
 pub mod web_socket;
 

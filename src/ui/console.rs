@@ -16,7 +16,7 @@ use crate::engine::seam::{
     Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
     FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
     Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target,
-    Text, UnixMillis,
+    Text, UnixMillis, WorkbenchRequest, WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -77,6 +77,8 @@ pub struct Device {
     pub cloud: RwSignal<Option<Arc<CloudView>>>,
     /// What came of the last thing that the application side asked for.
     pub submission: RwSignal<Option<Arc<Submission>>>,
+    /// The credentials being worked out.
+    pub workbench: RwSignal<Option<WorkbenchView>>,
     /// The platform's declaration.
     pub declaration: Memo<Option<Arc<Declaration>>>,
     /// What the composer's form would send, from its last preview.
@@ -108,6 +110,7 @@ pub struct Console {
     pub beside: RwSignal<Option<DeviceId>>,
     /// What lies above the page.
     pub dialog: RwSignal<Option<Dialog>>,
+    computations: StoredValue<u64>,
     /// What became of the worker.
     pub engine: RwSignal<EngineState>,
     /// Every platform offered.
@@ -206,6 +209,7 @@ impl Console {
             ),
             devices: RwSignal::new(devices),
             dialog: RwSignal::new(None),
+            computations: StoredValue::new(0),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
             settings,
@@ -270,12 +274,17 @@ impl Console {
             .connection
             .with_untracked(|connection| connection.state)
         {
-            ConnectionState::Offline => self.connect(),
+            ConnectionState::Offline | ConnectionState::Waiting { .. } => self.connect(),
             ConnectionState::Closing => {}
             ConnectionState::Opening
             | ConnectionState::Handshake
-            | ConnectionState::Connected { .. } => self.send(DeviceCommand::Disconnect),
+            | ConnectionState::Connected { .. } => self.disconnect(),
         }
+    }
+
+    /// Ends the connection, or the wait for one.
+    pub fn disconnect(self) {
+        self.send(DeviceCommand::Disconnect);
     }
 
     /// Connects with the profile as it stands.
@@ -355,6 +364,20 @@ impl Console {
             settings.dock_folded = false;
         });
         self.narrow.set(NarrowView::Dock);
+    }
+
+    /// Has credentials worked out, from now on and whenever they change; `None` closes the
+    /// workbench.
+    pub fn work_out(self, request: Option<WorkbenchRequest>) {
+        let number = self.computations.get_value() + 1;
+        self.computations.set_value(number);
+        if request.is_none() {
+            self.device.workbench.set(None);
+        }
+        self.send(DeviceCommand::Workbench {
+            number,
+            request: request.map(Box::new),
+        });
     }
 
     /// Chooses the next theme.
@@ -562,6 +585,11 @@ impl Console {
         if let Some(submission) = update.submission {
             device.submission.set(Some(Arc::new(submission)));
         }
+        if let Some(workbench) = update.workbench
+            && workbench.number == self.computations.get_value()
+        {
+            device.workbench.set(Some(*workbench));
+        }
         for notice in update.notices {
             self.notify(self.addressed(notice));
         }
@@ -724,6 +752,7 @@ impl Device {
             subscriptions: RwSignal::new(Arc::default()),
             cloud: RwSignal::new(None),
             submission: RwSignal::new(None),
+            workbench: RwSignal::new(None),
             declaration,
             form_message: RwSignal::new(None),
             seen: RwSignal::new(0),
@@ -771,6 +800,7 @@ impl Device {
         self.subscriptions.set(Arc::default());
         self.cloud.set(None);
         self.submission.set(None);
+        self.workbench.set(None);
     }
 }
 
@@ -779,6 +809,7 @@ fn offline() -> ConnectionView {
         state: ConnectionState::Offline,
         since: clock::unix_millis(),
         failure: None,
+        stopped: None,
     }
 }
 

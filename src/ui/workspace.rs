@@ -471,6 +471,7 @@ mod tests {
             ],
             topics: vec![],
             codes: vec![],
+            calculators: vec![],
         }
     }
 

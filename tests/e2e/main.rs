@@ -14,8 +14,11 @@ mod page;
 mod process;
 mod static_server;
 
+mod accessibility;
 mod bad_input;
 mod harness;
+mod keyboard;
 mod real_broker;
 mod screenshots;
 mod simulated_platform;
+mod workspace;

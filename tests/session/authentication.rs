@@ -1,6 +1,6 @@
 //! Enhanced authentication (5.0 §4.12), with SCRAM-SHA-256 against the simulated broker.
 
-use device_console::mqtt::{PacketType, QoS, ReasonCode};
+use device_console::mqtt::{Packet, PacketType, QoS, ReasonCode};
 use device_console::session::auth::{AuthenticationError, ScramSha256};
 use device_console::session::{
     Config, Ending, Event, Feature, ProtocolViolation, Publication, Secret, SessionError,
@@ -190,4 +190,34 @@ fn a_silent_server_during_authentication_is_given_up() {
     bare.open();
     bare.advance(secs(10));
     assert_eq!(bare.ending(), &Ending::ConnAckTimeout);
+}
+
+#[test]
+fn auth_of_the_client_has_the_method_and_its_data_alone() {
+    let mut world = world("pencil");
+    let again = scram("pencil", 2);
+    let session = &mut world.clients[0].session;
+    session.reauthenticate(world.now, again).expect("accepted");
+    world.drive();
+    let sent: Vec<_> = world
+        .take_events(0)
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::Sent(frame) if packet_type(&frame) == PacketType::Auth => Some(frame),
+            _ => None,
+        })
+        .collect();
+    // The first authentication, and the two of the second.
+    assert_eq!(sent.len(), 3);
+    for frame in sent {
+        let Packet::Auth(auth) = decode(V5_0, &frame) else {
+            panic!("not AUTH")
+        };
+        assert_eq!(
+            auth.properties.authentication_method(),
+            Some("SCRAM-SHA-256")
+        );
+        assert_eq!(auth.properties.reason_string(), None);
+        assert_eq!(auth.properties.user_properties().count(), 0);
+    }
 }

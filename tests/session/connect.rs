@@ -2,7 +2,8 @@
 
 use device_console::mqtt::{Packet, PacketType, ReasonCode};
 use device_console::session::{Ending, Event, LinkStage, Secret, SessionError};
-use device_console::sim::BrokerConfig;
+use device_console::sim::{Broker, BrokerConfig, Output};
+use device_console::time::Instant;
 
 use crate::support::*;
 use device_console::mqtt::QoS;
@@ -228,4 +229,26 @@ fn the_password_never_shows() {
     assert!(shown.contains("user") && !shown.contains("hunter2"));
     // The bytes of the password as `Debug` of a list.
     assert!(!shown.contains("104, 117, 110"));
+}
+
+#[test]
+fn a_second_connect_ends_the_connection() {
+    for version in [V3_1, V3_1_1, V5_0] {
+        let now = now_at(Instant::from_millis(1_000));
+        let mut broker = Broker::new(BrokerConfig::default());
+        let link = broker.open(now);
+        let mut bare = Bare::opened(Config::new(version, "device"));
+        let connect = bare.sent().expect("CONNECT");
+        broker.handle_bytes(now, link, &connect);
+        broker.handle_bytes(now, link, &connect);
+        let outputs: Vec<_> = std::iter::from_fn(|| broker.poll_output()).collect();
+        assert!(
+            matches!(outputs.last(), Some(Output::Close(id)) if *id == link),
+            "{version:?}: {outputs:?}"
+        );
+        let told = outputs.iter().any(
+            |output| matches!(output, Output::Transmit(_, frame) if frame[..] == [0xE0, 1, 0x82]),
+        );
+        assert_eq!(told, version == V5_0);
+    }
 }

@@ -1,9 +1,10 @@
 //! Bounds: maximum packet size both ways, maximum QoS, retain and subscription features
 //! (5.0 §3.1.2.11.4, §3.2.2.3).
 
-use device_console::mqtt::{Packet, QoS, Violation};
+use device_console::mqtt::{Packet, PacketType, QoS, ReasonCode, Violation};
 use device_console::session::{
-    Abandonment, Config, Ending, Event, Feature, Publication, SessionError, Subscription,
+    Abandonment, Config, Ending, Event, Feature, ProtocolViolation, Publication, SessionError,
+    Subscription,
 };
 use device_console::sim::BrokerConfig;
 
@@ -204,4 +205,105 @@ fn a_client_never_sends_a_subscription_identifier_with_a_message() {
         };
         assert_eq!(publish.properties.subscription_identifier(), None);
     }
+}
+
+#[test]
+fn problem_information_that_was_not_wanted_is_a_protocol_error() {
+    // A reason string "x"; SUBACK, UNSUBACK and the acknowledgements of messages, and AUTH.
+    let cases: [(&[u8], _); 7] = [
+        (&[0x40, 8, 0, 1, 0, 4, 0x1F, 0, 1, b'x'], PacketType::PubAck),
+        (&[0x50, 8, 0, 1, 0, 4, 0x1F, 0, 1, b'x'], PacketType::PubRec),
+        (&[0x62, 8, 0, 1, 0, 4, 0x1F, 0, 1, b'x'], PacketType::PubRel),
+        (
+            &[0x70, 8, 0, 1, 0, 4, 0x1F, 0, 1, b'x'],
+            PacketType::PubComp,
+        ),
+        (&[0x90, 8, 0, 1, 4, 0x1F, 0, 1, b'x', 0], PacketType::SubAck),
+        // A user property, "" = "".
+        (
+            &[0xB0, 9, 0, 1, 5, 0x26, 0, 0, 0, 0, 0],
+            PacketType::UnsubAck,
+        ),
+        (
+            &[0xF0, 10, 0x18, 8, 0x15, 0, 1, b'm', 0x1F, 0, 1, b'x'],
+            PacketType::Auth,
+        ),
+    ];
+    for (packet, kind) in cases {
+        let mut config = Config::new(V5_0, "device");
+        config.properties.request_problem_information = Some(false);
+        let mut bare = Bare::connected(config);
+        bare.server(packet);
+        let expected = ProtocolViolation::UnwantedProblemInformation(kind);
+        assert_eq!(bare.ending(), &Ending::ProtocolError(expected));
+        assert_eq!(bare.sent().as_deref(), Some(&[0xE0, 1, 0x82][..]));
+
+        // Who has not asked to be spared may be told.
+        let mut bare = Bare::connected(Config::new(V5_0, "device"));
+        bare.server(packet);
+        let told = bare.events.iter().any(|event| {
+            matches!(event, Event::Ended(ended)
+                if ended.ending == Ending::ProtocolError(expected))
+        });
+        assert!(!told, "{kind:?}");
+    }
+}
+
+#[test]
+fn problem_information_in_connack_publish_and_disconnect_is_always_allowed() {
+    let mut config = Config::new(V5_0, "device");
+    config.properties.request_problem_information = Some(false);
+    let mut bare = Bare::opened(config);
+    bare.server(&[0x20, 7, 0, 0, 4, 0x1F, 0, 1, b'x']);
+    bare.server(&[0x30, 9, 0, 1, b't', 5, 0x26, 0, 0, 0, 0]);
+    assert!(bare.session.is_connected());
+    assert!(
+        bare.events
+            .iter()
+            .any(|event| matches!(event, Event::Message(_)))
+    );
+    bare.server(&[0xE0, 6, 0x8B, 4, 0x1F, 0, 1, b'x']);
+    assert!(matches!(bare.ending(), Ending::ServerDisconnected { .. }));
+}
+
+#[test]
+fn what_a_client_answers_carries_no_property_that_could_make_it_too_large() {
+    let mut bare = Bare::opened(Config::new(V5_0, "device"));
+    bare.sent();
+    // The server takes packets of 20 bytes at most.
+    bare.server(&[0x20, 8, 0, 0, 5, 0x27, 0, 0, 0, 20]);
+    bare.publish(Publication::new("t", "x", QoS::ExactlyOnce));
+    bare.sent();
+    // PUBREC for it; then a message of QoS 1, one of QoS 2 and PUBREL for that.
+    bare.server(&[0x50, 2, 0, 1]);
+    bare.server(&[0x32, 6, 0, 1, b't', 0, 8, 0]);
+    bare.server(&[0x34, 6, 0, 1, b't', 0, 9, 0]);
+    bare.server(&[0x62, 2, 0, 9]);
+    let goodbye = ReasonCode::NORMAL_DISCONNECTION;
+    bare.session.disconnect(bare.now, goodbye);
+    bare.drain();
+    let mut kinds = Vec::new();
+    while let Some(frame) = bare.sent() {
+        let packet = decode(V5_0, &frame);
+        kinds.push(packet.packet_type());
+        let properties = match packet {
+            Packet::PubAck(packet) => packet.properties,
+            Packet::PubRec(packet) => packet.properties,
+            Packet::PubRel(packet) => packet.properties,
+            Packet::PubComp(packet) => packet.properties,
+            Packet::Disconnect(packet) => packet.properties,
+            other => panic!("{other:?}"),
+        };
+        assert!(properties.is_empty(), "{kinds:?}");
+    }
+    assert_eq!(
+        kinds,
+        [
+            PacketType::PubRel,
+            PacketType::PubAck,
+            PacketType::PubRec,
+            PacketType::PubComp,
+            PacketType::Disconnect
+        ]
+    );
 }

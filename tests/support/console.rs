@@ -6,7 +6,7 @@ use bytes::Bytes;
 use device_console::engine::seam::{
     self, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
     FormValues, FrameId, FrameView, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, SubscriptionView, Target,
+    Preview, Profile, SubscriptionView, Target, WorkbenchView,
 };
 use device_console::engine::{Effect, Engine, LinkId};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -33,6 +33,7 @@ pub struct Page {
     pub subscriptions: Vec<SubscriptionView>,
     pub cloud: Option<CloudView>,
     pub submission: Option<Submission>,
+    pub workbench: Option<Box<WorkbenchView>>,
     pub notices: Vec<Notice>,
 }
 
@@ -54,6 +55,7 @@ impl Page {
         set(&mut self.subscriptions, update.subscriptions);
         self.cloud = update.cloud.or(self.cloud.take());
         self.submission = update.submission.or(self.submission.take());
+        self.workbench = update.workbench.or(self.workbench.take());
         self.notices.extend(update.notices);
     }
 }
@@ -154,6 +156,12 @@ impl Console {
 
     pub fn link(&mut self, link: LinkId, event: LinkEvent) {
         self.engine.handle_link(self.now(), link, event);
+        self.settle();
+    }
+
+    /// The browser says whether it has a network.
+    pub fn network(&mut self, online: bool) {
+        self.engine.handle_network(self.now(), online);
         self.settle();
     }
 

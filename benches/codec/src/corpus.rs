@@ -36,12 +36,24 @@ pub fn cases() -> Vec<Case> {
     let same = |name, version, make: fn(usize, &mut Vec<u8>)| {
         let mut stream = Vec::new();
         (0..SAME).for_each(|index| make(index, &mut stream));
-        Case { name, version, stream, packets: SAME, chunk: None }
+        Case {
+            name,
+            version,
+            stream,
+            packets: SAME,
+            chunk: None,
+        }
     };
     let mixed_case = |name, chunk| {
         let mut stream = Vec::new();
         (0..MIXED).for_each(|index| mixed(index, &mut stream));
-        Case { name, version: V3_1_1, stream, packets: MIXED, chunk }
+        Case {
+            name,
+            version: V3_1_1,
+            stream,
+            packets: MIXED,
+            chunk,
+        }
     };
     vec![
         same("PUBLISH QoS 0", V3_1_1, publish_0),
@@ -63,8 +75,15 @@ pub fn frames(stream: &[u8]) -> Vec<&[u8]> {
     let mut frames = Vec::new();
     let mut rest = stream;
     while rest.len() > 1 {
-        let digits = rest[1..].iter().position(|byte| byte & 0x80 == 0).expect("a length") + 1;
-        let length = rest[1..=digits].iter().rev().fold(0, |n, b| n << 7 | usize::from(b & 0x7F));
+        let digits = rest[1..]
+            .iter()
+            .position(|byte| byte & 0x80 == 0)
+            .expect("a length")
+            + 1;
+        let length = rest[1..=digits]
+            .iter()
+            .rev()
+            .fold(0, |n, b| n << 7 | usize::from(b & 0x7F));
         let (frame, after) = rest.split_at(1 + digits + length);
         frames.push(frame);
         rest = after;
@@ -73,7 +92,10 @@ pub fn frames(stream: &[u8]) -> Vec<&[u8]> {
 }
 
 fn put(version: ProtocolVersion, packet: impl Into<Packet<'static>>, out: &mut Vec<u8>) {
-    packet.into().encode(version, out).expect("a packet of the corpus");
+    packet
+        .into()
+        .encode(version, out)
+        .expect("a packet of the corpus");
 }
 
 fn put_borrowed(version: ProtocolVersion, packet: Packet<'_>, out: &mut Vec<u8>) {
@@ -82,7 +104,11 @@ fn put_borrowed(version: ProtocolVersion, packet: Packet<'_>, out: &mut Vec<u8>)
 
 /// 30 bytes.
 fn topic(index: usize) -> String {
-    format!("{:x<30}", format!("site/plant-07/device/{:04}/data", index % 1000))[..30].to_owned()
+    format!(
+        "{:x<30}",
+        format!("site/plant-07/device/{:04}/data", index % 1000)
+    )[..30]
+        .to_owned()
 }
 
 fn json(index: usize, length: usize) -> Vec<u8> {
@@ -153,7 +179,11 @@ fn subscribe(index: usize, out: &mut Vec<u8>) {
         Subscription::new(filter("site/plant-07/cmd/#"), QoS::AtLeastOnce),
         Subscription::new(filter(&own), QoS::ExactlyOnce),
     ];
-    put_borrowed(V3_1_1, Subscribe::new(id(index), &subscriptions).into(), out);
+    put_borrowed(
+        V3_1_1,
+        Subscribe::new(id(index), &subscriptions).into(),
+        out,
+    );
 }
 
 /// 90 % PUBLISH, the rest what goes with it.
@@ -165,6 +195,10 @@ fn mixed(index: usize, out: &mut Vec<u8>) {
         95..97 => put(V3_1_1, Packet::PingResp, out),
         97 => put(V3_1_1, Packet::PingReq, out),
         98 => subscribe(index, out),
-        _ => put(V3_1_1, SubAck::new(id(index), ReasonCodes::new(&[0, 1, 2])), out),
+        _ => put(
+            V3_1_1,
+            SubAck::new(id(index), ReasonCodes::new(&[0, 1, 2])),
+            out,
+        ),
     }
 }

@@ -6,12 +6,14 @@ use bytes::Bytes;
 
 use super::{Device, Link};
 use crate::engine::failure::{self, Closing};
-use crate::engine::seam::{ConnectionState, Failure, FailureClass, Target};
+use crate::engine::seam::{Cause, ConnectionState, FailureStage, PlanView, Target};
 use crate::engine::{Effect, LinkId, Shared, plan};
 use crate::mqtt::{ReasonCode, Severity};
-use crate::platform::{ConnectPlan, Text};
+use crate::platform::{ConnectPlan, Finding, Text};
+use crate::session::doctor::{self, Diagnosis, Facts};
+use crate::session::{Decision, Ended, Ending, SessionError, StopReason};
 use crate::time::Now;
-use crate::transport::{LinkError, LinkEvent, check_url, close_code_meaning};
+use crate::transport::{LinkError, LinkEvent, SUB_PROTOCOL, check_url, close_code_meaning};
 
 /// How long a socket may take to open before the attempt is given up.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(15);
@@ -21,26 +23,24 @@ impl Device {
         if self.is_linked() {
             return;
         }
+        self.retry.at = None;
+        self.connection.stopped = None;
         self.began = now.instant;
         self.log.handle_new_connection();
         let plan = self.plan(now, shared);
         self.version = plan.version;
+        self.sub_protocol = None;
         let config = plan::config(&plan, &self.profile.connection);
         if let Err(error) = self.session.reconfigure(config) {
-            self.fail(
-                now,
-                failure::with_detail(
-                    FailureClass::BadSettings,
-                    &failure::session_error(&error),
-                    Closing::default(),
-                    0,
-                ),
-            );
+            self.refuse_settings(now, &error);
             return;
         }
         self.want_automatic(now, plan.subscriptions.clone());
+        self.connect_plan = Some(plan.clone());
         match self.profile.target {
             Target::Simulated => {
+                self.endpoint = None;
+                self.sub_protocol = Some(SUB_PROTOCOL.to_owned());
                 self.in_page(now).open(now);
                 self.link = Link::InPage;
                 self.set_state(now, ConnectionState::Handshake);
@@ -50,20 +50,22 @@ impl Device {
         }
     }
 
+    fn refuse_settings(&mut self, now: Now, error: &SessionError) {
+        let detail = failure::session_error(error);
+        let failure = failure::not_tried(Cause::Settings, &detail);
+        self.fail(now, failure, Decision::Stop(StopReason::BadConfig));
+    }
+
     pub(super) fn open_socket(&mut self, now: Now, shared: &mut Shared, plan: &ConnectPlan) {
         let url = plan.url.as_deref().unwrap_or_default();
         let endpoint = match check_url(url, shared.page.https) {
             Ok(endpoint) => endpoint,
             Err(error) => {
-                let class = match error {
-                    LinkError::MixedContent { .. } => FailureClass::MixedContent,
-                    _ => FailureClass::BadUrl,
+                let cause = match error {
+                    LinkError::MixedContent { .. } => Cause::MixedContent,
+                    _ => Cause::BadUrl,
                 };
-                let detail = failure::link_error(&error);
-                self.fail(
-                    now,
-                    failure::with_detail(class, &detail, Closing::default(), 0),
-                );
+                self.fail_untried(now, cause, &error);
                 return;
             }
         };
@@ -81,9 +83,16 @@ impl Device {
         });
     }
 
+    fn fail_untried(&mut self, now: Now, cause: Cause, error: &LinkError) {
+        let mut failure = failure::not_tried(cause, &failure::link_error(error));
+        failure.relay = self.dialect.tcp_endpoint().map(failure::relay);
+        self.fail(now, failure, Decision::Stop(StopReason::BadConfig));
+    }
+
     pub(super) fn disconnect(&mut self, now: Now, shared: &mut Shared) {
+        self.stop_waiting(now);
         match self.connection.state {
-            ConnectionState::Offline => {}
+            ConnectionState::Offline | ConnectionState::Waiting { .. } => {}
             ConnectionState::Opening => {
                 self.close_link(now, shared);
                 self.set_state(now, ConnectionState::Offline);
@@ -122,7 +131,7 @@ impl Device {
                     Bytes::from(text),
                     Some(Severity::Error),
                 );
-                self.break_off(now, shared, FailureClass::TextMessage, Closing::default());
+                self.break_off(now, shared, Cause::TextMessage);
             }
             LinkEvent::Closed {
                 code,
@@ -143,7 +152,8 @@ impl Device {
     }
 
     pub(super) fn link_opened(&mut self, now: Now, shared: &mut Shared, protocol: &str) {
-        let asked = plan::sub_protocol(&self.plan(now, shared));
+        let asked = self.connect_plan.as_ref().map(plan::sub_protocol);
+        self.sub_protocol = Some(protocol.to_owned());
         let shown = if protocol.is_empty() { "—" } else { protocol };
         self.note(
             now,
@@ -154,8 +164,8 @@ impl Device {
             Bytes::new(),
             None,
         );
-        if protocol != asked {
-            self.break_off(now, shared, FailureClass::SubProtocol, Closing::default());
+        if asked.is_some_and(|asked| protocol != asked) {
+            self.break_off(now, shared, Cause::SubProtocol);
             return;
         }
         if let Link::Socket { open_by, .. } = &mut self.link {
@@ -180,8 +190,7 @@ impl Device {
         let was_opening = self.connection.state == ConnectionState::Opening;
         self.link = Link::Closed;
         if was_opening {
-            let failure = self.not_opened(now, shared, closing);
-            self.fail(now, failure);
+            self.fail_to_open(now, shared, closing);
             return;
         }
         self.closing = closing;
@@ -200,28 +209,137 @@ impl Device {
             return;
         }
         self.link = Link::Closed;
-        let detail = failure::link_error(error);
-        self.fail(
-            now,
-            failure::with_detail(FailureClass::BadUrl, &detail, Closing::default(), 0),
-        );
+        self.fail_untried(now, Cause::BadUrl, error);
         self.pump(now, shared);
     }
 
     /// Ends a connection that cannot go on, for a reason the session does not know.
-    pub(super) fn break_off(
-        &mut self,
-        now: Now,
-        shared: &mut Shared,
-        class: FailureClass,
-        closing: Closing,
-    ) {
-        let after = self.elapsed_ms(now);
+    pub(super) fn break_off(&mut self, now: Now, shared: &mut Shared, cause: Cause) {
+        let after = now.instant - self.began;
+        let stage = match self.connection.state {
+            ConnectionState::Connected { .. } => FailureStage::Connected,
+            _ => FailureStage::Handshake,
+        };
         self.close_link(now, shared);
         self.session.handle_link_closed(now);
         // What the session makes of it is not the reason.
         while self.session.poll_event().is_some() {}
-        self.fail(now, failure::of_class(class, closing, after));
+        let diagnosis = Diagnosis::certain(cause);
+        let failure = failure::of(&diagnosis, Closing::default(), stage, after);
+        self.fail(now, failure, Decision::Stop(StopReason::ServerFault));
+    }
+
+    /// The socket never opened. Browsers do not say why, so the doctor names the likeliest cause
+    /// and what else would look the same.
+    pub(super) fn fail_to_open(&mut self, now: Now, shared: &mut Shared, closing: Closing) {
+        let after = now.instant - self.began;
+        let decision = self.retry.policy.not_opened(shared.random.next());
+        let facts = self.facts(shared, &closing, after, None, None);
+        let Some(diagnosis) = doctor::diagnose(&facts) else {
+            return;
+        };
+        let mut failure = failure::of(&diagnosis, closing, FailureStage::Opening, after);
+        let tcp = match (&self.endpoint, diagnosis.cause) {
+            (Some(endpoint), Cause::TcpPort) => {
+                Some(format!("{}:{}", endpoint.host, endpoint.port))
+            }
+            _ => self.dialect.tcp_endpoint().map(str::to_owned),
+        };
+        failure.relay = tcp.as_deref().map(failure::relay);
+        self.fail(now, failure, decision);
+    }
+
+    /// The session is done with its link.
+    pub(super) fn fail_after_open(&mut self, now: Now, shared: &mut Shared, ended: &Ended) {
+        let closing = std::mem::take(&mut self.closing);
+        let decision = self.retry.policy.ended(ended, shared.random.next());
+        let stopped = match decision {
+            Decision::Stop(reason) => Some(reason),
+            Decision::Retry(_) => None,
+        };
+        let facts = self.facts(shared, &closing, ended.after, Some(ended), stopped);
+        let Some(diagnosis) = doctor::diagnose(&facts) else {
+            self.leave(now, decision);
+            return;
+        };
+        let stage = failure::stage(ended.stage);
+        let failure = failure::of(&diagnosis, closing, stage, ended.after);
+        let codes = &self.declaration.codes;
+        let mut failure = failure::with_ending(failure, ended, self.version, codes);
+        failure.findings = self.remarks_on_refusal(now, shared, diagnosis.cause);
+        let by_packet = matches!(
+            ended.ending,
+            Ending::Refused(_)
+                | Ending::Malformed(_)
+                | Ending::ProtocolError(_)
+                | Ending::ServerDisconnected { .. }
+                | Ending::AuthenticationFailed(_)
+        );
+        failure.frame = self.last_received.filter(|_| by_packet);
+        self.fail(now, failure, decision);
+    }
+
+    fn facts<'a>(
+        &'a self,
+        shared: &Shared,
+        closing: &Closing,
+        after: Duration,
+        ended: Option<&'a Ended>,
+        stopped: Option<StopReason>,
+    ) -> Facts<'a> {
+        let endpoint = self.endpoint.as_ref();
+        Facts {
+            target: doctor::Target {
+                secure: endpoint.is_some_and(|endpoint| endpoint.secure),
+                // The simulated platform is nowhere else.
+                loopback: endpoint.is_none_or(|endpoint| endpoint.is_loopback()),
+                port: endpoint.map_or(0, |endpoint| endpoint.port),
+                path: endpoint.map_or("", |endpoint| &endpoint.path),
+            },
+            page_is_https: shared.page.https,
+            online: shared.online,
+            sub_protocol: self.sub_protocol.as_deref(),
+            after,
+            close_code: closing.code,
+            ended,
+            stopped,
+        }
+    }
+
+    /// What in the last CONNECT explains that the server did not accept it.
+    fn remarks_on_refusal(&self, now: Now, shared: &mut Shared, cause: Cause) -> Vec<Finding> {
+        let Some(plan) = &self.connect_plan else {
+            return Vec::new();
+        };
+        let identity = &self.profile.identity;
+        let settings = &self.profile.connection;
+        let request = plan::request(plan, settings);
+        let mut findings = match cause {
+            Cause::ClosedUponConnect | Cause::Refused(_) => {
+                plan::lint(self.dialect, &self.profile, plan)
+            }
+            _ => return Vec::new(),
+        };
+        // What the form computes is right by itself; what was typed over it may hold the slip.
+        let typed_over = !(settings.client_id.is_empty()
+            && settings.user_name.is_empty()
+            && settings.password.is_empty());
+        if typed_over {
+            let draw = self.draw(now, shared);
+            plan::add_new(
+                &mut findings,
+                self.dialect.diagnose(identity, &request, &draw),
+            );
+        }
+        findings
+    }
+
+    /// What will go into CONNECT, with what the platform's rules say about it.
+    pub(super) fn plan_view(&self, now: Now, shared: &mut Shared) -> PlanView {
+        let mut plan = self.plan(now, shared);
+        let remarks = plan::lint(self.dialect, &self.profile, &plan);
+        plan::add_new(&mut plan.findings, remarks);
+        plan::view(plan)
     }
 
     pub(super) fn close_link(&mut self, now: Now, shared: &mut Shared) {
@@ -236,32 +354,9 @@ impl Device {
         }
     }
 
-    pub(super) fn fail(&mut self, now: Now, failure: Failure) {
-        self.connection.failure = Some(failure);
-        self.go_offline(now);
-    }
-
-    pub(super) fn go_offline(&mut self, now: Now) {
-        self.set_state(now, ConnectionState::Offline);
-        if self.ledger.handle_disconnect() {
-            self.dirty.ledger = true;
-        }
-        self.dirty.subscriptions = true;
-        self.dirty.plan = true;
-    }
-
     pub(super) fn set_state(&mut self, now: Now, state: ConnectionState) {
         self.connection.state = state;
         self.connection.since = now.unix;
         self.dirty.connection = true;
-    }
-
-    pub(super) fn elapsed_ms(&self, now: Now) -> u64 {
-        u64::try_from((now.instant - self.began).as_millis()).unwrap_or(u64::MAX)
-    }
-
-    pub(super) fn not_opened(&self, now: Now, shared: &Shared, closing: Closing) -> Failure {
-        let after = now.instant - self.began;
-        failure::not_opened(self.endpoint.as_ref(), shared.page.https, closing, after)
     }
 }

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::{Device, Link};
-use crate::engine::failure::{self, Closing};
+use crate::engine::failure::Closing;
 use crate::engine::ledger::micros;
 use crate::engine::log::Content;
-use crate::engine::seam::{ConnectionState, FailureClass, FrameId, Target};
+use crate::engine::seam::{ConnectionState, FrameId, Target};
 use crate::engine::{Effect, Shared, inspect};
 use crate::mqtt::{Packet, Severity};
 use crate::platform::{Direction, FormValues, Publication, Text};
@@ -111,6 +111,7 @@ impl Device {
             ),
             Event::Connected(connected) => {
                 self.connection.failure = None;
+                self.retry.wanted = true;
                 self.began = now.instant;
                 let session_present = connected.session_present;
                 self.set_state(now, ConnectionState::Connected { session_present });
@@ -144,23 +145,10 @@ impl Device {
     pub(super) fn handle_ended(&mut self, now: Now, shared: &mut Shared, ended: Ended) {
         // DISCONNECT, if any, goes out before the link is closed.
         self.transmit(now, shared);
-        let closing = std::mem::take(&mut self.closing);
-        let after = u64::try_from(ended.after.as_millis()).unwrap_or(u64::MAX);
-        let failure = failure::of_ending(self.version, &ended, closing, after);
         self.close_link(now, shared);
         // The session waits for its link to be gone; only then can it be set up anew.
         self.session.handle_link_closed(now);
-        match failure {
-            Some(mut failure) => {
-                let shows_a_frame = matches!(
-                    failure.class,
-                    FailureClass::Refused | FailureClass::Malformed | FailureClass::ProtocolError
-                );
-                failure.frame = self.last_received.filter(|_| shows_a_frame);
-                self.fail(now, failure);
-            }
-            None => self.go_offline(now),
-        }
+        self.fail_after_open(now, shared, &ended);
     }
 
     /// Keeps a control packet in the log.

@@ -5,11 +5,9 @@ use bytes::Bytes;
 use super::Device;
 use crate::engine::log::Content;
 use crate::engine::seam::{Draft, FrameId, Notice, Preview};
-use crate::engine::{Shared, failure, inspect};
+use crate::engine::{Shared, failure, inspect, plan};
 use crate::mqtt::Severity;
-use crate::platform::{
-    Composed, Direction, Draw, Finding, FormValues, Publication, Reading, Role, Text,
-};
+use crate::platform::{Composed, Direction, Draw, FormValues, Publication, Reading, Role, Text};
 use crate::session;
 use crate::time::Now;
 
@@ -185,14 +183,14 @@ impl Device {
             findings: Vec::new(),
         };
         if let Some(publication) = composed.publication.take() {
-            add_new(
+            plan::add_new(
                 &mut composed.findings,
                 self.dialect.lint(identity, &publication),
             );
             match inspect::encode(self.version, &publication) {
                 Ok(bytes) => {
                     let layers = inspect::layers(
-                        self.dialect,
+                        Some(self.dialect),
                         identity,
                         Direction::Up,
                         self.version,
@@ -207,15 +205,5 @@ impl Device {
         }
         preview.findings = composed.findings;
         preview
-    }
-}
-
-/// Adds findings that are not there yet: composing and linting may both notice.
-fn add_new(findings: &mut Vec<Finding>, more: Vec<Finding>) {
-    for finding in more {
-        let known = |old: &Finding| old.rule == finding.rule && old.place == finding.place;
-        if !findings.iter().any(known) {
-            findings.push(finding);
-        }
     }
 }

@@ -1,20 +1,22 @@
 //! One device: its profile, session, link, log, ledger and answer rules, and, while that is its
 //! target, the simulated platform.
 //!
-//! `connection` makes and ends links, `drive` moves bytes and events between link and session,
+//! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and events between link and session,
 //! `messages` reads, answers, previews and sends, `subscriptions` keeps what is wanted.
 
 mod connection;
 mod drive;
 mod messages;
+mod retry;
 mod subscriptions;
+mod workbench;
 
 use super::failure::Closing;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FrameId, LogView, Notice, Profile, Target,
+    FrameId, LogView, Notice, Profile, Target, WorkbenchRequest,
 };
 use super::{LinkId, Shared, inspect, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
@@ -24,6 +26,7 @@ use crate::session::Session;
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
+use retry::Retry;
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -36,6 +39,7 @@ struct Dirty {
     ledger: bool,
     subscriptions: bool,
     preview: bool,
+    workbench: bool,
 }
 
 /// The way to the server.
@@ -60,6 +64,11 @@ pub(super) struct Device {
     closing: Closing,
     /// What is being opened, or was opened last.
     endpoint: Option<Endpoint>,
+    /// What the last CONNECT was made of.
+    connect_plan: Option<ConnectPlan>,
+    /// The sub-protocol that the server chose for the link.
+    sub_protocol: Option<String>,
+    retry: Retry,
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
     version: ProtocolVersion,
@@ -80,6 +89,8 @@ pub(super) struct Device {
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
+    /// What the credential workbench shows, while it is open.
+    workbench: Option<(u64, Box<WorkbenchRequest>)>,
     notices: Vec<Notice>,
     dirty: Dirty,
 }
@@ -111,12 +122,16 @@ impl Device {
             in_page: None,
             closing: Closing::default(),
             endpoint: None,
+            connect_plan: None,
+            sub_protocol: None,
+            retry: Retry::default(),
             last_received: None,
             version: plan::DEFAULT_VERSION,
             connection: ConnectionView {
                 state: ConnectionState::Offline,
                 since: now.unix,
                 failure: None,
+                stopped: None,
             },
             began: now.instant,
             log: FrameLog::default(),
@@ -131,6 +146,7 @@ impl Device {
             selected: None,
             draft: None,
             submission: None,
+            workbench: None,
             notices: Vec::new(),
             dirty: Dirty {
                 connection: true,
@@ -165,6 +181,9 @@ impl Device {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;
         }
+        if self.makes_waiting_pointless(&profile) {
+            self.stop_waiting(now);
+        }
         self.profile = profile;
         self.profile_changed(now, shared);
     }
@@ -180,6 +199,7 @@ impl Device {
         self.dirty.plan = true;
         self.dirty.selected = true;
         self.dirty.preview = true;
+        self.dirty.workbench = true;
     }
 
     fn plan(&self, now: Now, shared: &mut Shared) -> ConnectPlan {
@@ -190,7 +210,7 @@ impl Device {
         match command {
             // Handled by the engine, which makes devices.
             DeviceCommand::SetProfile(_) => {}
-            DeviceCommand::Connect => self.connect(now, shared),
+            DeviceCommand::Connect => self.connect_by_hand(now, shared),
             DeviceCommand::Disconnect => self.disconnect(now, shared),
             DeviceCommand::Subscribe { filter, qos } => self.subscribe(now, filter, qos),
             DeviceCommand::Unsubscribe { filter } => self.unsubscribe(now, &filter),
@@ -219,6 +239,10 @@ impl Device {
                 self.answer_by_hand(now, shared, request, &values);
             }
             DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+            DeviceCommand::Workbench { number, request } => {
+                self.workbench = request.map(|request| (number, request));
+                self.dirty.workbench = true;
+            }
         }
         self.pump(now, shared);
     }
@@ -238,7 +262,10 @@ impl Device {
     }
 
     fn is_linked(&self) -> bool {
-        self.connection.state != ConnectionState::Offline
+        !matches!(
+            self.connection.state,
+            ConnectionState::Offline | ConnectionState::Waiting { .. }
+        )
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
@@ -248,6 +275,7 @@ impl Device {
         };
         [
             open_by,
+            self.retry.at,
             self.session.poll_timeout(),
             self.ledger.poll_timeout(),
             self.in_page.as_ref().and_then(InPage::poll_timeout),
@@ -265,9 +293,9 @@ impl Device {
             && deadline <= now.instant
         {
             self.close_link(now, shared);
-            let failure = self.not_opened(now, shared, Closing::default());
-            self.fail(now, failure);
+            self.fail_to_open(now, shared, Closing::default());
         }
+        self.retry_if_due(now, shared);
         self.session.handle_timeout(now);
         if let Some(in_page) = &mut self.in_page {
             in_page.handle_timeout(now);
@@ -281,7 +309,7 @@ impl Device {
         let dirty = std::mem::take(&mut self.dirty);
         let mut update = DeviceUpdate::new(self.id);
         update.connection = dirty.connection.then(|| self.connection.clone());
-        update.plan = dirty.plan.then(|| plan::view(self.plan(now, shared)));
+        update.plan = dirty.plan.then(|| self.plan_view(now, shared));
         if dirty.counters {
             self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
             update.counters = Some(self.counters);
@@ -291,7 +319,7 @@ impl Device {
             let id = self.selected?;
             let entry = self.log.entry(id)?;
             Some(Box::new(inspect::frame_view(
-                self.dialect,
+                Some(self.dialect),
                 &self.profile.identity,
                 id,
                 entry,
@@ -308,6 +336,11 @@ impl Device {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
         }
         update.submission = self.submission.take();
+        if dirty.workbench
+            && let Some((number, request)) = &self.workbench
+        {
+            update.workbench = Some(Box::new(self.work_out(now, *number, request)));
+        }
         update.notices = std::mem::take(&mut self.notices);
         update
     }

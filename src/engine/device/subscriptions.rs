@@ -30,6 +30,15 @@ impl Device {
         self.automatic = automatic;
         let wanted: Vec<_> = self.automatic.iter().chain(&self.added).cloned().collect();
         for (filter, qos) in wanted {
+            // What a remembered session has already is not asked for again.
+            let has = self.session.subscriptions().iter().any(|known| {
+                known.subscription.filter == filter
+                    && known.subscription.qos == qos
+                    && matches!(known.state, session::SubscriptionState::Granted(_))
+            });
+            if has {
+                continue;
+            }
             if let Err(error) = self
                 .session
                 .subscribe(now, vec![Subscription::new(filter, qos)])

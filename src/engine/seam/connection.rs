@@ -1,6 +1,6 @@
 //! The connection and the subscriptions, as the page shows them.
 
-use super::{Finding, FrameId, ProtocolVersion, QoS, Text, UnixMillis};
+use super::{Cause, Finding, FrameId, ProtocolVersion, QoS, Text, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// The connection as the page shows it.
@@ -12,6 +12,8 @@ pub struct ConnectionView {
     pub since: UnixMillis,
     /// Why the last attempt or connection ended, until the next succeeds.
     pub failure: Option<Failure>,
+    /// Why the console, which had been connected, does not connect again by itself.
+    pub stopped: Option<Text>,
 }
 
 /// Where a connection stands.
@@ -19,6 +21,14 @@ pub struct ConnectionView {
 pub enum ConnectionState {
     /// No link.
     Offline,
+    /// No link; the next attempt is made by itself, or at once upon
+    /// [`DeviceCommand::Connect`](super::DeviceCommand::Connect).
+    Waiting {
+        /// When the next attempt is made.
+        until: UnixMillis,
+        /// Attempts that failed since the last connection that held.
+        attempt: u32,
+    },
     /// The link is being opened.
     Opening,
     /// CONNECT is sent, CONNACK awaited.
@@ -35,55 +45,53 @@ pub enum ConnectionState {
 /// Why a connection could not be made or ended, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The class.
-    pub class: FailureClass,
-    /// Whether the class is certain, or the likeliest where a browser hides the cause.
+    /// The class of the cause.
+    pub cause: Cause,
+    /// Whether nothing else fits what could be seen; a browser hides much.
     pub certain: bool,
     /// What happened.
     pub what: Text,
     /// What to do next.
     pub next: Text,
+    /// What else would look the same, likeliest first.
+    pub also: Vec<Text>,
+    /// What in this CONNECT breaks the platform's rules.
+    pub findings: Vec<Finding>,
+    /// How to reach a server that offers MQTT over TCP alone.
+    pub relay: Option<Relay>,
     /// WebSocket close code, if the socket was closed.
     pub close_code: Option<u16>,
     /// WebSocket close reason as received.
     pub close_reason: String,
-    /// Milliseconds from the start of the attempt, or of the connection, to its end.
+    /// How far the attempt had come.
+    pub stage: FailureStage,
+    /// Milliseconds: from the start of the attempt if the socket never opened, else since it
+    /// opened.
     pub after_ms: u64,
     /// The row that shows it, if a frame does.
     pub frame: Option<FrameId>,
 }
 
-/// Classes of connection failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum FailureClass {
-    /// The URL is not a `ws://` or `wss://` URL that a browser opens.
-    BadUrl,
-    /// `ws://` from a page loaded over https.
-    MixedContent,
-    /// A setting cannot be put into CONNECT.
-    BadSettings,
-    /// The socket could not be opened: address, port, certificate, path or sub-protocol.
-    NotOpened,
-    /// The server did not choose sub-protocol `mqtt`.
-    SubProtocol,
-    /// The socket opened, and nothing came back to CONNECT.
-    Silent,
-    /// The socket was closed after CONNECT without a CONNACK.
-    ClosedBeforeConnAck,
-    /// CONNACK refused the connection.
-    Refused,
-    /// The server sent something that is no MQTT packet.
-    Malformed,
-    /// The server sent a packet that is not allowed there.
-    ProtocolError,
-    /// The server sent a text message.
-    TextMessage,
-    /// No answer to PINGREQ.
-    KeepAlive,
-    /// The server closed the connection.
-    ClosedByServer,
-    /// The link was lost.
-    Lost,
+/// How far an attempt had come when it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureStage {
+    /// Nothing was tried.
+    NotTried,
+    /// The socket had not opened.
+    Opening,
+    /// The socket was open, CONNACK had not accepted the connection.
+    Handshake,
+    /// The connection was there.
+    Connected,
+}
+
+/// The recipe for a relay from WebSocket to TCP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relay {
+    /// The command that starts it on the user's machine.
+    pub command: String,
+    /// The URL to connect to then.
+    pub url: String,
 }
 
 /// What goes into CONNECT, with the user's settings over the platform's rules.

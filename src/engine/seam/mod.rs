@@ -8,32 +8,40 @@
 
 mod compose;
 mod connection;
+mod decode;
 mod ledger;
 mod log;
 mod profile;
+mod workbench;
 
 use serde::{Deserialize, Serialize};
 
 pub use compose::{Draft, Preview};
 pub use connection::{
-    ConnectionState, ConnectionView, Failure, FailureClass, PlanView, SubscriptionState,
+    ConnectionState, ConnectionView, Failure, FailureStage, PlanView, Relay, SubscriptionState,
     SubscriptionView,
+};
+pub use decode::{
+    DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, PasteFormat,
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
 pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
+pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
 pub use crate::platform::{
-    Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField, FormValues,
-    Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text, TopicTemplate,
+    Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField,
+    FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
+    TopicTemplate,
 };
+pub use crate::session::doctor::Cause;
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 2;
+pub const SEAM_VERSION: u32 = 4;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +75,10 @@ pub enum Command {
         /// Which.
         device: DeviceId,
     },
+    /// Read pasted bytes: [`Update::decoded`].
+    Decode(Box<DecodeRequest>),
+    /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
+    SelectDecoded(Option<FrameId>),
 }
 
 /// The most devices at once; a profile for one more is not taken.
@@ -87,9 +99,10 @@ pub enum DeviceCommand {
     /// The profile as it now stands. While connected, connection settings take effect with the
     /// next [`DeviceCommand::Connect`]; answer rules at once.
     SetProfile(Box<Profile>),
-    /// Open the link and log in.
+    /// Open the link and log in; while the next attempt is waited for, make it now.
     Connect,
-    /// Send DISCONNECT and close the link; while a connection is being made, give up.
+    /// Send DISCONNECT and close the link; while a connection is being made or waited for, give
+    /// up.
     Disconnect,
     /// Subscribe beyond what the platform wants.
     Subscribe {
@@ -135,6 +148,15 @@ pub enum DeviceCommand {
         /// Its form.
         values: FormValues,
     },
+    /// Work out credentials, and again whenever they change: [`DeviceUpdate::workbench`]. Without
+    /// a request the workbench is closed, and what it held is forgotten.
+    Workbench {
+        /// Returned in [`WorkbenchView::number`], so that a late answer is not shown for a newer
+        /// request.
+        number: u64,
+        /// What to work out.
+        request: Option<Box<WorkbenchRequest>>,
+    },
 }
 
 /// What the engine tells the page.
@@ -146,6 +168,10 @@ pub struct Update {
     pub hello: Option<Hello>,
     /// Devices with changes.
     pub devices: Vec<DeviceUpdate>,
+    /// What was read in pasted bytes.
+    pub decoded: Option<Box<Decoded>>,
+    /// The selected one of them; `Some(None)` when nothing is selected any more.
+    pub decoded_frame: Option<Option<Box<FrameView>>>,
 }
 
 /// The engine's first words.
@@ -182,6 +208,8 @@ pub struct DeviceUpdate {
     pub cloud: Option<CloudView>,
     /// What came of the last [`DeviceCommand::Application`].
     pub submission: Option<Submission>,
+    /// The credentials being worked out.
+    pub workbench: Option<Box<WorkbenchView>>,
     /// Things to tell once, oldest first.
     pub notices: Vec<Notice>,
 }
@@ -201,6 +229,7 @@ impl DeviceUpdate {
             subscriptions: None,
             cloud: None,
             submission: None,
+            workbench: None,
             notices: Vec::new(),
         }
     }

@@ -49,6 +49,9 @@ pub struct ConnectionSettings {
     pub clean_session: Option<bool>,
     /// Will message.
     pub will: Option<WillSettings>,
+    /// Whether a connection that broke off is made again by itself; yes where not said.
+    #[serde(default)]
+    pub reconnect: Option<bool>,
 }
 
 impl core::fmt::Debug for ConnectionSettings {
@@ -69,6 +72,7 @@ impl core::fmt::Debug for ConnectionSettings {
             .field("keep_alive_secs", &self.keep_alive_secs)
             .field("clean_session", &self.clean_session)
             .field("will", &self.will)
+            .field("reconnect", &self.reconnect)
             .finish()
     }
 }

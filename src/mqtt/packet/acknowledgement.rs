@@ -11,7 +11,7 @@ use crate::mqtt::{
     ReasonCode,
     reader::Reader,
     sink::{Remark, Sink},
-    writer,
+    writer::{self, Writer},
 };
 
 /// What the four have in common.
@@ -49,8 +49,8 @@ impl<'a> Parts<'a> {
         Ok(lengths)
     }
 
-    fn write(&self, lengths: &Lengths, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.packet_id.get().to_be_bytes());
+    fn write(&self, lengths: &Lengths, out: &mut Writer<'_>) {
+        out.two_byte_integer(self.packet_id.get());
         write_optional_tail(
             lengths.remaining - 2,
             self.reason_code,
@@ -131,10 +131,10 @@ pub(super) fn write_optional_tail(
     reason_code: ReasonCode,
     properties: &Properties<'_>,
     lengths: &Lengths,
-    out: &mut Vec<u8>,
+    out: &mut Writer<'_>,
 ) {
     if tail > 0 {
-        out.push(reason_code.0);
+        out.byte(reason_code.0);
     }
     if tail > 1 {
         properties.write(lengths.properties, out);
@@ -186,7 +186,7 @@ macro_rules! acknowledgement {
                 self.parts().lengths(PacketType::$name, version)
             }
 
-            pub(super) fn write(&self, lengths: &Lengths, out: &mut Vec<u8>) {
+            pub(super) fn write(&self, lengths: &Lengths, out: &mut Writer<'_>) {
                 self.parts().write(lengths, out);
             }
 

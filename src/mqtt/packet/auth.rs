@@ -7,7 +7,7 @@ use super::{
 };
 use crate::mqtt::{
     DecodeError, EncodeError, PacketType, Properties, PropertyId, ProtocolVersion, ReasonCode,
-    Violation, reader::Reader, sink::Sink,
+    Violation, reader::Reader, sink::Sink, writer::Writer,
 };
 
 /// A step of an enhanced authentication exchange, in either direction; 5.0 alone.
@@ -60,7 +60,7 @@ impl<'a> Auth<'a> {
         )
     }
 
-    pub(super) fn write(&self, lengths: &Lengths, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, lengths: &Lengths, out: &mut Writer<'_>) {
         let tail = lengths.remaining;
         write_optional_tail(tail, self.reason_code, &self.properties, lengths, out);
     }

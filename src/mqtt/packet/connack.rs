@@ -6,7 +6,7 @@ use crate::mqtt::{
     ReasonCode, Violation,
     reader::Reader,
     sink::{Remark, Sink, Value},
-    writer,
+    writer::{self, Writer},
 };
 
 /// The answer to CONNECT, server to client.
@@ -98,8 +98,8 @@ impl<'a> ConnAck<'a> {
         Ok(lengths)
     }
 
-    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
-        out.extend_from_slice(&[self.session_present.into(), self.reason_code.0]);
+    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Writer<'_>) {
+        out.array([self.session_present.into(), self.reason_code.0]);
         if version.has_properties() {
             self.properties.write(lengths.properties, out);
         }

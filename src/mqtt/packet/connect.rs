@@ -8,7 +8,7 @@ use crate::mqtt::{
     ProtocolVersion, QoS, TopicName, Violation,
     reader::Reader,
     sink::{Remark, Sink, Value},
-    writer,
+    writer::{self, Writer},
 };
 
 /// A connection request, client to server.
@@ -242,7 +242,7 @@ impl<'a> Connect<'a> {
         Ok(lengths)
     }
 
-    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Writer<'_>) {
         let mut flags = if self.clean_start { CLEAN_START } else { 0 };
         if let Some(will) = &self.will {
             flags |= WILL | will.qos.bits() << 3 | if will.retain { WILL_RETAIN } else { 0 };
@@ -256,28 +256,28 @@ impl<'a> Connect<'a> {
         let [high, low] = self.keep_alive_secs.to_be_bytes();
         let level = version.level();
         if version == ProtocolVersion::V3_1 {
-            writer::put_data(version.protocol_name().as_bytes(), out);
-            out.extend_from_slice(&[level, flags, high, low]);
+            out.data(version.protocol_name().as_bytes());
+            out.array([level, flags, high, low]);
         } else {
             let [m, q, t, t_] = *b"MQTT";
-            out.extend_from_slice(&[0, 4, m, q, t, t_, level, flags, high, low]);
+            out.array([0, 4, m, q, t, t_, level, flags, high, low]);
         }
         if version.has_properties() {
             self.properties.write(lengths.properties, out);
         }
-        writer::put_data(self.client_id.as_bytes(), out);
+        out.data(self.client_id.as_bytes());
         if let Some(will) = &self.will {
             if version.has_properties() {
                 will.properties.write(lengths.will_properties, out);
             }
-            writer::put_data(will.topic.as_str().as_bytes(), out);
-            writer::put_data(will.payload, out);
+            out.data(will.topic.as_str().as_bytes());
+            out.data(will.payload);
         }
         if let Some(user_name) = self.user_name {
-            writer::put_data(user_name.as_bytes(), out);
+            out.data(user_name.as_bytes());
         }
         if let Some(password) = self.password {
-            writer::put_data(password, out);
+            out.data(password);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::mqtt::{
     DecodeError, EncodeError, PacketType, Properties, ProtocolVersion, ReasonCode, reader::Reader,
-    sink::Sink,
+    sink::Sink, writer::Writer,
 };
 
 /// The end of a connection; in 5.0 either side may announce it, before only the client.
@@ -49,7 +49,7 @@ impl<'a> Disconnect<'a> {
         )
     }
 
-    pub(super) fn write(&self, lengths: &Lengths, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, lengths: &Lengths, out: &mut Writer<'_>) {
         let tail = lengths.remaining;
         write_optional_tail(tail, self.reason_code, &self.properties, lengths, out);
     }

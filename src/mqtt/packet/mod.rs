@@ -24,7 +24,7 @@ use super::{
     DecodeError, EncodeError, FieldKind, PacketType, ProtocolVersion, QoS, ReasonCode, Violation,
     reader::Reader,
     sink::{Remark, Silent, Sink, Value},
-    writer,
+    writer::{self, Writer},
 };
 
 /// A control packet, borrowed from the frame that it was decoded from or from what is to be sent.
@@ -74,41 +74,52 @@ pub(super) struct Lengths {
 }
 
 impl Lengths {
-    /// Makes room for the whole packet and writes its fixed header.
-    fn begin(&self, first: u8, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        if self.remaining > writer::MAX_VARIABLE_BYTE_INTEGER as usize {
-            return Err(EncodeError {
+    /// The whole packet.
+    ///
+    /// # Errors
+    /// More than a remaining length can say.
+    #[inline(always)]
+    fn packet(&self) -> Result<usize, EncodeError> {
+        match u32::try_from(self.remaining) {
+            Ok(length) if length <= writer::MAX_VARIABLE_BYTE_INTEGER => {
+                Ok(1 + writer::variable_byte_integer_length(length) + self.remaining)
+            }
+            _ => Err(EncodeError {
                 kind: Violation::TooLong,
                 field: "Remaining Length",
-            });
+            }),
         }
-        out.reserve(self.remaining + 5);
-        out.push(first);
-        writer::put_variable_byte_integer(self.remaining as u32, out);
+    }
+
+    /// Makes room for the whole packet and writes it: its fixed header here, the rest with `body`.
+    #[inline(always)]
+    fn write(
+        &self,
+        first: u8,
+        out: &mut Vec<u8>,
+        body: impl FnOnce(&mut Writer<'_>),
+    ) -> Result<(), EncodeError> {
+        writer::append(out, self.packet()?, |out| {
+            out.fixed_header(first, self.remaining as u32);
+            body(out);
+        });
         Ok(())
     }
 
-    /// Like [`Lengths::begin`], with the length of a text behind it, in one piece.
+    /// Likewise for a packet that begins with a text, whose length goes into one piece with the
+    /// fixed header.
     #[inline(always)]
-    fn begin_with_text(
+    fn write_text_first(
         &self,
         first: u8,
-        text: usize,
+        text: &str,
         out: &mut Vec<u8>,
+        body: impl FnOnce(&mut Writer<'_>),
     ) -> Result<(), EncodeError> {
-        let [high, low] = (text as u16).to_be_bytes();
-        let length = self.remaining;
-        if length < 0x80 {
-            out.reserve(length + 2);
-            out.extend_from_slice(&[first, length as u8, high, low]);
-        } else if length < 0x4000 {
-            out.reserve(length + 3);
-            let (low_digit, high_digit) = (length as u8 | 0x80, (length >> 7) as u8);
-            out.extend_from_slice(&[first, low_digit, high_digit, high, low]);
-        } else {
-            self.begin(first, out)?;
-            out.extend_from_slice(&[high, low]);
-        }
+        writer::append(out, self.packet()?, |out| {
+            out.fixed_header_and_text(first, self.remaining as u32, text);
+            body(out);
+        });
         Ok(())
     }
 }
@@ -139,18 +150,20 @@ impl<'a> Packet<'a> {
         if let Self::Publish(packet) = self {
             let lengths = packet.lengths(version)?;
             let first = PacketType::Publish.number() << 4 | packet.flags();
-            lengths.begin_with_text(first, packet.topic.as_str().len(), out)?;
-            packet.write_after_topic_length(version, &lengths, out);
-            return Ok(());
+            let topic = packet.topic.as_str();
+            return lengths.write_text_first(first, topic, out, |out| {
+                packet.write_after_topic(version, &lengths, out);
+            });
         }
         self.encode_other(version, out)
     }
 
     /// Encodes any packet.
+    #[inline(never)]
     fn encode_other(&self, version: ProtocolVersion, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let lengths = self.lengths(version)?;
-        lengths.begin(self.packet_type().number() << 4 | self.flags(), out)?;
-        match self {
+        let first = self.packet_type().number() << 4 | self.flags();
+        lengths.write(first, out, |out| match self {
             Self::Connect(packet) => packet.write(version, &lengths, out),
             Self::ConnAck(packet) => packet.write(version, &lengths, out),
             Self::Publish(packet) => packet.write(version, &lengths, out),
@@ -165,8 +178,7 @@ impl<'a> Packet<'a> {
             Self::PingReq | Self::PingResp => {}
             Self::Disconnect(packet) => packet.write(&lengths, out),
             Self::Auth(packet) => packet.write(&lengths, out),
-        }
-        Ok(())
+        })
     }
 
     /// The length in bytes of the whole frame that [`Packet::encode`] would write.
@@ -174,16 +186,7 @@ impl<'a> Packet<'a> {
     /// # Errors
     /// As [`Packet::encode`].
     pub fn encoded_length(&self, version: ProtocolVersion) -> Result<usize, EncodeError> {
-        let remaining = self.lengths(version)?.remaining;
-        match u32::try_from(remaining) {
-            Ok(length) if length <= writer::MAX_VARIABLE_BYTE_INTEGER => {
-                Ok(1 + writer::variable_byte_integer_length(length) + remaining)
-            }
-            _ => Err(EncodeError {
-                kind: Violation::TooLong,
-                field: "Remaining Length",
-            }),
-        }
+        self.lengths(version)?.packet()
     }
 
     /// The packet's type.

@@ -6,7 +6,7 @@ use crate::mqtt::{
     PropertyOwner, ProtocolVersion, QoS, TopicName, Violation,
     reader::Reader,
     sink::{Remark, Sink, Value},
-    writer,
+    writer::{self, Writer},
 };
 
 /// An application message on its way, in either direction.
@@ -66,11 +66,7 @@ impl<'a> Publish<'a> {
             Some(reader.packet_id()?)
         };
         let properties = if reader.version.has_properties() {
-            let mut fork = reader.fork();
-            let properties = Properties::read(&mut fork, OWNER)?;
-            let remaining = fork.remaining();
-            reader.join(remaining);
-            properties
+            Properties::read(reader, OWNER)?
         } else {
             Properties::NONE
         };
@@ -154,25 +150,25 @@ impl<'a> Publish<'a> {
         Ok(lengths)
     }
 
-    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
-        out.extend_from_slice(&(self.topic.as_str().len() as u16).to_be_bytes());
-        self.write_after_topic_length(version, lengths, out);
+    #[inline(always)]
+    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Writer<'_>) {
+        out.data(self.topic.as_str().as_bytes());
+        self.write_after_topic(version, lengths, out);
     }
 
     #[inline(always)]
-    pub(super) fn write_after_topic_length(
+    pub(super) fn write_after_topic(
         &self,
         version: ProtocolVersion,
         lengths: &Lengths,
-        out: &mut Vec<u8>,
+        out: &mut Writer<'_>,
     ) {
-        out.extend_from_slice(self.topic.as_str().as_bytes());
         if let Some(packet_id) = self.packet_id {
-            out.extend_from_slice(&packet_id.get().to_be_bytes());
+            out.two_byte_integer(packet_id.get());
         }
         if version.has_properties() {
             self.properties.write(lengths.properties, out);
         }
-        out.extend_from_slice(self.payload);
+        out.put(self.payload);
     }
 }

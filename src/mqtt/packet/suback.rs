@@ -5,7 +5,10 @@ use core::fmt;
 use super::{Lengths, check_reason_code, not_in_version, read_reason_code};
 use crate::mqtt::{
     DecodeError, EncodeError, PacketId, PacketType, Properties, PropertyOwner, ProtocolVersion,
-    ReasonCode, Violation, reader::Reader, sink::Sink, writer,
+    ReasonCode, Violation,
+    reader::Reader,
+    sink::Sink,
+    writer::{self, Writer},
 };
 
 /// The answer to SUBSCRIBE, server to client.
@@ -146,13 +149,13 @@ fn write(
     codes: ReasonCodes<'_>,
     version: ProtocolVersion,
     lengths: &Lengths,
-    out: &mut Vec<u8>,
+    out: &mut Writer<'_>,
 ) {
-    out.extend_from_slice(&packet_id.get().to_be_bytes());
+    out.two_byte_integer(packet_id.get());
     if version.has_properties() {
         properties.write(lengths.properties, out);
     }
-    out.extend_from_slice(codes.0);
+    out.put(codes.0);
 }
 
 macro_rules! coded_acknowledgement {
@@ -191,7 +194,7 @@ macro_rules! coded_acknowledgement {
                 &self,
                 version: ProtocolVersion,
                 lengths: &Lengths,
-                out: &mut Vec<u8>,
+                out: &mut Writer<'_>,
             ) {
                 let Self {
                     packet_id,

@@ -10,7 +10,8 @@ use crate::mqtt::{
     ProtocolVersion, QoS, TopicFilter, Violation,
     reader::Reader,
     sink::{Remark, Sink, Value},
-    text, writer,
+    text,
+    writer::{self, Writer},
 };
 
 /// A subscribe request, client to server.
@@ -272,8 +273,8 @@ impl<'a> Subscribe<'a> {
         Ok(lengths)
     }
 
-    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.packet_id.get().to_be_bytes());
+    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Writer<'_>) {
+        out.two_byte_integer(self.packet_id.get());
         if version.has_properties() {
             self.properties.write(lengths.properties, out);
         }
@@ -282,12 +283,12 @@ impl<'a> Subscribe<'a> {
             Form::Wire(bytes, checked)
                 if checked == version && checked != ProtocolVersion::V3_1 =>
             {
-                out.extend_from_slice(bytes);
+                out.put(bytes);
             }
             _ => {
                 for subscription in self.subscriptions {
-                    writer::put_data(subscription.filter.as_str().as_bytes(), out);
-                    out.push(subscription.options());
+                    out.data(subscription.filter.as_str().as_bytes());
+                    out.byte(subscription.options());
                 }
             }
         }

@@ -5,7 +5,11 @@ use core::fmt;
 use super::{Lengths, not_in_version};
 use crate::mqtt::{
     DecodeError, EncodeError, PacketId, PacketType, Properties, PropertyOwner, ProtocolVersion,
-    TopicFilter, Violation, reader::Reader, sink::Sink, text, writer,
+    TopicFilter, Violation,
+    reader::Reader,
+    sink::Sink,
+    text,
+    writer::{self, Writer},
 };
 
 /// An unsubscribe request, client to server.
@@ -175,16 +179,16 @@ impl<'a> Unsubscribe<'a> {
         Ok(lengths)
     }
 
-    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.packet_id.get().to_be_bytes());
+    pub(super) fn write(&self, version: ProtocolVersion, lengths: &Lengths, out: &mut Writer<'_>) {
+        out.two_byte_integer(self.packet_id.get());
         if version.has_properties() {
             self.properties.write(lengths.properties, out);
         }
         match self.filters.0 {
-            Form::Wire(bytes, _) => out.extend_from_slice(bytes),
+            Form::Wire(bytes, _) => out.put(bytes),
             Form::List(filters) => {
                 for filter in filters {
-                    writer::put_data(filter.as_str().as_bytes(), out);
+                    out.data(filter.as_str().as_bytes());
                 }
             }
         }

@@ -8,6 +8,7 @@ mod compose;
 mod diagnose;
 mod forms;
 mod lint;
+mod login;
 pub mod payload;
 pub mod topics;
 
@@ -15,19 +16,20 @@ use bytes::Bytes;
 
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::{Cloud, ConnectRequest};
-use crate::platform::form::{self, value, value_or, verbatim};
+use crate::platform::form::{self, value, value_or};
 use crate::platform::json::{self, Node};
 use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect, DialectId, Direction,
     Draw, Finding, FormValues, Identity, Outcome, Place, Publication, PublishOptions, Reading,
-    Role, SigningStep, Text, rules,
+    Role, Text, rules, workbench,
 };
 
-use auth::{MqttClientId, SignMethod};
+use auth::MqttClientId;
 use compose::{alink_answer, bad_json, composed_payload, raw_answer, raw_bytes};
 use diagnose::diagnose;
 use lint::{lint_options, lint_subscription};
+use login::sign;
 use payload::SOURCE;
 use topics::{Kind, Topic};
 
@@ -95,154 +97,6 @@ pub fn check_securemode(url: &str, securemode: &str) -> Option<Finding> {
     ))
 }
 
-/// What signing gave.
-struct Signed {
-    client_id: String,
-    password: String,
-    steps: Vec<SigningStep>,
-}
-
-fn step(label: Text, value: &str, secret: bool) -> SigningStep {
-    SigningStep {
-        label,
-        value: value.to_owned(),
-        secret,
-    }
-}
-
-/// Client id and password for the way of logging in that the identity chose.
-fn sign(identity: &Identity, draw: &Draw) -> Signed {
-    let device = Device::of(identity);
-    let own_id = client_id_of(identity);
-    let method = SignMethod::from_word(value_or(identity, "sign_method", "hmacsha256"))
-        .unwrap_or(SignMethod::Sha256);
-    let enterprise = value_or(identity, "instance", "public") == "enterprise";
-    let way = value_or(identity, "auth", "secret");
-    let securemode = match (value(identity, "securemode"), way) {
-        ("" | "auto", "connwl") => "-2",
-        ("" | "auto", "register" | "regnwl") if enterprise => "-2",
-        ("" | "auto", _) => "2",
-        (given, _) => given,
-    };
-    match way {
-        "connwl" => {
-            let client_id = MqttClientId {
-                client_id: &own_id,
-                parameters: vec![("securemode", securemode), ("authType", "connwl")],
-            }
-            .to_string();
-            let token = verbatim(identity, "device_token").trim().to_owned();
-            let steps = vec![
-                step(Text::new("Client id", "客户端 ID"), &client_id, false),
-                step(
-                    Text::new(
-                        "Password: the deviceToken as it is",
-                        "密码：deviceToken 原样",
-                    ),
-                    &token,
-                    true,
-                ),
-            ];
-            Signed {
-                client_id,
-                password: token,
-                steps,
-            }
-        }
-        "register" | "regnwl" => {
-            let drawn = format!("{}", draw.random % 1_000_000_000);
-            let random = match value(identity, "random") {
-                "" => drawn.as_str(),
-                given => given,
-            };
-            let content = auth::content(&[
-                ("deviceName", device.device_name),
-                ("productKey", device.product_key),
-                ("random", random),
-            ]);
-            let secret = verbatim(identity, "product_secret").trim();
-            let password = auth::password(method, secret, &content);
-            let mut parameters = vec![
-                ("securemode", securemode),
-                ("authType", way),
-                ("random", random),
-                ("signmethod", method.word()),
-            ];
-            let instance = value(identity, "instance_id");
-            if enterprise && !instance.is_empty() {
-                parameters.push(("instanceId", instance));
-            }
-            signed(&own_id, parameters, &content, secret, password, method)
-        }
-        _ => {
-            let now = draw.now.unix.0.to_string();
-            let timestamp = match value(identity, "timestamp") {
-                "" => Some(now.as_str()),
-                "none" => None,
-                given => Some(given),
-            };
-            let mut fields = vec![
-                ("clientId", own_id.as_str()),
-                ("deviceName", device.device_name),
-                ("productKey", device.product_key),
-            ];
-            let mut parameters = vec![("securemode", securemode), ("signmethod", method.word())];
-            if let Some(timestamp) = timestamp {
-                fields.push(("timestamp", timestamp));
-                parameters.push(("timestamp", timestamp));
-            }
-            if form::switch(identity, "ext", false) {
-                parameters.push(("ext", "1"));
-            }
-            let content = auth::content(&fields);
-            let secret = verbatim(identity, "device_secret").trim();
-            let password = auth::password(method, secret, &content);
-            signed(&own_id, parameters, &content, secret, password, method)
-        }
-    }
-}
-
-fn signed(
-    own_id: &str,
-    parameters: Vec<(&str, &str)>,
-    content: &str,
-    secret: &str,
-    password: String,
-    method: SignMethod,
-) -> Signed {
-    let client_id = MqttClientId {
-        client_id: own_id,
-        parameters,
-    }
-    .to_string();
-    let name = method.digest().hmac_name();
-    Signed {
-        steps: vec![
-            step(
-                Text::new(
-                    "Parameters sorted by name, joined: what is signed",
-                    "按参数名排序并拼接：待签名内容",
-                ),
-                content,
-                false,
-            ),
-            step(Text::new("Secret: the key", "密钥"), secret, true),
-            step(
-                text!("Password: {name}, hexadecimal", "密码：{name}，十六进制"),
-                &password,
-                true,
-            ),
-            step(
-                Text::new("Client id with its parameters", "带参数的客户端 ID"),
-                &client_id,
-                false,
-            ),
-        ],
-        client_id,
-        password,
-    }
-}
-
 fn client_id_of(identity: &Identity) -> String {
     match value(identity, "client_id") {
         "" => {
@@ -282,6 +136,7 @@ impl Dialect for Aliyun {
             kinds: forms::kinds(),
             topics: topics::declared(),
             codes: codes::declared(),
+            calculators: workbench::calculators(),
         }
     }
 

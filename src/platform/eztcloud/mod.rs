@@ -18,6 +18,7 @@ use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction, Draw, Finding,
     FormValues, Identity, Place, Publication, Reading, Role, SigningStep, Text, from_hex, rules,
+    workbench,
 };
 
 use forms::{codes, connect_rules, identity_form, kinds};
@@ -169,7 +170,12 @@ impl Dialect for Eztcloud {
             kinds: kinds(self.variant),
             topics: topics::declared(self.variant),
             codes: codes(self.variant),
+            calculators: workbench::calculators(),
         }
+    }
+
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        Some("HOST:1883")
     }
 
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {

@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod cloud;
+mod diagnose;
 mod forms;
 pub mod payload;
 pub mod topics;
@@ -18,9 +19,12 @@ use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction, Draw, Finding,
     FormValues, Identity, Outcome, Place, Publication, Reading, Role, SigningStep, Text, rules,
+    sign, workbench,
 };
+use crate::time::UnixMillis;
 
 use auth::{ClientId, SignType};
+use diagnose::{diagnose, hour_difference};
 use forms::{codes, connect_rules, identity_form, kinds};
 use payload::Body;
 use topics::{Kind, Topic};
@@ -51,6 +55,7 @@ impl Dialect for Iotda {
             kinds: kinds(),
             topics: topics::declared(),
             codes: codes(),
+            calculators: workbench::calculators(),
         }
     }
 
@@ -106,40 +111,54 @@ impl Dialect for Iotda {
         let client_id = format!("{device_id}_{node_type}_{}_{timestamp}", sign_type.digit());
         let host = value(identity, "host");
         let url = (!host.is_empty()).then(|| format!("wss://{host}:443/mqtt"));
-        let hmac_name = sign_type.digest().hmac_name();
-        let step = |label: Text, value: &str, secret: bool| SigningStep {
-            label,
-            value: value.to_owned(),
-            secret,
-        };
-        let steps = vec![
-            step(
-                Text::new("Hour in UTC: the key", "UTC 小时：作为密钥"),
-                &timestamp,
-                false,
+        let mut steps = workbench::hmac_steps(
+            sign_type.digest(),
+            Text::new(
+                "Key: the hour in UTC, ten digits",
+                "密钥：UTC 小时，10 位数字",
             ),
-            step(
-                Text::new("Device secret: the message", "设备密钥：作为消息"),
-                secret,
-                true,
+            &timestamp,
+            Text::new("String to sign: the device secret", "待签名内容：设备密钥"),
+            (secret, true),
+            &sign::hmac(sign_type.digest(), timestamp.as_bytes(), secret.as_bytes()),
+        );
+        steps.push(SigningStep::secret(
+            Text::new(
+                "Encoding: lower-case hexadecimal; the password",
+                "编码：小写十六进制；即密码",
             ),
-            step(
-                text!(
-                    "Password: {hmac_name}, lower-case hexadecimal",
-                    "密码：{hmac_name}，小写十六进制"
-                ),
-                &password,
-                true,
+            password.as_str(),
+        ));
+        steps.push(SigningStep::plain(
+            Text::new(
+                "Client id: device id, type, sign type and hour, joined by _",
+                "客户端 ID：设备 ID、类型、签名类型、时间戳，以 _ 连接",
             ),
-            step(
-                Text::new(
-                    "Client id: device id, type, sign type, hour",
-                    "客户端 ID：设备 ID、类型、签名类型、时间戳",
-                ),
-                &client_id,
-                false,
-            ),
-        ];
+            client_id.as_str(),
+        ));
+        if let Some(hour) = DateTime::parse_hour_stamp(&timestamp) {
+            let from = hour.unix(0);
+            let ends = |hours: i64| {
+                DateTime::at(UnixMillis(from.0.saturating_add(hours * 3_600_000)), 0).spaced()
+            };
+            steps.push(if sign_type.checks_time() {
+                SigningStep::plain(
+                    Text::new(
+                        "Expiry: the platform's clock may be about one hour off, UTC",
+                        "有效期：与平台时钟约可相差 1 小时，UTC",
+                    ),
+                    format!("{} … {}", ends(-1), ends(2)),
+                )
+            } else {
+                SigningStep::plain(
+                    Text::new(
+                        "Expiry: this sign type's hour is not checked",
+                        "有效期：该签名类型不校验时间",
+                    ),
+                    "∞",
+                )
+            });
+        }
         let subscriptions = if findings.iter().any(Finding::is_error) {
             Vec::new()
         } else {
@@ -473,7 +492,7 @@ impl Dialect for Iotda {
         presented: &ConnectRequest<'_>,
         draw: &Draw,
     ) -> Vec<Finding> {
-        diagnose(self, identity, presented, draw)
+        diagnose(identity, presented, draw)
     }
 
     fn cloud(&self) -> Box<dyn Cloud> {
@@ -515,209 +534,6 @@ fn bad_client_id(why: &auth::ClientIdError) -> Finding {
         Place::Connect("client id".into()),
         text!("client id: {why}", "客户端 ID 格式错误：{why}"),
         CONNECT_SOURCE,
-    )
-}
-
-/// A remark if the hour is more than one away from the clock.
-fn hour_difference(timestamp: &str, draw: &Draw) -> Option<Finding> {
-    let stamped = DateTime::parse_hour_stamp(timestamp)?.unix(0);
-    let hours = (stamped.0 - draw.now.unix.0).div_euclid(3_600_000);
-    if (-2..=1).contains(&hours) {
-        return None;
-    }
-    let words = if (7..=8).contains(&hours) {
-        text!(
-            "the hour {timestamp} looks like Beijing time (UTC+8); the platform wants UTC",
-            "时间戳 {timestamp} 像是北京时间（UTC+8）；平台要求 UTC"
-        )
-    } else {
-        text!(
-            "the hour {timestamp} is {hours} hours off; with this sign type about one hour is \
-             allowed; sign type 0 does not check it",
-            "时间戳 {timestamp} 与当前相差 {hours} 小时；该签名类型约允许 1 小时，签名类型 0 不校验时间"
-        )
-    };
-    Some(Finding::warning(
-        "hour-is-off",
-        Place::form("timestamp"),
-        words,
-        CONNECT_SOURCE,
-    ))
-}
-
-fn diagnose(
-    dialect: &Iotda,
-    identity: &Identity,
-    presented: &ConnectRequest<'_>,
-    draw: &Draw,
-) -> Vec<Finding> {
-    let wrong = |name: &'static str, words: Text| {
-        Finding::error(
-            "WrongCredential",
-            Place::Connect(name.into()),
-            words,
-            CONNECT_SOURCE,
-        )
-    };
-    let mut out = rules::lint_connect(&connect_rules(), presented, "IoTDA limits");
-    let device_id = value(identity, "device_id");
-    let secret = verbatim(identity, "secret").trim();
-    let _ = dialect;
-    let parsed = match ClientId::parse(presented.client_id) {
-        Ok(parsed) => parsed,
-        Err(why) => {
-            out.push(bad_client_id(&why));
-            return out;
-        }
-    };
-    if parsed.device_id != device_id {
-        out.push(wrong(
-            "client id",
-            text!(
-                "the client id is of device {}, not of {device_id}",
-                "客户端 ID 属于设备 {}，不是 {device_id}",
-                parsed.device_id
-            ),
-        ));
-    }
-    let user = presented.user_name.unwrap_or("");
-    if user != device_id {
-        out.push(wrong(
-            "user name",
-            text!(
-                "the user name is {user:?}; it is the device id {device_id:?}",
-                "用户名为 {user:?}，应为设备 ID {device_id:?}"
-            ),
-        ));
-    }
-    let Some(sign_type) = SignType::from_digit(parsed.sign_type) else {
-        out.push(wrong(
-            "client id",
-            text!(
-                "sign type {}; the platform knows 0, 1 and 2",
-                "签名类型 {}；平台支持 0、1、2",
-                parsed.sign_type
-            ),
-        ));
-        return out;
-    };
-    if sign_type.checks_time()
-        && let Some(finding) = hour_difference(parsed.timestamp, draw)
-    {
-        out.push(Finding {
-            severity: crate::mqtt::Severity::Error,
-            place: Place::Connect("client id".into()),
-            ..finding
-        });
-    }
-    let password = presented.password.unwrap_or(b"");
-    let password = core::str::from_utf8(password).unwrap_or("");
-    let wanted = auth::password(sign_type, secret, parsed.timestamp);
-    if password == wanted {
-        return out;
-    }
-    out.push(wrong(
-        "password",
-        password_slip(password, &wanted, sign_type, secret, &parsed, draw),
-    ));
-    out
-}
-
-/// Which slip gives this password, tried one after the other.
-fn password_slip(
-    password: &str,
-    wanted: &str,
-    sign_type: SignType,
-    secret: &str,
-    client_id: &ClientId<'_>,
-    draw: &Draw,
-) -> Text {
-    use crate::platform::sign::{Digest, hmac};
-    use crate::platform::to_hex;
-
-    if password.eq_ignore_ascii_case(wanted) {
-        return Text::new(
-            "right, but in upper case; the platform wants lower-case hexadecimal",
-            "计算正确，但为大写；平台要求小写十六进制",
-        );
-    }
-    if password.trim() == wanted {
-        return Text::new("right, with blanks around it", "计算正确，但前后有空白字符");
-    }
-    if password == secret {
-        return Text::new(
-            "the secret itself; the password is its HMAC",
-            "直接使用了密钥；密码应为其 HMAC 值",
-        );
-    }
-    let time = client_id.timestamp;
-    for digest in Digest::ALL {
-        let name = digest.hmac_name();
-        if digest != sign_type.digest()
-            && password.eq_ignore_ascii_case(&to_hex(&hmac(
-                digest,
-                time.as_bytes(),
-                secret.as_bytes(),
-            )))
-        {
-            return text!(
-                "made with {name}; sign type {} wants {}",
-                "使用了 {name}；签名类型 {} 要求 {}",
-                sign_type.digit(),
-                sign_type.digest().hmac_name()
-            );
-        }
-        if password.eq_ignore_ascii_case(&to_hex(&hmac(digest, secret.as_bytes(), time.as_bytes())))
-        {
-            return Text::new(
-                "key and message are swapped: the hour is the key, the secret the message",
-                "密钥与消息颠倒：时间戳为密钥，设备密钥为消息",
-            );
-        }
-    }
-    // Another hour: the one in local time, or the one of an older client id.
-    let stamps = DateTime::parse_hour_stamp(time)
-        .map(|stamp| stamp.unix(0))
-        .into_iter()
-        .chain([draw.now.unix])
-        .flat_map(|moment| {
-            (-26..=26).map(move |hours| {
-                (
-                    hours,
-                    auth::timestamp(crate::time::UnixMillis(
-                        moment.0.saturating_add(hours * 3_600_000),
-                    )),
-                )
-            })
-        });
-    for (hours, stamp) in stamps {
-        if auth::password(sign_type, secret, &stamp).eq_ignore_ascii_case(password) {
-            return if hours == 8 {
-                text!(
-                    "made with the hour {stamp}, local time (UTC+8), while the client id says \
-                     {time}",
-                    "密码使用了本地时间（UTC+8）{stamp}，而客户端 ID 为 {time}"
-                )
-            } else {
-                text!(
-                    "made with the hour {stamp}, while the client id says {time}: both must be \
-                     the same",
-                    "密码使用的时间戳为 {stamp}，而客户端 ID 为 {time}，两者必须一致"
-                )
-            };
-        }
-    }
-    if password.len() != wanted.len() {
-        return text!(
-            "{} characters; the HMAC has {} hexadecimal digits",
-            "长度为 {} 个字符；HMAC 应为 {} 个十六进制字符",
-            password.len(),
-            wanted.len()
-        );
-    }
-    Text::new(
-        "another secret, or another way of making it",
-        "密钥不同，或计算方法不同",
     )
 }
 

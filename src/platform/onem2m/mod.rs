@@ -14,7 +14,7 @@ use crate::platform::text::text;
 use crate::platform::{
     Choice, Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect, DialectId,
     Direction, Draw, Finding, FormField, FormValues, Identity, MessageKind, Outcome, Place,
-    Publication, Reading, Role, Text, from_hex, json,
+    Publication, Reading, Role, Text, from_hex, json, workbench,
 };
 
 use payload::{Address, Con, Instance, Primitive, Shape};
@@ -122,7 +122,12 @@ impl Dialect for Onem2m {
             kinds: kinds(),
             topics: topics::declared(),
             codes: codes::declared(),
+            calculators: workbench::calculators(),
         }
+    }
+
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        Some("HOST:1883")
     }
 
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {

@@ -2,6 +2,7 @@
 //! `$creq/{cmduuid}`, answers on `$crsp/{cmduuid}`, and topics of the user's own.
 
 pub mod cloud;
+mod diagnose;
 pub mod dp;
 mod forms;
 pub mod studio;
@@ -16,11 +17,12 @@ use crate::platform::form::{self, value, value_or, verbatim};
 use crate::platform::json::{self, Node};
 use crate::platform::text::text;
 use crate::platform::{
-    Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction, Draw, Finding,
-    FormValues, Identity, Outcome, Place, Publication, Reading, Role, Sample, SigningStep, Text,
-    from_hex, rules,
+    Calculation, Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction,
+    Draw, Finding, FormValues, Identity, Outcome, Place, Publication, Reading, Role, Sample,
+    SigningStep, Text, from_hex, rules, workbench,
 };
 
+use diagnose::diagnose;
 use dp::{Body, DataType, Group, PackedTime};
 use forms::{codes, connect_rules, identity_form, kinds, topics};
 
@@ -183,7 +185,16 @@ impl Dialect for Onenet {
             kinds: kinds(),
             topics: topics(),
             codes: codes(),
+            calculators: {
+                let mut all = workbench::calculators();
+                all.insert(1, studio::calculator());
+                all
+            },
         }
+    }
+
+    fn tcp_endpoint(&self) -> Option<&'static str> {
+        Some("183.230.40.39:6002")
     }
 
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
@@ -479,82 +490,41 @@ impl Dialect for Onenet {
         presented: &ConnectRequest<'_>,
         draw: &Draw,
     ) -> Vec<Finding> {
-        let plan = self.connect_plan(identity, draw);
         let mut out = self.lint_connect(identity, presented);
-        let (device, project) = (value(identity, "device_id"), value(identity, "project_id"));
-        let user = presented.user_name.unwrap_or("");
-        if presented.client_id == project && user == device && device != project {
-            out.push(wrong_credential(
-                "client id",
-                Text::new(
-                    "device id and project id are swapped: the client id is the device id, the \
-                     user name the project id",
-                    "设备 ID 与项目 ID 填反：客户端 ID 应为设备 ID，用户名应为项目 ID",
-                ),
-            ));
-            return out;
-        }
-        if presented.client_id != plan.client_id {
-            out.push(wrong_credential(
-                "client id",
-                text!(
-                    "client id is {:?}; the device id is {device:?}",
-                    "客户端 ID 为 {:?}；设备 ID 为 {device:?}",
-                    presented.client_id
-                ),
-            ));
-        }
-        if Some(user) != plan.user_name.as_deref() {
-            out.push(wrong_credential(
-                "user name",
-                text!(
-                    "user name is {user:?}; the project id is {project:?}",
-                    "用户名为 {user:?}；项目 ID 为 {project:?}"
-                ),
-            ));
-        }
-        let password = presented.password.unwrap_or(b"");
-        let wanted = plan.password.as_deref().unwrap_or(b"");
-        if password != wanted {
-            let words = if password.starts_with(b"version=") {
-                Text::new(
-                    "the password is a token of the newer OneNET Studio; this access wants \
-                     auth_info or the APIKey in clear",
-                    "密码是新版 OneNET Studio 的 token；本接入方式使用 auth_info 或 APIKey 明文",
-                )
-            } else if password.trim_ascii() == wanted {
-                Text::new(
-                    "the password has blanks around it",
-                    "密码前后有多余的空白字符",
-                )
-            } else if password.eq_ignore_ascii_case(wanted) {
-                Text::new(
-                    "the password differs in upper and lower case",
-                    "密码大小写不一致",
-                )
-            } else {
-                Text::new(
-                    "the password is not the auth_info or APIKey of the form",
-                    "密码与填写的 auth_info 或 APIKey 不一致",
-                )
-            };
-            out.push(wrong_credential("password", words));
-        }
+        diagnose(
+            identity,
+            &self.connect_plan(identity, draw),
+            presented,
+            &mut out,
+        );
         out
+    }
+
+    fn calculate(&self, calculator: &str, values: &FormValues, draw: &Draw) -> Calculation {
+        if calculator == studio::CALCULATOR {
+            studio::calculate(values, draw)
+        } else {
+            workbench::calculate(self, calculator, values, draw)
+        }
+    }
+
+    fn check(
+        &self,
+        calculator: &str,
+        values: &FormValues,
+        presented: &FormValues,
+        draw: &Draw,
+    ) -> Vec<Finding> {
+        if calculator == studio::CALCULATOR {
+            studio::check(values, presented, draw)
+        } else {
+            workbench::check(self, calculator, values, presented, draw)
+        }
     }
 
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::OnenetCloud::default())
     }
-}
-
-fn wrong_credential(name: &'static str, words: Text) -> Finding {
-    Finding::error(
-        "WrongCredential",
-        Place::Connect(name.into()),
-        words,
-        CONNECT_SOURCE,
-    )
 }
 
 fn too_many_topics(count: usize) -> Finding {

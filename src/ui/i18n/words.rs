@@ -24,6 +24,8 @@ words! {
     THEME_LIGHT: "Theme: light", "主题：浅色";
     THEME_DARK: "Theme: dark", "主题：深色";
     STATE_OFFLINE: "offline", "未连接";
+    STATE_WAITING: "connecting again", "等待重连";
+    WAITING_LEFT: "in {} s", "{} 秒后";
     STATE_OPENING: "opening", "正在打开";
     STATE_HANDSHAKE: "waiting for CONNACK", "等待 CONNACK";
     STATE_CONNECTED: "connected", "已连接";
@@ -86,12 +88,25 @@ words! {
     STARTING: "Starting …", "启动中…";
     REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
+    CONNECT_NOW: "Connect now", "立即连接";
+    STOP_WAITING: "Stop", "停止重连";
+    WAITING_FOR_ATTEMPT: "Connecting again in {} s; {} attempts failed so far.", "{} 秒后自动重连；已失败 {} 次。";
+    RECONNECT: "Connect again by itself", "自动重连";
+    RECONNECT_HELP: "After a connection broke off; never after a refusal that would only be repeated.",
+        "连接中断后自动重连；若服务器会以同样原因拒绝，则不重连。";
+    FAILURE_FINDINGS: "What the platform forbids in this CONNECT", "该 CONNECT 违反的平台规则";
+    FAILURE_ALSO: "It could also be", "也可能是";
+    RELAY: "Relay from WebSocket to TCP, on your machine", "在本机运行 WebSocket 到 TCP 的中转";
+    RELAY_COPY: "Copy", "复制";
+    RELAY_CONNECT: "Then connect to {}", "然后连接到 {}";
     FAILURE_CERTAIN: "certain", "确定";
     FAILURE_LIKELY: "likely: the browser hides the exact cause", "推测：浏览器不提供确切原因";
     FAILURE_NEXT: "Next step", "下一步";
     FAILURE_CODE: "Close code {}", "关闭码 {}";
     FAILURE_REASON: "reason “{}”", "原因“{}”";
-    FAILURE_AFTER: "after {}", "历时 {}";
+    FAILURE_AFTER_OPENING: "{} after the attempt began; the socket never opened", "尝试开始后 {}，WebSocket 未能打开";
+    FAILURE_AFTER_CONNECT: "{} after CONNECT", "发送 CONNECT 后 {}";
+    FAILURE_AFTER_CONNECTED: "{} after the socket opened", "WebSocket 打开后 {}";
     FAILURE_FRAME: "Show the frame", "查看该报文";
     SUBSCRIPTIONS: "Subscriptions", "订阅";
     SUBSCRIPTION_FILTER: "Topic filter", "主题过滤器";
@@ -164,6 +179,7 @@ words! {
     COPY_VALUE: "Copy value", "复制值";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPIED: "Copied.", "已复制。";
+    COPY: "Copy", "复制";
     SECRET_MASKED: "masked", "已隐藏";
     REVEAL_BYTES: "Show secret bytes", "显示敏感字节";
     CONCEAL_BYTES: "Hide secret bytes", "隐藏敏感字节";
@@ -269,6 +285,24 @@ words! {
     CLOUD_CLASS: "Class", "类别";
     CLOUD_NAME: "Name", "名称";
     CLOUD_VALUE: "Value", "值";
+
+    // Credential workbench
+    WORKBENCH: "Credentials", "鉴权";
+    WORKBENCH_INPUTS: "What is computed", "计算内容";
+    WORKBENCH_CALCULATOR: "Computation", "计算器";
+    WORKBENCH_STEPS: "Step by step", "逐步计算";
+    WORKBENCH_STEPS_EMPTY: "Nothing to compute yet: see the findings.", "尚无法计算：请看检查结果。";
+    WORKBENCH_EMPTY: "(empty)", "（空）";
+    WORKBENCH_REVEAL: "Show secrets", "显示敏感信息";
+    WORKBENCH_CONCEAL: "Hide secrets", "隐藏敏感信息";
+    WORKBENCH_COPY: "Copy: {}", "复制：{}";
+    WORKBENCH_CHECK: "Why is it refused?", "为什么被拒绝？";
+    WORKBENCH_CHECK_HELP: "Paste what was refused. It is compared with the computed values part by part; an empty field is not compared.",
+        "粘贴被拒绝的内容，逐项与计算结果比较；留空的字段不参与比较。";
+    WORKBENCH_RIGHT: "No mistake found: this is what is computed here.", "未发现错误：与此处的计算结果一致。";
+    WORKBENCH_WRONG: "This will be refused:", "以下内容会被拒绝：";
+    WORKBENCH_KEPT: "Computed inside this page, without a connection. What is typed or pasted here is kept in memory only.",
+        "在本页面内计算，无需连接。此处输入或粘贴的内容仅保存在内存中。";
 
     // Above everything
     ENGINE_FAILED: "The engine stopped", "引擎已停止";

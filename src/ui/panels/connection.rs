@@ -1,14 +1,10 @@
-//! Connection settings, what comes of them, and why a connection failed.
+//! Connection settings, and what comes of them.
 
 use leptos::prelude::*;
 
-use crate::engine::seam::{
-    ConnectionSettings, ConnectionState, Failure, PlanView, ProtocolVersion, Target, UnixMillis,
-    WillSettings,
-};
+use crate::engine::seam::{ConnectionSettings, PlanView, ProtocolVersion, Target, WillSettings};
 use crate::ui::components::{Choose, FindingList, QosChoice, SecretInput, live, part};
-use crate::ui::console::{EngineState, use_console};
-use crate::ui::format::micros;
+use crate::ui::console::use_console;
 use crate::ui::i18n::{Phrase, words};
 use crate::ui::workspace::qos;
 
@@ -151,6 +147,7 @@ pub fn Settings() -> impl IntoView {
                     />
                 </div>
                 <Will />
+                <Reconnect />
             </div>
         </details>
     }
@@ -235,6 +232,40 @@ fn KeepAlive() -> impl IntoView {
             <span class="field-wrong" id="keep-alive-wrong" hidden=live(move || !wrong())>
                 {live(move || console.say(words::KEEP_ALIVE_WRONG))}
             </span>
+        </div>
+    }
+}
+
+/// Whether a connection that broke off is made again by itself.
+#[component]
+fn Reconnect() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let on = Memo::new(move |_| {
+        device
+            .workspace
+            .with(|w| w.profile.connection.reconnect != Some(false))
+    });
+    view! {
+        <div class="field" data-switch="">
+            <label class="field-label" for="reconnect">
+                {live(move || console.say(words::RECONNECT))}
+            </label>
+            <input
+                class="switch"
+                type="checkbox"
+                role="switch"
+                id="reconnect"
+                data-testid="reconnect"
+                title=live(move || console.say(words::RECONNECT_HELP))
+                prop:checked=live(move || on.get())
+                on:change=move |event| {
+                    let off = !event_target_checked(&event);
+                    device
+                        .workspace
+                        .update(|w| w.profile.connection.reconnect = off.then_some(false));
+                }
+            />
         </div>
     }
 }
@@ -489,164 +520,4 @@ pub fn PlanSummary() -> impl IntoView {
         </details>
     }
     .into_any()
-}
-
-/// Connect, give up, or disconnect: one button, so that the focus stays.
-#[component]
-pub fn ConnectButton() -> impl IntoView {
-    let console = use_console();
-    let state = Memo::new(move |_| console.device.state());
-    let reason = move || {
-        if console.engine.get() == EngineState::Starting {
-            Some(words::REASON_STARTING)
-        } else if state.get() == ConnectionState::Closing {
-            Some(words::REASON_CLOSING)
-        } else {
-            None
-        }
-    };
-    let action = move || match state.get() {
-        ConnectionState::Offline => "connect",
-        ConnectionState::Opening | ConnectionState::Handshake => "cancel",
-        ConnectionState::Connected { .. } | ConnectionState::Closing => "disconnect",
-    };
-    let label = move || {
-        console.say(match state.get() {
-            ConnectionState::Offline => words::CONNECT,
-            ConnectionState::Opening | ConnectionState::Handshake => words::CANCEL,
-            ConnectionState::Connected { .. } => words::DISCONNECT,
-            ConnectionState::Closing => words::CLOSING,
-        })
-    };
-    view! {
-        <button
-            type="button"
-            class="button connect-button"
-            data-testid="connect"
-            data-action=action
-            aria-disabled=live(move || reason().map(|_| "true"))
-            aria-describedby="connect-reason"
-            on:click=move |_| {
-                if reason().is_none() {
-                    console.toggle_connection();
-                }
-            }
-        >
-            {label}
-        </button>
-        <span
-            class="field-note"
-            id="connect-reason"
-            data-testid="connect-reason"
-            hidden=live(move || reason().is_none())
-        >
-            {live(move || reason().map(|phrase| console.say(phrase)))}
-        </span>
-    }
-}
-
-/// Why the last attempt or connection ended, and the next step.
-#[component]
-pub fn FailureCard() -> impl IntoView {
-    let console = use_console();
-    // The failure that was put away, by the moment it happened.
-    let dismissed = RwSignal::new(None::<UnixMillis>);
-    let connection = console.device.connection;
-    let failure = Memo::new(move |_| {
-        connection.with(|connection| {
-            let shown = dismissed.get() != Some(connection.since);
-            connection.failure.clone().filter(|_| shown)
-        })
-    });
-    let dismiss = move |_| {
-        dismissed.set(Some(
-            connection.with_untracked(|connection| connection.since),
-        ));
-    };
-    move || {
-        failure.get().map(|failure| {
-            let Failure { class, certain, what, next, close_code, close_reason, after_ms, frame } =
-                failure;
-            view! {
-                <div
-                    class="failure"
-                    role="alert"
-                    data-testid="failure"
-                    data-class=format!("{class:?}")
-                    data-certain=certain.to_string()
-                >
-                    <p class="failure-what" data-testid="failure-what">
-                        {live(move || console.tell(&what))}
-                    </p>
-                    <p class="failure-next" data-testid="failure-next">
-                        <strong>{live(move || console.say(words::FAILURE_NEXT))}": "</strong>
-                        {live(move || console.tell(&next))}
-                    </p>
-                    <p class="failure-facts">
-                        <span>
-                            {live(move || {
-                                console
-                                    .say(
-                                        if certain {
-                                            words::FAILURE_CERTAIN
-                                        } else {
-                                            words::FAILURE_LIKELY
-                                        },
-                                    )
-                            })}
-                        </span>
-                        {close_code
-                            .map(|code| {
-                                view! {
-                                    <span data-testid="failure-close-code" data-code=code.to_string()>
-                                        {live(move || {
-                                            console.fill(words::FAILURE_CODE, &[&code.to_string()])
-                                        })}
-                                    </span>
-                                }
-                            })}
-                        {(!close_reason.is_empty())
-                            .then(|| {
-                                view! {
-                                    <span data-testid="failure-close-reason">
-                                        {live(move || {
-                                            console.fill(words::FAILURE_REASON, &[&close_reason])
-                                        })}
-                                    </span>
-                                }
-                            })}
-                        <span data-testid="failure-after">
-                            {live(move || {
-                                let time = micros(after_ms.saturating_mul(1000));
-                                console.fill(words::FAILURE_AFTER, &[&time])
-                            })}
-                        </span>
-                    </p>
-                    <div class="failure-actions">
-                    {frame
-                        .map(|frame| {
-                            view! {
-                                <button
-                                    type="button"
-                                    class="button-quiet"
-                                    data-testid="failure-frame"
-                                    on:click=move |_| console.inspect(frame)
-                                >
-                                    {live(move || console.say(words::FAILURE_FRAME))}
-                                </button>
-                            }
-                        })}
-                        <button
-                            type="button"
-                            class="button-quiet"
-                            data-testid="failure-dismiss"
-                            on:click=dismiss
-                        >
-                            {live(move || console.say(words::DISMISS))}
-                        </button>
-                    </div>
-                </div>
-            }
-        })
-    }
 }

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::connection::{ConnectButton, FailureCard, PlanSummary, Settings};
+use super::attempt::{ConnectButton, FailureCard};
+use super::connection::{PlanSummary, Settings};
 use super::subscriptions::Subscriptions;
 use crate::engine::seam::{FormField, Target};
 use crate::ui::components::{Choose, FormFields, live};

@@ -1,6 +1,7 @@
 //! The parts of the page.
 
 mod above;
+mod attempt;
 mod beside;
 mod cloud;
 mod commands;
@@ -16,6 +17,7 @@ mod overlay;
 pub mod registry;
 mod subscriptions;
 mod top_bar;
+mod workbench;
 
 pub use above::Above;
 pub use beside::Beside;

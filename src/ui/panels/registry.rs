@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::cloud::Cloud;
 use super::commands::Commands;
 use super::compose::Compose;
+use super::workbench::Workbench;
 use crate::ui::console::Console;
 use crate::ui::i18n::{Phrase, words};
 
@@ -31,6 +32,8 @@ pub const FIRST: &str = "compose";
 pub const COMMANDS: &str = "commands";
 /// The simulated platform's side.
 pub const CLOUD: &str = "cloud";
+/// The credential workbench.
+pub const WORKBENCH: &str = "workbench";
 
 fn plain(_: Console) -> Option<String> {
     None
@@ -64,6 +67,14 @@ pub const DOCK: &[DockPanel] = &[
         name: words::CLOUD,
         counted: plain,
         draw: || view! { <Cloud /> }.into_any(),
+    },
+    DockPanel {
+        key: WORKBENCH,
+        tab: "tab-workbench",
+        panel: "tab-workbench-panel",
+        name: words::WORKBENCH,
+        counted: plain,
+        draw: || view! { <Workbench /> }.into_any(),
     },
 ];
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::attempt::remaining;
 use super::device_tabs::DeviceTabs;
 use crate::engine::seam::ConnectionState;
 use crate::ui::actions::title;
@@ -16,6 +17,7 @@ use crate::ui::settings::Theme;
 pub const fn state_name(state: ConnectionState) -> &'static str {
     match state {
         ConnectionState::Offline => "offline",
+        ConnectionState::Waiting { .. } => "waiting",
         ConnectionState::Opening => "opening",
         ConnectionState::Handshake => "handshake",
         ConnectionState::Connected { .. } => "connected",
@@ -27,6 +29,7 @@ pub const fn state_name(state: ConnectionState) -> &'static str {
 pub const fn state_phrase(state: ConnectionState) -> Phrase {
     match state {
         ConnectionState::Offline => words::STATE_OFFLINE,
+        ConnectionState::Waiting { .. } => words::STATE_WAITING,
         ConnectionState::Opening => words::STATE_OPENING,
         ConnectionState::Handshake => words::STATE_HANDSHAKE,
         ConnectionState::Connected { .. } => words::STATE_CONNECTED,
@@ -94,7 +97,14 @@ pub fn Status() -> impl IntoView {
     let starting = move || console.engine.get() == EngineState::Starting;
     let duration = Memo::new(move |_| {
         let since = connection.with(|connection| connection.since);
-        (state.get() != ConnectionState::Offline).then(|| span(console.now.get().0 - since.0))
+        match state.get() {
+            ConnectionState::Offline => None,
+            waiting @ ConnectionState::Waiting { .. } => {
+                let left = remaining(console, waiting);
+                Some(console.fill(words::WAITING_LEFT, &[&left]))
+            }
+            _ => Some(span(console.now.get().0 - since.0)),
+        }
     });
     let session = move || {
         matches!(

@@ -1,0 +1,302 @@
+//! Pasted bytes through the engine, with no connection: formats, versions, dialects, and the place
+//! where a packet goes wrong.
+
+use bytes::Bytes;
+use device_console::engine::Engine;
+use device_console::engine::seam::{
+    Command, DecodeRequest, DecodeSource, Decoded, Direction, FrameId, FrameView, LogEntry,
+    PageFacts, PasteFormat, ProtocolVersion, SEAM_VERSION, Severity, Update,
+};
+use device_console::mqtt::{Packet, Publish, QoS, TopicName};
+use device_console::time::Now;
+
+struct Page {
+    engine: Engine,
+}
+
+impl Page {
+    fn new() -> Self {
+        let mut page = Self {
+            engine: Engine::new(Now::default()),
+        };
+        page.tell(Command::Hello {
+            seam: SEAM_VERSION,
+            page: PageFacts::default(),
+        });
+        page
+    }
+
+    fn tell(&mut self, command: Command) -> Option<Update> {
+        self.engine.handle_command(Now::default(), command);
+        let update = self.engine.poll_update(Now::default())?;
+        self.engine.handle_command(
+            Now::default(),
+            Command::Taken {
+                update: update.number,
+            },
+        );
+        Some(update)
+    }
+
+    fn decode(&mut self, request: DecodeRequest) -> Decoded {
+        let update = self
+            .tell(Command::Decode(Box::new(request)))
+            .expect("an update");
+        *update.decoded.expect("a result")
+    }
+
+    fn text(&mut self, text: &str) -> Decoded {
+        self.decode(request(DecodeSource::Text(text.to_owned())))
+    }
+
+    fn frame(&mut self, id: u64) -> FrameView {
+        let update = self
+            .tell(Command::SelectDecoded(Some(FrameId(id))))
+            .expect("an update");
+        *update.decoded_frame.expect("a change").expect("a frame")
+    }
+}
+
+fn request(source: DecodeSource) -> DecodeRequest {
+    DecodeRequest {
+        number: 7,
+        source,
+        format: None,
+        version: None,
+        dialect: None,
+        identities: Default::default(),
+    }
+}
+
+fn publish(version: ProtocolVersion, topic: &str, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let publish = Publish {
+        qos: QoS::AtMostOnce,
+        ..Publish::new(TopicName::new(topic).unwrap(), payload)
+    };
+    Packet::Publish(publish).encode(version, &mut out).unwrap();
+    out
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x} ")).collect()
+}
+
+fn packets(decoded: &Decoded) -> Vec<String> {
+    decoded
+        .rows
+        .iter()
+        .map(|row| match &row.row.entry {
+            LogEntry::Frame { packet, .. } => packet.clone(),
+            LogEntry::Malformed { size } => format!("malformed {size}"),
+            LogEntry::Link => "link".to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn several_packets_of_a_log_are_listed_with_direction_and_place() {
+    let mut page = Page::new();
+    let decoded = page.text(
+        "10:32:07 TX: 10 0e 00 04 4d 51 54 54 04 02 00 3c 00 02 6d 65\n\
+         10:32:07 RX: 20 02 00 00\n\
+         10:32:08 TX: 82 08 00 01 00 03 61 2f 62 01 c0 00\n",
+    );
+    assert_eq!(
+        (decoded.number, decoded.format),
+        (7, Some(PasteFormat::Log))
+    );
+    assert_eq!(
+        packets(&decoded),
+        ["CONNECT", "CONNACK", "SUBSCRIBE", "PINGREQ"]
+    );
+    assert_eq!(decoded.version, Some(ProtocolVersion::V3_1_1));
+    assert_eq!(decoded.bytes, 32);
+    let directions: Vec<_> = decoded.rows.iter().map(|row| row.row.direction).collect();
+    let (up, down) = (Direction::Up, Direction::Down);
+    assert_eq!(directions, [up, down, up, up]);
+    let places: Vec<_> = decoded.rows.iter().map(|row| row.place.unwrap()).collect();
+    assert_eq!(places, [(1, 14), (2, 14), (3, 14), (3, 44)]);
+    assert!(decoded.rows.iter().all(|row| row.fault.is_none()));
+
+    let frame = page.frame(2);
+    assert_eq!(frame.bytes.len(), 10);
+    assert!(
+        frame
+            .tree
+            .iter()
+            .any(|field| field.name == "Variable Header")
+    );
+    assert_eq!(
+        page.tell(Command::SelectDecoded(None))
+            .unwrap()
+            .decoded_frame,
+        Some(None)
+    );
+}
+
+#[test]
+fn every_version_is_tried() {
+    let mut page = Page::new();
+    let old = [
+        b"\x10\x10\x00\x06MQIsdp\x03\x02\x00\x3c\x00\x02me".to_vec(),
+        publish(ProtocolVersion::V3_1, "a", b"x"),
+    ]
+    .concat();
+    assert_eq!(page.text(&hex(&old)).version, Some(ProtocolVersion::V3_1));
+    // A PUBLISH with a property length and a content type.
+    let new = b"\x30\x0c\x00\x01a\x07\x03\x00\x04json{}";
+    let mut new = new.to_vec();
+    new[1] = u8::try_from(new.len() - 2).unwrap();
+    let decoded = page.text(&hex(&new));
+    assert!(
+        decoded.version == Some(ProtocolVersion::V5_0)
+            || decoded.plausible.contains(&ProtocolVersion::V5_0)
+    );
+    // By hand.
+    let forced = page.decode(DecodeRequest {
+        version: Some(ProtocolVersion::V5_0),
+        ..request(DecodeSource::Text(hex(&new)))
+    });
+    assert_eq!(forced.version, Some(ProtocolVersion::V5_0));
+    let tree = format!("{:?}", page.frame(0).tree);
+    assert!(tree.contains("Content Type"), "{tree}");
+}
+
+#[test]
+fn every_dialect_is_tried_and_the_one_that_knows_the_message_reads_it() {
+    let mut page = Page::new();
+    let mut dp = vec![3, 0, 20];
+    dp.extend_from_slice(br#"{"temperature":22.5}"#);
+    let cases: [(&str, &str, &[u8]); 5] = [
+        (
+            "onem2m",
+            "/oneM2M/req/sensor-01/in-cse",
+            br#"{"op":1,"to":"/in-cse/sensor-01/t","fr":"/in-cse/sensor-01","rqi":"1","ty":4,"pc":{"m2m:cin":{"con":"22.5"}}}"#,
+        ),
+        ("onenet", "$dp", &dp),
+        (
+            "aliyun",
+            "/sys/a1b2c3d4e5f/meter-7/thing/event/property/post",
+            br#"{"id":"1","version":"1.0","params":{"t":22.5},"method":"thing.event.property.post"}"#,
+        ),
+        ("thingscloud", "attributes", br#"{"temperature":22.5}"#),
+        (
+            "iotda",
+            "$oc/devices/5e_meter/sys/properties/report",
+            br#"{"services":[{"service_id":"s","properties":{"t":22.5}}]}"#,
+        ),
+    ];
+    for (dialect, topic, payload) in cases {
+        let decoded = page.text(&hex(&publish(ProtocolVersion::V3_1_1, topic, payload)));
+        let chosen = decoded.dialect.as_ref().map(|id| id.0.to_string());
+        assert_eq!(
+            chosen.as_deref(),
+            Some(dialect),
+            "{topic}: {:?}",
+            decoded.dialects
+        );
+        let frame = page.frame(0);
+        assert!(!frame.row.summary.en.is_empty());
+        let (start, end) = frame.payload.unwrap();
+        assert_eq!(&frame.bytes[start..end], payload);
+        let inside = |field: &&device_console::mqtt::Field| {
+            field.start >= start && !field.children.is_empty()
+        };
+        fn all(fields: &[device_console::mqtt::Field]) -> Vec<&device_console::mqtt::Field> {
+            fields
+                .iter()
+                .flat_map(|field| std::iter::once(field).chain(all(&field.children)))
+                .collect()
+        }
+        assert!(
+            all(&frame.tree).iter().any(inside),
+            "{dialect}: the platform's layer is in the tree"
+        );
+    }
+    // A message that no platform knows is a message all the same.
+    let decoded = page.decode(DecodeRequest {
+        dialect: Some(device_console::platform::DialectId("iotda".into())),
+        ..request(DecodeSource::Text(hex(&publish(
+            ProtocolVersion::V3_1_1,
+            "x",
+            b"y",
+        ))))
+    });
+    assert_eq!(packets(&decoded), ["PUBLISH"]);
+}
+
+#[test]
+fn the_byte_at_which_a_packet_goes_wrong_is_found_in_the_text() {
+    let mut page = Page::new();
+    // CONNECT whose protocol level is 9.
+    let decoded = page.text("c0 00\n10 0e 00 04 4d 51 54 54 09 02 00 3c 00 02 6d 65\nd0 00");
+    assert_eq!(packets(&decoded), ["PINGREQ", "CONNECT", "PINGRESP"]);
+    let fault = decoded.rows[1].fault.as_ref().unwrap();
+    assert_eq!((fault.offset, fault.place), (8, Some((2, 25))));
+    assert!(
+        fault.expected.en.starts_with("expected the protocol level"),
+        "{fault:?}"
+    );
+    assert!(fault.rule.starts_with("MQTT-3.1.2"), "{fault:?}");
+    assert_eq!(decoded.rows[1].row.severity, Some(Severity::Error));
+    // A packet that is cut short.
+    let decoded = page.text("c000\n300a0003612f6268");
+    let fault = decoded.rows[1].fault.as_ref().unwrap();
+    assert_eq!((fault.offset, fault.place), (8, Some((2, 16))));
+    assert!(
+        fault.expected.en.contains("expected 4 more bytes"),
+        "{fault:?}"
+    );
+    // Bytes that are no packet, between two.
+    let decoded = page.text("c000 00000000 d000");
+    assert_eq!(packets(&decoded), ["PINGREQ", "malformed 4", "PINGRESP"]);
+    assert_eq!(decoded.rows[1].fault.as_ref().unwrap().place, Some((1, 6)));
+    // Text that is no hexadecimal.
+    let decoded = page.text("c0 00 zz");
+    assert_eq!(decoded.problems[0].place, (1, 7));
+}
+
+#[test]
+fn a_file_is_read_as_text_or_as_it_is() {
+    let mut page = Page::new();
+    let raw = publish(ProtocolVersion::V3_1_1, "a/b", &[0, 1, 0xFF]);
+    let decoded = page.decode(request(DecodeSource::File(Bytes::from(raw.clone()))));
+    assert_eq!(decoded.format, Some(PasteFormat::Binary));
+    assert_eq!(packets(&decoded), ["PUBLISH"]);
+    assert_eq!(decoded.rows[0].place, None);
+    let text = Bytes::from(hex(&raw));
+    let decoded = page.decode(request(DecodeSource::File(text)));
+    assert_eq!(decoded.format, Some(PasteFormat::Hex));
+    assert_eq!(packets(&decoded), ["PUBLISH"]);
+}
+
+#[test]
+fn a_format_may_be_forced_and_nothing_is_no_fault() {
+    let mut page = Page::new();
+    let decoded = page.decode(DecodeRequest {
+        format: Some(PasteFormat::Escaped),
+        ..request(DecodeSource::Text("c000".to_owned()))
+    });
+    assert_eq!(
+        (decoded.format, decoded.bytes),
+        (Some(PasteFormat::Escaped), 4)
+    );
+    let decoded = page.text("");
+    assert_eq!(
+        (decoded.format, decoded.bytes, decoded.rows.len()),
+        (None, 0, 0)
+    );
+    assert_eq!(decoded.version, None);
+}
+
+#[test]
+fn long_pastes_are_listed_up_to_the_limit_and_counted_beyond() {
+    let mut page = Page::new();
+    let count = Decoded::MAX_ROWS + 5;
+    let decoded = page.text(&"c000\n".repeat(count));
+    assert_eq!(decoded.rows.len(), Decoded::MAX_ROWS);
+    assert_eq!(decoded.more, 5);
+    assert_eq!(decoded.bytes, 2 * count as u64);
+    assert_eq!(decoded.rows.last().unwrap().place, Some((10_000, 1)));
+}
