@@ -634,7 +634,7 @@ fn the_log_stands_where_the_page_left_it_while_frames_arrive() {
         count: 5,
     }));
     let total = console.page.log.total;
-    assert_eq!(console.page.log.start, total - 5);
+    assert_eq!(console.page.log.start, total as i64 - 5);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use super::inspect;
-use super::log::{Content, FrameLog, row};
+use super::log::{Content, FrameLog, PlatformLine, row};
 use super::seam::{
     DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, FrameId,
     FrameView, PasteFormat,
@@ -149,6 +149,7 @@ impl Decoder {
             piece.id = if is_frame {
                 self.log
                     .push_frame(now, direction, piece.version, piece.bytes.clone())
+                    .id
             } else {
                 let content = Content::Malformed(piece.bytes.clone());
                 self.log.push(now, direction, piece.version, content)
@@ -249,7 +250,7 @@ impl Decoder {
             if let Some(chosen) = self.dialects.get_mut(*index) {
                 *chosen = Some(candidate.dialect);
             }
-            if let Some(entry) = self.log.entry_mut(piece.id) {
+            self.log.remark(piece.id, |entry| {
                 entry.direction = direction;
                 entry.severity = reading
                     .findings
@@ -257,8 +258,8 @@ impl Decoder {
                     .filter(|finding| finding.rule != FOREIGN_TOPIC)
                     .map(|finding| finding.severity)
                     .max();
-                entry.reading = Some(reading.summary);
-            }
+                entry.platform = Some(Box::new(PlatformLine::of(&reading)));
+            });
         }
     }
 
@@ -276,10 +277,9 @@ impl Decoder {
             expected,
             rule,
         });
-        if fault.is_some()
-            && let Some(entry) = self.log.entry_mut(piece.id)
-        {
-            entry.severity = Some(Severity::Error);
+        if fault.is_some() {
+            self.log
+                .remark(piece.id, |entry| entry.severity = Some(Severity::Error));
         }
         Some(DecodedRow {
             row: row(piece.id, self.log.entry(piece.id)?),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::log::{Content, Entry, row};
+use super::log::{Content, Entry, partners, row};
 use super::seam::{FrameId, FrameView};
 use crate::mqtt::{
     Dissection, EncodeError, Field, FieldKind, Packet, PacketId, ProtocolVersion, Publish, QoS,
@@ -160,6 +160,7 @@ pub(super) fn frame_view(
         findings,
         outcome,
         members,
+        partners: partners(entry),
     }
 }
 

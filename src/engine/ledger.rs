@@ -66,8 +66,23 @@ pub(super) struct Ledger {
 pub(super) struct Pairing {
     /// For an answer, the time since its request.
     pub(super) latency: Option<Duration>,
+    /// For an answer, the row of its request.
+    pub(super) request: Option<FrameId>,
+    /// For an answer, what was asked.
+    pub(super) asked: Option<Asked>,
     /// Remarks: an answer to nothing, a second answer, an id used again while open.
     pub(super) findings: Vec<Finding>,
+}
+
+/// What a request asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// Its kind.
+    pub(super) kind: String,
+    /// The kind's name.
+    pub(super) label: Text,
+    /// Who asked.
+    pub(super) initiator: Direction,
 }
 
 impl Ledger {
@@ -179,6 +194,8 @@ impl Ledger {
         let Some(trip) = number.and_then(|number| self.trips.get_mut(&number)) else {
             return Pairing {
                 latency: None,
+                request: None,
+                asked: None,
                 findings: vec![finding(
                     "unmatched-response",
                     Text::new(
@@ -191,6 +208,12 @@ impl Ledger {
         let latency = now.instant - trip.opened;
         let mut pairing = Pairing {
             latency: Some(latency),
+            request: Some(trip.request),
+            asked: Some(Asked {
+                kind: trip.kind.clone(),
+                label: trip.label.clone(),
+                initiator,
+            }),
             findings: Vec::new(),
         };
         match trip.state {

@@ -6,15 +6,19 @@
 //! [`Engine::handle_network`], [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
+mod charts;
 mod decoder;
 mod device;
 mod failure;
+mod filter;
 mod inspect;
+mod latency;
 mod ledger;
 mod log;
 mod plan;
 mod random;
 pub mod seam;
+mod topics;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -231,7 +235,14 @@ impl Engine {
 
     /// When to call [`Engine::handle_timeout`] next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.devices.values().filter_map(Device::poll_timeout).min()
+        // A page that has not taken the last update is told more when it has.
+        let listens = self.greeted && self.taken >= self.last_update;
+        let telling = self.devices.values().filter_map(Device::poll_telling);
+        self.devices
+            .values()
+            .filter_map(Device::poll_timeout)
+            .chain(telling.filter(|_| listens))
+            .min()
     }
 
     /// What the driver is to do next.

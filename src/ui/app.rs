@@ -3,7 +3,7 @@
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 
-use super::components::{Axis, Splitter, TabList, TabSpec, live, part};
+use super::components::{Axis, Splitter, TabList, TabSpec, live};
 use super::console::{Console, EngineState};
 use super::i18n::{Phrase, words};
 use super::panels::{
@@ -89,25 +89,15 @@ fn App() -> impl IntoView {
             style=("--dock-chosen", setting(|settings| settings.dock_height))
         >
             <TopBar>
-                {part(move || {
-                    in_view(console)
-                        .map(|of_device| {
-                            provide_context(of_device);
-                            view! {
-                                <Status />
-                                <Totals />
-                            }
-                        })
-                })}
+                <InView draw=|| {
+                    view! {
+                        <Status />
+                        <Totals />
+                    }
+                        .into_any()
+                } />
             </TopBar>
-            // Drawn for one device, and anew for another: no panel ever changes its device.
-            {part(move || {
-                in_view(console)
-                    .map(|of_device| {
-                        provide_context(of_device);
-                        view! { <Parts /> }
-                    })
-            })}
+            <InView draw=|| view! { <Parts /> }.into_any() />
         </div>
         <Above />
         <Toasts />
@@ -115,10 +105,20 @@ fn App() -> impl IntoView {
     }
 }
 
-/// The console about the device in view.
-fn in_view(console: Console) -> Option<Console> {
-    let id = console.active.get();
-    console.device_of(id).map(|device| console.of(device))
+/// What is drawn for the device in view, and anew for another: no panel ever changes its device.
+#[component]
+fn InView(draw: fn() -> AnyView) -> impl IntoView {
+    let console = super::console::use_console();
+    view! {
+        <For
+            each=move || console.device_of(console.active.get())
+            key=|device| device.id
+            children=move |device| {
+                provide_context(console.of(device));
+                draw()
+            }
+        />
+    }
 }
 
 /// The panels of one device.

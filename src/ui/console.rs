@@ -7,6 +7,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::i18n::{Language, Phrase};
+use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
@@ -85,6 +86,8 @@ pub struct Device {
     pub form_message: RwSignal<Option<Publication>>,
     /// Messages received by the time it was last in view.
     pub seen: RwSignal<u64>,
+    /// What the user does with its log.
+    pub looking: Looking,
     pub(super) view: StoredValue<LogView>,
     drafts: StoredValue<u64>,
 }
@@ -541,11 +544,13 @@ impl Console {
             let console = self.of(device);
             console.send_profile();
             console.send(DeviceCommand::View(device.view.get_value()));
+            console.resume_looking();
         }
     }
 
-    fn show_device(self, update: DeviceUpdate) {
+    fn show_device(self, mut update: DeviceUpdate) {
         let device = self.device;
+        device.looking.show(self, &mut update);
         if let Some(connection) = update.connection {
             device.connection.set(connection);
         }
@@ -756,6 +761,7 @@ impl Device {
             declaration,
             form_message: RwSignal::new(None),
             seen: RwSignal::new(0),
+            looking: Looking::default(),
             view: StoredValue::new(LogView::default()),
             drafts: StoredValue::new(0),
         }
@@ -801,6 +807,7 @@ impl Device {
         self.cloud.set(None);
         self.submission.set(None);
         self.workbench.set(None);
+        self.looking.forget();
     }
 }
 

@@ -79,6 +79,7 @@ impl Console {
         });
         let console = self.of(device);
         console.send_profile();
+        console.resume_looking();
         console.follow_device();
         self.show_device_panels(id);
         self.store_soon();

@@ -25,6 +25,8 @@ mod console;
 #[cfg(target_arch = "wasm32")]
 mod devices;
 #[cfg(target_arch = "wasm32")]
+mod looking;
+#[cfg(target_arch = "wasm32")]
 mod panels;
 
 #[cfg(target_arch = "wasm32")]

@@ -96,6 +96,10 @@ pub struct Settings {
     pub device_folded: bool,
     /// The dock is folded away.
     pub dock_folded: bool,
+    /// The most rows that a log keeps.
+    pub log_rows: Option<u32>,
+    /// The most mebibytes that a log keeps.
+    pub log_mebibytes: Option<u32>,
 }
 
 impl Settings {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use device_console::engine::seam::{
-    self, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FormValues, FrameId, FrameView, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, SubscriptionView, Target, WorkbenchView,
+    self, ChartWindow, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate,
+    Draft, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView, LogWindow,
+    Notice, PageFacts, PlanView, Preview, Profile, SubscriptionView, Target, TopicsWindow,
+    WorkbenchView,
 };
 use device_console::engine::{Effect, Engine, LinkId};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -27,6 +28,10 @@ pub struct Page {
     pub plan: Option<PlanView>,
     pub counters: Counters,
     pub log: LogWindow,
+    pub filter: Option<FilterView>,
+    pub jumped: Option<Option<Jumped>>,
+    pub topics: Option<TopicsWindow>,
+    pub charts: Option<ChartWindow>,
     pub selected: Option<Box<FrameView>>,
     pub preview: Option<Box<Preview>>,
     pub ledger: LedgerView,
@@ -49,6 +54,10 @@ impl Page {
         self.plan = update.plan.or(self.plan.take());
         set(&mut self.counters, update.counters);
         set(&mut self.log, update.log);
+        self.filter = update.filter.or(self.filter.take());
+        self.jumped = update.jumped.or(self.jumped.take());
+        self.topics = update.topics.or(self.topics.take());
+        self.charts = update.charts.or(self.charts.take());
         set(&mut self.selected, update.selected);
         self.preview = update.preview.or(self.preview.take());
         set(&mut self.ledger, update.ledger);

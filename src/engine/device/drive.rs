@@ -154,16 +154,16 @@ impl Device {
     /// Keeps a control packet in the log.
     pub(super) fn keep(&mut self, now: Now, direction: Direction, bytes: Bytes) -> FrameId {
         self.dirty.log = true;
-        self.log.push_frame(now, direction, self.version, bytes)
+        let kept = self.log.push_frame(now, direction, self.version, bytes);
+        self.picture_frame(now, direction, &kept);
+        kept.id
     }
 
     /// Keeps a row about the link itself.
     pub(super) fn note(&mut self, now: Now, text: Text, bytes: Bytes, severity: Option<Severity>) {
         let content = Content::Link(text, bytes);
         let id = self.log.push(now, Direction::Down, self.version, content);
-        if let Some(entry) = self.log.entry_mut(id) {
-            entry.severity = severity;
-        }
+        self.log.remark(id, |entry| entry.severity = severity);
         self.dirty.log = true;
     }
 

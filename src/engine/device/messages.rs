@@ -29,18 +29,15 @@ impl Device {
             .and_then(|key| self.declaration.kinds.iter().find(|kind| &kind.key == key));
         let pairing = self.ledger.observe(now, direction, id, &reading, kind);
         self.dirty.ledger |= reading.correlation.is_some();
-        if let Some(entry) = self.log.entry_mut(id) {
-            entry.reading = reading.kind.is_some().then(|| reading.summary.clone());
-            entry.severity = reading
-                .findings
-                .iter()
-                .chain(&pairing.findings)
-                .map(|finding| finding.severity)
-                .max();
-            entry.findings = pairing.findings;
-            entry.rtt = pairing.latency.or(entry.rtt);
-        }
-        if self.selected == Some(id) {
+        self.picture_message(now, direction, id, publication, &reading, &pairing);
+        self.log.remark_reading(
+            id,
+            &reading,
+            pairing.findings,
+            pairing.latency,
+            pairing.request,
+        );
+        if self.looking.selected == Some(id) {
             self.dirty.selected = true;
         }
         reading

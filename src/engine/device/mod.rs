@@ -1,14 +1,18 @@
 //! One device: its profile, session, link, log, ledger and answer rules, and, while that is its
 //! target, the simulated platform.
 //!
-//! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and events between link and session,
-//! `messages` reads, answers, previews and sends, `subscriptions` keeps what is wanted.
+//! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and
+//! events between link and session, `messages` reads, answers, previews and sends, `subscriptions`
+//! keeps what is wanted, `view` is what the page looks at in the log, `pictures` feeds topic tree
+//! and charts.
 
 mod connection;
 mod drive;
 mod messages;
+mod pictures;
 mod retry;
 mod subscriptions;
+mod view;
 mod workbench;
 
 use super::failure::Closing;
@@ -16,9 +20,9 @@ use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
-    FrameId, LogView, Notice, Profile, Target, WorkbenchRequest,
+    FrameId, Notice, Profile, Target, WorkbenchRequest,
 };
-use super::{LinkId, Shared, inspect, plan};
+use super::{LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
 use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
@@ -26,7 +30,9 @@ use crate::session::Session;
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
+use pictures::Pictures;
 use retry::Retry;
+use view::Looking;
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -84,8 +90,8 @@ pub(super) struct Device {
     added: Vec<(String, QoS)>,
     /// Numbers the device's messages: request ids come from it.
     sequence: u64,
-    view: LogView,
-    selected: Option<FrameId>,
+    looking: Looking,
+    pictures: Pictures,
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
@@ -142,8 +148,8 @@ impl Device {
             // Seconds since 1970 go on across reloads of the page, so that an id used before one
             // is not used again after it.
             sequence: u64::try_from(now.unix.0 / 1000).unwrap_or(0),
-            view: LogView::default(),
-            selected: None,
+            looking: Looking::default(),
+            pictures: Pictures::default(),
             draft: None,
             submission: None,
             workbench: None,
@@ -219,22 +225,16 @@ impl Device {
                 self.dirty.preview = true;
             }
             DeviceCommand::Send { draft } => self.send(now, shared, draft),
-            DeviceCommand::View(view) => {
-                self.view = view;
-                self.dirty.log = true;
-            }
-            DeviceCommand::Select(frame) => {
-                self.selected = frame;
-                self.dirty.selected = true;
-            }
-            DeviceCommand::ClearLog => {
-                self.log.clear();
-                self.ledger.clear();
-                self.selected = None;
-                self.dirty.log = true;
-                self.dirty.ledger = true;
-                self.dirty.selected = true;
-            }
+            command @ (DeviceCommand::View(_)
+            | DeviceCommand::Select(_)
+            | DeviceCommand::ClearLog
+            | DeviceCommand::Filter { .. }
+            | DeviceCommand::Pause(_)
+            | DeviceCommand::Mark(_)
+            | DeviceCommand::Jump(_)
+            | DeviceCommand::Limits(_)
+            | DeviceCommand::Topics(_)
+            | DeviceCommand::Charts(_)) => self.handle_view(command),
             DeviceCommand::Answer { request, values } => {
                 self.answer_by_hand(now, shared, request, &values);
             }
@@ -285,6 +285,11 @@ impl Device {
         .min()
     }
 
+    /// When there is something more to tell the page, if it listens then.
+    pub(super) fn poll_telling(&self) -> Option<Instant> {
+        self.pictures.poll_timeout()
+    }
+
     pub(super) fn handle_timeout(&mut self, now: Now, shared: &mut Shared) {
         if let Link::Socket {
             open_by: Some(deadline),
@@ -314,17 +319,8 @@ impl Device {
             self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
             update.counters = Some(self.counters);
         }
-        update.log = dirty.log.then(|| self.log.window(self.view));
-        update.selected = dirty.selected.then(|| {
-            let id = self.selected?;
-            let entry = self.log.entry(id)?;
-            Some(Box::new(inspect::frame_view(
-                Some(self.dialect),
-                &self.profile.identity,
-                id,
-                entry,
-            )))
-        });
+        self.tell_view(&mut update, dirty.log, dirty.selected);
+        self.tell_pictures(now, &mut update);
         if dirty.preview
             && let Some((number, draft)) = &self.draft
         {

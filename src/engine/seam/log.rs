@@ -5,7 +5,9 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// The number of a log row, counting from 0 since the device was made; never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct FrameId(pub u64);
 
 /// Which rows of the log the page shows.
@@ -13,8 +15,8 @@ pub struct FrameId(pub u64);
 pub struct LogView {
     /// Show the newest rows, whatever `start` says.
     pub follow: bool,
-    /// First row wanted, counting from the oldest row kept.
-    pub start: u64,
+    /// Ordinal of the first row wanted: see [`LogWindow::top`].
+    pub start: i64,
     /// How many rows; at most [`LogView::MAX_COUNT`] are sent.
     pub count: u32,
 }
@@ -43,17 +45,136 @@ pub struct Counters {
     pub ping_micros: Option<u64>,
 }
 
-/// The rows in view.
+/// How much of the log is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLimits {
+    /// The most rows.
+    pub rows: u32,
+    /// The most mebibytes of frames.
+    pub mebibytes: u32,
+}
+
+impl LogLimits {
+    /// The fewest and the most rows that can be asked for.
+    pub const ROWS: (u32, u32) = (100, 500_000);
+    /// The fewest and the most mebibytes that can be asked for.
+    pub const MEBIBYTES: (u32, u32) = (1, 1024);
+
+    /// The nearest limits that can be had.
+    #[must_use]
+    pub const fn within_bounds(self) -> Self {
+        const fn clamp(value: u32, bounds: (u32, u32)) -> u32 {
+            if value < bounds.0 {
+                bounds.0
+            } else if value > bounds.1 {
+                bounds.1
+            } else {
+                value
+            }
+        }
+        Self {
+            rows: clamp(self.rows, Self::ROWS),
+            mebibytes: clamp(self.mebibytes, Self::MEBIBYTES),
+        }
+    }
+}
+
+impl Default for LogLimits {
+    fn default() -> Self {
+        Self {
+            rows: 100_000,
+            mebibytes: 64,
+        }
+    }
+}
+
+/// The rows in view. Rows are shown when they are kept, pass the filter, and came before the pause.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LogWindow {
     /// Rows kept.
-    pub total: u64,
+    pub kept: u64,
+    /// Bytes kept.
+    pub bytes: u64,
     /// Rows dropped because the log is full.
     pub dropped: u64,
-    /// Position of `rows[0]`, counting from the oldest row kept.
-    pub start: u64,
+    /// Rows that came since the view was paused.
+    pub held: u64,
+    /// Rows that the filter has not been asked about yet.
+    pub unsearched: u64,
+    /// Rows marked.
+    pub marks: u32,
+    /// Ordinal of the first row shown. A row's ordinal stays the same while older rows are
+    /// dropped; another filter counts anew.
+    pub top: i64,
+    /// Rows shown.
+    pub total: u64,
+    /// Ordinal of `rows[0]`.
+    pub start: i64,
+    /// Ordinal of the selected row, if it is shown.
+    pub selected: Option<i64>,
     /// The rows.
     pub rows: Vec<LogRow>,
+}
+
+/// Where to go in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Jump {
+    /// To this row, shown or not.
+    Frame(FrameId),
+    /// To the row shown under this ordinal, or the nearest.
+    Ordinal(i64),
+    /// To the first row shown of this time or later; else the last.
+    Time(UnixMillis),
+    /// To the next marked row after the selected one, around.
+    NextMark,
+    /// To the marked row before the selected one, around.
+    PreviousMark,
+}
+
+/// Where a [`Jump`] led; that row is now selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jumped {
+    /// The row.
+    pub frame: FrameId,
+    /// Its ordinal; `None` when it is kept but not shown.
+    pub ordinal: Option<i64>,
+}
+
+/// Why a filter cannot be read, and where. Places count UTF-16 units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterError {
+    /// First unit of what is wrong.
+    pub start: u32,
+    /// One past its last unit.
+    pub end: u32,
+    /// What is wrong and what may stand there.
+    pub text: Text,
+}
+
+/// Something that may stand at the cursor of a filter. Places count UTF-16 units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    /// First unit of what it replaces.
+    pub start: u32,
+    /// One past the last unit of what it replaces.
+    pub end: u32,
+    /// What to put there.
+    pub insert: String,
+    /// An example of its use, or empty.
+    pub example: String,
+    /// What it means.
+    pub help: Text,
+}
+
+/// What the engine makes of a filter's text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterView {
+    /// [`DeviceCommand::Filter`](super::DeviceCommand::Filter)'s number.
+    pub number: u64,
+    /// Why it cannot be read; then the filter before it still holds.
+    pub error: Option<FilterError>,
+    /// What may stand at the cursor.
+    pub completions: Vec<Completion>,
 }
 
 /// One row of the log.
@@ -73,6 +194,34 @@ pub struct LogRow {
     pub severity: Option<Severity>,
     /// For an answer, microseconds since what it answers.
     pub rtt_micros: Option<u64>,
+    /// It waits for an answer.
+    pub waits: bool,
+    /// The answer that it waited for never came.
+    pub unanswered: bool,
+    /// Marked by the user.
+    pub marked: bool,
+}
+
+/// A row that belongs to another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partner {
+    /// The other row.
+    pub frame: FrameId,
+    /// What it is to this one.
+    pub link: Link,
+}
+
+/// How two rows belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Link {
+    /// The packet that this one acknowledges.
+    Answers,
+    /// The packet that acknowledges this one.
+    AnsweredBy,
+    /// The platform request that this message answers.
+    Request,
+    /// The message that answers this platform request.
+    Reply,
 }
 
 /// What a log row is.
@@ -125,4 +274,6 @@ pub struct FrameView {
     pub outcome: Option<Outcome>,
     /// Members worth naming.
     pub members: Vec<(String, String)>,
+    /// The rows that belong to it.
+    pub partners: Vec<Partner>,
 }

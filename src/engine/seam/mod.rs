@@ -11,6 +11,7 @@ mod connection;
 mod decode;
 mod ledger;
 mod log;
+mod pictures;
 mod profile;
 mod workbench;
 
@@ -25,7 +26,14 @@ pub use decode::{
     DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, PasteFormat,
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
-pub use log::{Counters, FrameId, FrameView, LogEntry, LogRow, LogView, LogWindow};
+pub use log::{
+    Completion, Counters, FilterError, FilterView, FrameId, FrameView, Jump, Jumped, Link,
+    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner,
+};
+pub use pictures::{
+    ChartColumn, ChartLine, ChartView, ChartWindow, LastValue, LatencyClass, LatencyView, SeriesId,
+    SeriesInfo, TopicId, TopicRow, TopicsView, TopicsWindow,
+};
 pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
 pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
@@ -41,7 +49,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 4;
+pub const SEAM_VERSION: u32 = 7;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,6 +142,27 @@ pub enum DeviceCommand {
     Select(Option<FrameId>),
     /// Forget all rows.
     ClearLog,
+    /// Show the rows that pass this filter, if it can be read: [`DeviceUpdate::filter`].
+    Filter {
+        /// Returned in [`FilterView::number`].
+        number: u64,
+        /// The filter as typed; empty for every row.
+        text: String,
+        /// Where the cursor is, in UTF-16 units, for completion; `None` when nobody types.
+        cursor: Option<u32>,
+    },
+    /// Hold the view of the log as it is, or let it go on. What comes meanwhile is kept.
+    Pause(bool),
+    /// Mark a row, or take its mark away.
+    Mark(FrameId),
+    /// Go somewhere in the log: [`DeviceUpdate::jumped`].
+    Jump(Jump),
+    /// How much of the log to keep.
+    Limits(LogLimits),
+    /// Which part of the topic tree the page shows; `None` while it shows none.
+    Topics(Option<TopicsView>),
+    /// Which charts the page shows; `None` while it shows none.
+    Charts(Option<ChartView>),
     /// Answer a request by hand, with the answering kind's form.
     Answer {
         /// The request's row.
@@ -196,6 +225,14 @@ pub struct DeviceUpdate {
     pub counters: Option<Counters>,
     /// The rows in view.
     pub log: Option<LogWindow>,
+    /// What became of the filter.
+    pub filter: Option<FilterView>,
+    /// Where the last [`DeviceCommand::Jump`] led; `Some(None)` when there is nothing there.
+    pub jumped: Option<Option<Jumped>>,
+    /// The topic tree, while it is shown.
+    pub topics: Option<TopicsWindow>,
+    /// Charts and latencies, while they are shown.
+    pub charts: Option<ChartWindow>,
     /// The selected frame; `Some(None)` when nothing is selected any more.
     pub selected: Option<Option<Box<FrameView>>>,
     /// What the draft would send.
@@ -223,6 +260,10 @@ impl DeviceUpdate {
             plan: None,
             counters: None,
             log: None,
+            filter: None,
+            jumped: None,
+            topics: None,
+            charts: None,
             selected: None,
             preview: None,
             ledger: None,

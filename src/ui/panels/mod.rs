@@ -3,6 +3,7 @@
 mod above;
 mod attempt;
 mod beside;
+mod charts;
 mod cloud;
 mod commands;
 mod compose;
@@ -17,6 +18,7 @@ mod overlay;
 pub mod registry;
 mod subscriptions;
 mod top_bar;
+mod topics;
 mod workbench;
 
 pub use above::Above;

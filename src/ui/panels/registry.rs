@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::charts::Charts;
 use super::cloud::Cloud;
 use super::commands::Commands;
 use super::compose::Compose;
+use super::topics::Topics;
 use super::workbench::Workbench;
 use crate::ui::console::Console;
 use crate::ui::i18n::{Phrase, words};
@@ -30,6 +32,10 @@ pub struct DockPanel {
 pub const FIRST: &str = "compose";
 /// The round trips.
 pub const COMMANDS: &str = "commands";
+/// The topic tree.
+pub const TOPICS: &str = "topics";
+/// Numbers as pictures.
+pub const CHARTS: &str = "charts";
 /// The simulated platform's side.
 pub const CLOUD: &str = "cloud";
 /// The credential workbench.
@@ -75,6 +81,22 @@ pub const DOCK: &[DockPanel] = &[
         name: words::WORKBENCH,
         counted: plain,
         draw: || view! { <Workbench /> }.into_any(),
+    },
+    DockPanel {
+        key: TOPICS,
+        tab: "tab-topics",
+        panel: "tab-topics-panel",
+        name: words::TOPICS,
+        counted: plain,
+        draw: || view! { <Topics /> }.into_any(),
+    },
+    DockPanel {
+        key: CHARTS,
+        tab: "tab-charts",
+        panel: "tab-charts-panel",
+        name: words::CHARTS,
+        counted: plain,
+        draw: || view! { <Charts /> }.into_any(),
     },
 ];
 

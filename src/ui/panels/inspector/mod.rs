@@ -1,6 +1,7 @@
 //! The inspector: one frame as fields and as bytes, each lighting the other, through all layers.
 
 mod detail;
+mod partners;
 mod state;
 mod tree;
 mod views;
@@ -15,6 +16,7 @@ use crate::ui::console::use_console;
 use crate::ui::format::{size, time_of_day};
 use crate::ui::i18n::words;
 use detail::Detail;
+use partners::Partners;
 use state::State;
 use views::Views;
 
@@ -59,6 +61,7 @@ pub fn Inspector() -> impl IntoView {
                 } else {
                     view! {
                         <Reading frame=frame />
+                        <Partners frame=frame />
                         <Views state=state frame=frame />
                         <Detail state=state />
                     }

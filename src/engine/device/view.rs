@@ -1,0 +1,147 @@
+//! What the page looks at in the log: filter, pause, marks, jumps, limits.
+
+use std::collections::BTreeMap;
+
+use super::Device;
+use crate::engine::filter::{self, Filter, Known};
+use crate::engine::inspect;
+use crate::engine::log::{Content, Entry, FrameLog};
+use crate::engine::seam::{
+    DeviceCommand, DeviceUpdate, FilterView, FrameId, Jump, Jumped, LogView,
+};
+use crate::mqtt::{Packet, Summary};
+
+/// How many of the newest rows are looked at for topics to offer.
+const TOPIC_ROWS: usize = 2000;
+/// How many topics are offered.
+const TOPICS: usize = 12;
+
+/// The page's view of the log, and what it is to be told about it.
+#[derive(Debug, Default)]
+pub(super) struct Looking {
+    pub(super) view: LogView,
+    pub(super) selected: Option<FrameId>,
+    filter: Option<FilterView>,
+    jumped: Option<Option<Jumped>>,
+}
+
+impl Device {
+    /// A command about the view of the log; anything else is none of its business.
+    pub(super) fn handle_view(&mut self, command: DeviceCommand) {
+        match command {
+            DeviceCommand::View(view) => self.looking.view = view,
+            DeviceCommand::Select(frame) => {
+                self.looking.selected = frame;
+                self.dirty.selected = true;
+            }
+            DeviceCommand::ClearLog => {
+                self.log.clear();
+                self.pictures.clear(FrameId(self.log.end()));
+                self.ledger.clear();
+                self.looking.selected = None;
+                self.dirty.ledger = true;
+                self.dirty.selected = true;
+            }
+            DeviceCommand::Filter {
+                number,
+                text,
+                cursor,
+            } => self.filter(number, &text, cursor),
+            DeviceCommand::Pause(paused) => self.log.set_paused(paused),
+            DeviceCommand::Mark(frame) => {
+                self.log.toggle_mark(frame);
+                self.dirty.selected |= self.looking.selected == Some(frame);
+            }
+            DeviceCommand::Jump(to) => self.jump(to),
+            DeviceCommand::Limits(limits) => self.log.set_limits(limits),
+            DeviceCommand::Topics(view) => return self.pictures.show_topics(view),
+            DeviceCommand::Charts(view) => {
+                let end = FrameId(self.log.end());
+                return self.pictures.show_charts(view, end);
+            }
+            _ => return,
+        }
+        self.dirty.log = true;
+    }
+
+    fn filter(&mut self, number: u64, text: &str, cursor: Option<u32>) {
+        let error = match Filter::parse(text) {
+            Ok(filter) => {
+                self.log.set_filter(filter);
+                None
+            }
+            Err(error) => Some(error),
+        };
+        let completions = cursor.map_or_else(Vec::new, |cursor| {
+            let known = Known {
+                topics: &topics(&self.log),
+                declaration: &self.declaration,
+            };
+            filter::complete(text, cursor, &known)
+        });
+        self.looking.filter = Some(FilterView {
+            number,
+            error,
+            completions,
+        });
+    }
+
+    fn jump(&mut self, to: Jump) {
+        let jumped = self.log.jump(to, self.looking.selected);
+        if let Some(jumped) = jumped {
+            self.looking.selected = Some(jumped.frame);
+            self.dirty.selected = true;
+        }
+        self.looking.jumped = Some(jumped);
+    }
+
+    /// Puts what the page is to be told about the log into an update.
+    pub(super) fn tell_view(&mut self, update: &mut DeviceUpdate, log: bool, selected: bool) {
+        update.filter = self.looking.filter.take();
+        update.jumped = self.looking.jumped.take();
+        if log {
+            let window = self.log.window(self.looking.view, self.looking.selected);
+            update.log = Some(window);
+            // The next step comes with the next update.
+            self.dirty.log |= self.log.is_searching();
+        }
+        update.selected = selected.then(|| {
+            let id = self.looking.selected?;
+            let entry = self.log.entry(id)?;
+            Some(Box::new(inspect::frame_view(
+                Some(self.dialect),
+                &self.profile.identity,
+                id,
+                entry,
+            )))
+        });
+    }
+}
+
+/// Topic names in the newest rows, the most frequent first.
+fn topics(log: &FrameLog) -> Vec<String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, entry) in log.newest_first().take(TOPIC_ROWS) {
+        if let Some(topic) = topic(entry) {
+            let count = counts.entry(topic).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+    let mut topics: Vec<_> = counts.into_iter().collect();
+    topics.sort_by_key(|(_, count)| core::cmp::Reverse(*count));
+    topics.truncate(TOPICS);
+    topics.into_iter().map(|(topic, _)| topic).collect()
+}
+
+fn topic(entry: &Entry) -> Option<String> {
+    if let Some(topic) = &entry.topic {
+        return Some(topic.to_string());
+    }
+    let Content::Frame(bytes) = &entry.content else {
+        return None;
+    };
+    match Summary::of(entry.version, bytes).packet {
+        Ok(Packet::Publish(publish)) => Some(publish.topic.as_str().to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,163 @@
+//! How long requests took to be answered, by what was asked: counted in classes of which each is
+//! about a fifth longer than the one before, so that memory does not grow with the number of
+//! answers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::ledger::micros;
+use super::seam::{LatencyClass, LatencyView};
+use crate::platform::{Direction, Text};
+
+/// The most things that can be asked.
+const MAX_KINDS: usize = 64;
+/// Four classes for each power of two up to 2^32 µs, more than an hour.
+const CLASSES: usize = 128;
+
+/// Everything that was asked.
+#[derive(Debug, Default)]
+pub(super) struct Latencies {
+    kinds: BTreeMap<(String, Direction), Histogram>,
+}
+
+#[derive(Debug)]
+struct Histogram {
+    label: Text,
+    counts: Vec<u64>,
+    count: u64,
+    max: u64,
+}
+
+impl Latencies {
+    /// A request was answered.
+    pub(super) fn observe(
+        &mut self,
+        kind: &str,
+        label: &Text,
+        initiator: Direction,
+        took: Duration,
+    ) {
+        let key = (kind.to_owned(), initiator);
+        if self.kinds.len() >= MAX_KINDS && !self.kinds.contains_key(&key) {
+            return;
+        }
+        let took = micros(took);
+        let histogram = self.kinds.entry(key).or_insert_with(|| Histogram {
+            label: label.clone(),
+            counts: vec![0; CLASSES],
+            count: 0,
+            max: 0,
+        });
+        if let Some(count) = histogram.counts.get_mut(class(took)) {
+            *count = count.saturating_add(1);
+        }
+        histogram.count = histogram.count.saturating_add(1);
+        histogram.max = histogram.max.max(took);
+    }
+
+    /// As the page shows them.
+    pub(super) fn view(&self) -> Vec<LatencyView> {
+        self.kinds
+            .iter()
+            .map(|((_, initiator), histogram)| LatencyView {
+                label: histogram.label.clone(),
+                initiator: *initiator,
+                count: histogram.count,
+                p50_micros: histogram.quantile(50),
+                p99_micros: histogram.quantile(99),
+                max_micros: histogram.max,
+                classes: histogram.classes(),
+            })
+            .collect()
+    }
+}
+
+impl Histogram {
+    /// The upper end of the class in which `percent` of all answers are reached.
+    fn quantile(&self, percent: u64) -> u64 {
+        let wanted = self.count.saturating_mul(percent).div_ceil(100);
+        let mut seen: u64 = 0;
+        for (index, count) in self.counts.iter().enumerate() {
+            seen = seen.saturating_add(*count);
+            if seen >= wanted {
+                return lower(index.saturating_add(1)).min(self.max);
+            }
+        }
+        self.max
+    }
+
+    /// The classes from the first that was seen to the last.
+    fn classes(&self) -> Vec<LatencyClass> {
+        let seen = |count: &u64| *count > 0;
+        let first = self.counts.iter().position(seen).unwrap_or_default();
+        let last = self.counts.iter().rposition(seen).unwrap_or_default();
+        self.counts
+            .iter()
+            .enumerate()
+            .skip(first)
+            .take(last.saturating_sub(first).saturating_add(1))
+            .map(|(index, count)| LatencyClass {
+                from_micros: lower(index),
+                to_micros: lower(index.saturating_add(1)),
+                count: *count,
+            })
+            .collect()
+    }
+}
+
+/// The class of a latency in microseconds.
+fn class(micros: u64) -> usize {
+    if micros < 4 {
+        return micros as usize;
+    }
+    let exponent = micros.ilog2();
+    let quarter = (micros >> exponent.saturating_sub(2)) & 3;
+    let class = u64::from(exponent.saturating_sub(1))
+        .saturating_mul(4)
+        .saturating_add(quarter);
+    usize::try_from(class).unwrap_or(CLASSES).min(CLASSES - 1)
+}
+
+/// The smallest latency of a class.
+fn lower(class: usize) -> u64 {
+    if class < 4 {
+        return class as u64;
+    }
+    let exponent = (class / 4).saturating_add(1);
+    let quarter = (class % 4) as u64;
+    quarter.saturating_add(4) << exponent.saturating_sub(2).min(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_follow_one_another_without_a_gap() {
+        for index in 0..CLASSES {
+            assert_eq!(class(lower(index)), index);
+            assert_eq!(
+                class(lower(index + 1) - 1),
+                index,
+                "below {}",
+                lower(index + 1)
+            );
+        }
+        assert_eq!(class(u64::MAX), CLASSES - 1);
+    }
+
+    #[test]
+    fn a_quantile_is_within_a_quarter_of_the_truth() {
+        let mut latencies = Latencies::default();
+        for millis in 1..=1000 {
+            let took = Duration::from_millis(millis);
+            latencies.observe("command", &Text::same("command"), Direction::Down, took);
+        }
+        let view = &latencies.view()[0];
+        assert_eq!((view.count, view.max_micros), (1000, 1_000_000));
+        assert!((500_000..=625_000).contains(&view.p50_micros), "{view:?}");
+        assert!((990_000..=1_000_000).contains(&view.p99_micros), "{view:?}");
+        let counted: u64 = view.classes.iter().map(|class| class.count).sum();
+        assert_eq!(counted, 1000);
+    }
+}

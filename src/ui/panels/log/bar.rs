@@ -1,0 +1,275 @@
+//! The log's title row, and the tools that unfold under it: jump to a time, marks, limits.
+
+use leptos::prelude::*;
+
+use crate::engine::seam::{Jump, LogLimits, UnixMillis};
+use crate::ui::components::live;
+use crate::ui::console::{Console, use_console};
+use crate::ui::format::{grouped, size};
+use crate::ui::i18n::words;
+
+/// What the title row needs of the list.
+#[derive(Clone, Copy)]
+pub struct Following {
+    /// Whether the newest rows are shown.
+    pub on: RwSignal<bool>,
+    /// Goes to the newest rows.
+    pub resume: Callback<()>,
+}
+
+/// The title row.
+#[component]
+pub fn Bar(following: Following, tools: RwSignal<bool>) -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let count = move |read: fn(&crate::engine::seam::LogWindow) -> u64| {
+        Memo::new(move |_| device.log.with(|log| read(log)))
+    };
+    let total = count(|log| log.total);
+    let kept = count(|log| log.kept);
+    let dropped = count(|log| log.dropped);
+    let held = count(|log| log.held);
+    let unsearched = count(|log| log.unsearched);
+    let totals = move || {
+        if unsearched.get() > 0 {
+            let searched = grouped(kept.get().saturating_sub(unsearched.get()));
+            let values = [&grouped(total.get()), &searched, &grouped(kept.get())];
+            return console.fill(words::LOG_SEARCHING, &values.map(String::as_str));
+        }
+        if total.get() == kept.get() {
+            return console.fill(words::LOG_TOTAL, &[&grouped(total.get())]);
+        }
+        console.fill(
+            words::LOG_MATCHING,
+            &[&grouped(total.get()), &grouped(kept.get())],
+        )
+    };
+    view! {
+        <div class="panel-title log-bar">
+            <h2 id="log-title">{live(move || console.say(words::LOG))}</h2>
+            <span
+                class="log-total"
+                data-testid="log-total"
+                data-count=live(move || total.get().to_string())
+                data-kept=live(move || kept.get().to_string())
+                data-searching=live(move || (unsearched.get() > 0).to_string())
+                title=live(move || {
+                    let bytes = size(device.log.with(|log| log.bytes));
+                    console.fill(words::LOG_KEPT, &[&grouped(kept.get()), &bytes])
+                })
+            >
+                {live(totals)}
+            </span>
+            <span
+                class="log-dropped"
+                data-testid="log-dropped"
+                data-count=live(move || dropped.get().to_string())
+                hidden=live(move || dropped.get() == 0)
+            >
+                {live(move || console.fill(words::LOG_DROPPED, &[&grouped(dropped.get())]))}
+            </span>
+            <span
+                class="log-held"
+                data-testid="log-held"
+                data-count=live(move || held.get().to_string())
+                hidden=live(move || held.get() == 0)
+            >
+                {live(move || console.fill(words::LOG_HELD, &[&grouped(held.get())]))}
+            </span>
+            <span class="top-bar-space"></span>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="log-pause"
+                aria-pressed=live(move || device.looking.paused.get().to_string())
+                title=live(move || console.say(words::LOG_PAUSE_HELP))
+                on:click=move |_| console.toggle_pause()
+            >
+                {live(move || console.say(words::LOG_PAUSE))}
+            </button>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="log-follow"
+                aria-pressed=live(move || following.on.get().to_string())
+                on:click=move |_| {
+                    if following.on.get_untracked() {
+                        following.on.set(false);
+                    } else {
+                        following.resume.run(());
+                    }
+                }
+            >
+                {live(move || console.say(words::LOG_FOLLOW))}
+            </button>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="log-clear"
+                on:click=move |_| console.clear_log()
+            >
+                {live(move || console.say(words::LOG_CLEAR))}
+            </button>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="log-tools"
+                aria-expanded=live(move || tools.get().to_string())
+                aria-controls="log-tools"
+                on:click=move |_| tools.update(|open| *open = !*open)
+            >
+                {live(move || console.say(words::LOG_TOOLS))}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The tools under the title row.
+#[component]
+pub fn Tools(open: RwSignal<bool>) -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let time = RwSignal::new(String::new());
+    let marks = Memo::new(move |_| device.log.with(|log| log.marks));
+    let go = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if let Some(at) = time.with_untracked(|text| time_typed(console, text)) {
+            console.jump(Jump::Time(at));
+        }
+    };
+    let limit = move |set: fn(&mut LogLimits, u32)| {
+        move |text: String| {
+            if let Ok(value) = text.parse() {
+                let mut limits = console.limits();
+                set(&mut limits, value);
+                console.set_limits(limits);
+            }
+        }
+    };
+    let set_rows = limit(|limits, value| limits.rows = value);
+    let set_mebibytes = limit(|limits, value| limits.mebibytes = value);
+    let limits = move || {
+        console.settings.track();
+        console.limits()
+    };
+    view! {
+        <div class="log-tools" id="log-tools" hidden=live(move || !open.get())>
+            <form class="log-tool" on:submit=go>
+                <label class="log-tool-label" for="log-time">
+                    {live(move || console.say(words::LOG_TIME))}
+                </label>
+                <input
+                    type="text"
+                    class="input log-time-input"
+                    id="log-time"
+                    data-testid="log-time-input"
+                    placeholder="10:32:07"
+                    spellcheck="false"
+                    autocomplete="off"
+                    prop:value=time
+                    aria-invalid=live(move || {
+                        time.with(|text| !text.is_empty() && seconds_of_day(text).is_none()).to_string()
+                    })
+                    on:input=move |event| time.set(event_target_value(&event))
+                />
+                <button type="submit" class="button-quiet" data-testid="log-time-go">
+                    {live(move || console.say(words::LOG_GO))}
+                </button>
+            </form>
+            <div class="log-tool" role="group" aria-label=live(move || console.say(words::LOG_MARKS))>
+                <span class="log-tool-label" data-testid="log-marks" data-count=live(move || marks.get().to_string())>
+                    {live(move || console.fill(words::LOG_MARKED, &[&marks.get().to_string()]))}
+                </span>
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="log-mark"
+                    disabled=live(move || device.selected.get().is_none())
+                    on:click=move |_| {
+                        if let Some(frame) = device.selected.get_untracked() {
+                            console.toggle_mark(frame);
+                        }
+                    }
+                >
+                    {live(move || console.say(words::LOG_MARK))}
+                </button>
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="log-mark-previous"
+                    disabled=live(move || marks.get() == 0)
+                    aria-label=live(move || console.say(words::LOG_MARK_PREVIOUS))
+                    on:click=move |_| console.jump(Jump::PreviousMark)
+                >
+                    "↑"
+                </button>
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="log-mark-next"
+                    disabled=live(move || marks.get() == 0)
+                    aria-label=live(move || console.say(words::LOG_MARK_NEXT))
+                    on:click=move |_| console.jump(Jump::NextMark)
+                >
+                    "↓"
+                </button>
+            </div>
+            <div class="log-tool" role="group" aria-label=live(move || console.say(words::LOG_LIMITS))>
+                <label class="log-tool-label" for="log-limit-rows">
+                    {live(move || console.say(words::LOG_LIMIT_ROWS))}
+                </label>
+                <input
+                    type="number"
+                    class="input log-limit-input"
+                    id="log-limit-rows"
+                    data-testid="log-limit-rows"
+                    min=LogLimits::ROWS.0.to_string()
+                    max=LogLimits::ROWS.1.to_string()
+                    prop:value=live(move || limits().rows.to_string())
+                    on:change=move |event| set_rows(event_target_value(&event))
+                />
+                <label class="log-tool-label" for="log-limit-bytes">
+                    "MiB"
+                </label>
+                <input
+                    type="number"
+                    class="input log-limit-input"
+                    id="log-limit-bytes"
+                    data-testid="log-limit-bytes"
+                    min=LogLimits::MEBIBYTES.0.to_string()
+                    max=LogLimits::MEBIBYTES.1.to_string()
+                    prop:value=live(move || limits().mebibytes.to_string())
+                    on:change=move |event| set_mebibytes(event_target_value(&event))
+                />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Milliseconds since midnight in `10:32`, `10:32:07` or `10:32:07.418`.
+fn seconds_of_day(text: &str) -> Option<i64> {
+    let mut parts = text.trim().split(':');
+    let hours: i64 = parts.next()?.parse().ok()?;
+    let minutes: i64 = parts.next()?.parse().ok()?;
+    let seconds: f64 = parts.next().unwrap_or("0").parse().ok()?;
+    let in_range = (0..24).contains(&hours)
+        && (0..60).contains(&minutes)
+        && (0.0..60.0).contains(&seconds)
+        && parts.next().is_none();
+    in_range.then(|| hours * 3_600_000 + minutes * 60_000 + (seconds * 1000.0).round() as i64)
+}
+
+/// The moment meant by a time of day: on the day of the row in view, in the reader's time zone.
+fn time_typed(console: Console, text: &str) -> Option<UnixMillis> {
+    const DAY: i64 = 86_400_000;
+    let of_day = seconds_of_day(text)?;
+    let shown = console
+        .device
+        .log
+        .with_untracked(|log| log.rows.first().map(|row| row.at))?;
+    let offset = i64::from(console.utc_offset_minutes) * 60_000;
+    let midnight = (shown.0 + offset).div_euclid(DAY) * DAY - offset;
+    Some(UnixMillis(midnight + of_day))
+}
