@@ -80,12 +80,12 @@ pub fn score(wanted: &str, text: &str) -> Option<i32> {
         if *letter == found {
             letters.next();
             run += 1;
-            total += run * 2;
+            total += run * 4;
             if !before.is_alphanumeric() {
                 total += 6;
             }
             if place == 0 {
-                total += 4;
+                total += 2;
             }
         } else {
             run = 0;

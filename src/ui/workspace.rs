@@ -410,7 +410,7 @@ fn strip(values: &mut FormValues, fields: Option<&[FormField]>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::borrow::Cow;
 
     use super::*;
@@ -475,7 +475,8 @@ mod tests {
         }
     }
 
-    fn catalogue() -> Vec<Declaration> {
+    /// Two made-up platforms.
+    pub(in crate::ui) fn catalogue() -> Vec<Declaration> {
         vec![declaration("first"), declaration("second")]
     }
 

@@ -85,7 +85,6 @@ words! {
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
-    STARTING: "Starting …", "启动中…";
     REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
     CONNECT_NOW: "Connect now", "立即连接";
@@ -240,13 +239,11 @@ words! {
     VIEW_NO_PAYLOAD: "This packet has no payload.", "该报文没有载荷。";
     COPY_HEX: "Copy hex", "复制 Hex";
     COPY_VALUE: "Copy value", "复制值";
-    COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPIED: "Copied.", "已复制。";
     COPY: "Copy", "复制";
     SECRET_MASKED: "masked", "已隐藏";
     REVEAL_BYTES: "Show secret bytes", "显示敏感字节";
     CONCEAL_BYTES: "Hide secret bytes", "隐藏敏感字节";
-    PAYLOAD_BYTES: "payload {}", "载荷 {}";
     UNCONFIRMED: "not confirmed by the platform's documents", "平台文档未确认";
 
     // Kinds of fields
@@ -287,8 +284,6 @@ words! {
     PREVIEW_SIZE: "{} on the wire", "线上 {}";
     PREVIEW_PAYLOAD_EMPTY: "(empty payload)", "（空载荷）";
     PREVIEW_BINARY: "(not text; see the bytes)", "（非文本，见字节）";
-    FINDINGS: "Findings", "检查结果";
-    FINDINGS_NONE: "No findings.", "没有发现问题。";
     SEND: "Send", "发送";
     SEND_ANYWAY: "Send anyway", "仍然发送";
     SEND_KEY: "Ctrl+Enter", "快捷键 Ctrl+Enter";
@@ -304,7 +299,6 @@ words! {
     LEDGER_EMPTY: "Requests and their answers will be paired here, with latency and outcome. Send a message, or let the cloud side send one.",
         "请求与应答将在此配对，并显示时延和结果。可先发送一条消息，或从云侧下发。";
     LEDGER_DROPPED: "{} older ones dropped", "已丢弃较早的 {} 条";
-    LEDGER_WHO: "Who asked", "发起方";
     LEDGER_REQUEST: "Request", "请求";
     LEDGER_ID: "Id", "关联标识";
     LEDGER_OPENED: "Opened", "开始";
@@ -329,7 +323,6 @@ words! {
     ANSWER_AUTOMATIC: "Answer by itself", "自动应答";
     ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered at once, with this answer. Off: they wait below for you.",
         "收到云端请求后立即按下面的内容应答。关闭后，请求在列表中等待手动应答。";
-    ANSWER_RULE: "The answer", "应答内容";
     ANSWER_NONE: "This platform asks nothing of a device.", "该平台不会向设备发起请求。";
 
     // Cloud side
