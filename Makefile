@@ -79,12 +79,12 @@ screenshots: dist ## Take the pictures of the page: docs/screenshots/
 	@$(ENV) $(PHASE) "screenshots" env SCREENSHOTS=docs/screenshots \
 		cargo test --locked --features e2e --test e2e screenshots
 
-fuzz: ## Fuzz one target: make fuzz TARGET=decode SECONDS=60 (needs nightly and cargo-fuzz)
-	@$(ENV) RUSTUP_TOOLCHAIN=nightly cargo fuzz run $(or $(TARGET),decode) -- \
-		-max_total_time=$(or $(SECONDS),60)
+fuzz: ## Fuzz each target for SECONDS=60, or TARGET=decode alone (needs a nightly compiler)
+	@scripts/fuzz.sh "$(or $(SECONDS),60)" "$(TARGET)"
 
-bench: ## Benchmarks
-	@$(ENV) cargo bench --locked
+bench: ## The codec beside others, native and in the page: ROUNDS=9 MS=60 for each cell
+	@scripts/setup.sh test
+	@scripts/bench.sh
 
 clean: ## Remove what was built in the checkout; the tools stay
 	@$(ENV) cargo clean

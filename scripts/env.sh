@@ -10,11 +10,13 @@ export DEVICE_CONSOLE_TOOLS
 # Versions. wasm-bindgen's tool must equal the crate to the last digit; binaryen's is Trunk's.
 TRUNK_VERSION=0.21.14
 WASM_BINDGEN_VERSION=$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)
+CARGO_FUZZ_VERSION=0.13.2
 BINARYEN_VERSION=$(sed -n 's/^wasm_opt = "version_\(.*\)"$/\1/p' Trunk.toml)
 AXE_VERSION=4.14.1
 
 PATH="$DEVICE_CONSOLE_TOOLS/trunk-$TRUNK_VERSION/bin:$PATH"
 PATH="$DEVICE_CONSOLE_TOOLS/wasm-bindgen-$WASM_BINDGEN_VERSION/bin:$PATH"
+PATH="$DEVICE_CONSOLE_TOOLS/cargo-fuzz-$CARGO_FUZZ_VERSION/bin:$PATH"
 PATH="$DEVICE_CONSOLE_TOOLS/binaryen-$BINARYEN_VERSION/node_modules/.bin:$PATH"
 # Mosquitto's server is in an sbin on Debian and with Homebrew, Debian's ChromeDriver may be too.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/opt/homebrew/bin:/opt/homebrew/sbin:/usr/lib/chromium"

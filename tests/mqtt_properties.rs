@@ -1,4 +1,5 @@
-//! What holds for every packet and for any bytes.
+//! What holds for every packet and for any bytes, natively and, as part of `tests/web/`, in a
+//! browser.
 
 mod common;
 
@@ -114,10 +115,23 @@ fn all_frames(stream: &[u8], cuts: &[prop::sample::Index]) -> Vec<Vec<u8>> {
     frames
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+/// Fewer cases in a browser, where nothing can be written down for the next run either.
+fn config() -> ProptestConfig {
+    if cfg!(target_arch = "wasm32") {
+        ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(100)
+        }
+    } else {
+        ProptestConfig::with_cases(600)
+    }
+}
 
-    #[test]
+proptest! {
+    #![proptest_config(config())]
+
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn a_packet_survives_encoding_and_decoding(packet in any_packet()) {
         let frame = packet.frame();
         packet.with(|packet_| {
@@ -132,14 +146,16 @@ proptest! {
         assert_total(packet.version, &frame)?;
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn damaged_frames_are_decoded_or_refused_alike_by_both_readings(
         (version, frame) in damaged_frames(),
     ) {
         assert_total(version, &frame)?;
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn any_bytes_are_decoded_or_refused_alike_by_both_readings(
         version in versions(),
         bytes in vec(any::<u8>(), 0..120),
@@ -147,7 +163,8 @@ proptest! {
         assert_total(version, &bytes)?;
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn no_prefix_of_a_frame_is_a_packet(packet in any_packet(), cut in any::<prop::sample::Index>()) {
         let frame = packet.frame();
         let cut = cut.index(frame.len());
@@ -157,7 +174,8 @@ proptest! {
         prop_assert_eq!(decoder.held(), cut);
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn frames_do_not_depend_on_chunking(
         packets in vec(any_packet(), 1..6),
         cuts in vec(any::<prop::sample::Index>(), 0..12),
@@ -166,7 +184,8 @@ proptest! {
         prop_assert_eq!(all_frames(&frames.concat(), &cuts), frames);
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn the_framer_holds_no_more_than_the_maximum(
         bytes in vec(any::<u8>(), 0..400),
         maximum in 2..100_usize,
@@ -188,13 +207,15 @@ proptest! {
         }
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn the_version_of_a_packet_is_among_the_plausible_ones(packet in any_packet()) {
         let frame = packet.frame();
         prop_assert!(plausible_versions([&frame[..]]).contains(&packet.version));
     }
 
-    #[test]
+    #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+    #[cfg_attr(not(target_arch = "wasm32"), test)]
     fn a_filter_without_wildcards_matches_its_own_name_alone(
         name in common::topic_names(),
         other in common::topic_names(),

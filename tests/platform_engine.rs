@@ -4,65 +4,19 @@
 #[path = "support/console.rs"]
 #[allow(dead_code)]
 mod console;
+#[path = "support/platforms.rs"]
+#[allow(dead_code)]
+mod platforms;
 
 use std::time::Duration;
 
 use console::Console;
 use device_console::engine::seam::{
-    AnswerRule, ConnectionSettings, ConnectionState, DeviceCommand, Direction, Draft, FormValues,
-    Profile, Role, RoundTripState, Target,
+    Cause, ConnectionSettings, ConnectionState, DeviceCommand, Direction, Draft, ProtocolVersion,
+    Role, RoundTripState,
 };
-use device_console::platform::{self, Declaration, Dialect, FormField, Input};
-
-fn defaults(fields: &[FormField]) -> FormValues {
-    fields
-        .iter()
-        .map(|field| {
-            // Which secret is needed depends on the way of logging in; the usual one is taken.
-            let needed = field.required || field.key == "device_secret";
-            let value = match field.input {
-                Input::Secret if needed => "auth123",
-                _ => &field.default,
-            };
-            (field.key.to_string(), value.to_owned())
-        })
-        .collect()
-}
-
-fn profile_of(dialect: &dyn Dialect) -> Profile {
-    let declaration = dialect.declaration();
-    let mut identity = defaults(&declaration.identity);
-    for (key, value) in [("ext", "true"), ("topics", "room/1"), ("streams", "modbus")] {
-        if let Some(field) = identity.get_mut(key) {
-            value.clone_into(field);
-        }
-    }
-    Profile {
-        name: "device".to_owned(),
-        dialect: declaration.id,
-        target: Target::Simulated,
-        identity,
-        connection: ConnectionSettings::default(),
-        answer: AnswerRule {
-            automatic: true,
-            forms: Default::default(),
-        },
-    }
-}
-
-fn connected(dialect: &dyn Dialect) -> (Console, Declaration) {
-    let mut console = Console::with_profile(profile_of(dialect), false);
-    console.device(DeviceCommand::Connect);
-    console.advance(Duration::from_secs(1));
-    let declaration = dialect.declaration();
-    let connection = console.page.connection.as_ref().expect("a connection");
-    assert!(
-        matches!(connection.state, ConnectionState::Connected { .. }),
-        "{}: {connection:?}",
-        declaration.id.0
-    );
-    (console, declaration)
-}
+use device_console::platform;
+use platforms::{connected, defaults, profile_of};
 
 #[test]
 fn whatever_the_device_asks_is_answered_and_the_ledger_closes() {
@@ -165,5 +119,90 @@ fn wrong_secrets_are_refused_where_there_are_secrets() {
             "{id}: {connection:?}"
         );
         assert!(connection.failure.is_some(), "{id}");
+    }
+}
+
+/// What a platform makes of a CONNECT that is wrong in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    /// CONNACK with this return code.
+    Refused(u8),
+    /// The connection is closed without a word.
+    Dropped,
+}
+
+#[test]
+fn each_kind_of_bad_credential_is_refused_as_the_document_says() {
+    use Fate::{Dropped, Refused};
+    type Spoil = fn(&mut ConnectionSettings);
+    let password: Spoil = |settings| "wrong".clone_into(&mut settings.password);
+    let user: Spoil = |settings| "nobody".clone_into(&mut settings.user_name);
+    let client: Spoil = |settings| "nobody".clone_into(&mut settings.client_id);
+    let stranger: Spoil = |settings| {
+        "stranger_0_0_2026010100".clone_into(&mut settings.client_id);
+    };
+    let keep_alive: Spoil = |settings| settings.keep_alive_secs = Some(10);
+    let version: Spoil = |settings| settings.version = Some(ProtocolVersion::V3_1);
+    let cases: &[(&str, &str, Spoil, Fate)] = &[
+        ("onem2m", "password", password, Refused(4)),
+        ("onem2m", "user name", user, Refused(4)),
+        ("onenet", "password", password, Refused(4)),
+        ("onenet", "user name", user, Refused(4)),
+        ("onenet", "client id", client, Refused(2)),
+        ("onenet", "keep alive", keep_alive, Dropped),
+        ("onenet", "version", version, Dropped),
+        ("aliyun", "password", password, Refused(4)),
+        ("aliyun", "user name", user, Refused(4)),
+        ("aliyun", "client id", client, Refused(2)),
+        ("aliyun", "keep alive", keep_alive, Refused(2)),
+        ("eztcloud", "password", password, Refused(4)),
+        ("eztcloud", "user name", user, Refused(4)),
+        ("thingscloud", "password", password, Refused(4)),
+        ("thingscloud", "user name", user, Refused(4)),
+        ("iotda", "password", password, Refused(4)),
+        ("iotda", "user name", user, Refused(4)),
+        ("iotda", "client id", client, Refused(2)),
+        ("iotda", "unknown device", stranger, Refused(5)),
+        ("iotda", "keep alive", keep_alive, Refused(5)),
+    ];
+    for (id, what, spoil, fate) in cases {
+        let mut profile = profile_of(platforms::by_name(id));
+        if *id == "onem2m" {
+            // Its document knows no credentials; what the form holds is expected.
+            for (key, value) in [("user_name", "u"), ("password", "p")] {
+                profile.identity.insert(key.to_owned(), value.to_owned());
+            }
+        }
+        let mut console = Console::with_profile(profile.clone(), false);
+        console.device(DeviceCommand::Connect);
+        console.advance(Duration::from_secs(1));
+        let connection = console.page.connection.as_ref().expect("a connection");
+        assert!(
+            matches!(connection.state, ConnectionState::Connected { .. }),
+            "{id}: good credentials: {connection:?}"
+        );
+        console.device(DeviceCommand::Disconnect);
+        console.advance(Duration::from_secs(1));
+
+        spoil(&mut profile.connection);
+        console.device(DeviceCommand::SetProfile(Box::new(profile)));
+        console.device(DeviceCommand::Connect);
+        console.advance(Duration::from_secs(1));
+        let connection = console.page.connection.clone().expect("a connection");
+        let failure = connection.failure.unwrap_or_else(|| panic!("{id} {what}"));
+        match fate {
+            Refused(code) => {
+                assert!(
+                    matches!(failure.cause, Cause::Refused(_)),
+                    "{id} {what}: {failure:?}"
+                );
+                let frame = failure.frame.expect("the CONNACK");
+                let bytes = console.select(frame).bytes;
+                assert_eq!(&bytes[..], [0x20, 0x02, 0x00, *code], "{id} {what}");
+            }
+            Dropped => {
+                assert_eq!(failure.cause, Cause::ClosedUponConnect, "{id} {what}");
+            }
+        }
     }
 }

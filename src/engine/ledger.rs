@@ -20,6 +20,10 @@ const CAPACITY: usize = 2000;
 /// How many of them one update shows.
 const SHOWN: usize = 200;
 
+/// Acknowledgements remembered until their message is read: a message is read at once, and most
+/// belong to no round trip at all.
+const EARLY: usize = 64;
+
 /// What makes two messages belong together: who asked, and the platform's family and id.
 type Key = (Direction, Cow<'static, str>, Option<String>);
 
@@ -33,6 +37,11 @@ struct RoundTrip {
     opened_unix: UnixMillis,
     opened: Instant,
     latency: Option<Duration>,
+    acknowledged: Option<Instant>,
+    reply_acknowledged: Option<Instant>,
+    planned: Option<UnixMillis>,
+    late: bool,
+    repeats: u32,
     deadline_ms: Option<u32>,
     state: RoundTripState,
     assumed: bool,
@@ -57,6 +66,10 @@ pub(super) struct Ledger {
     trips: BTreeMap<u64, RoundTrip>,
     // The newest round trip of each key, open or not: a second answer still finds its request.
     by_key: HashMap<Key, u64>,
+    /// The round trip that a row belongs to, as request or as answer.
+    by_frame: HashMap<FrameId, u64>,
+    /// Acknowledgements that were sent before their message was read.
+    early: BTreeMap<FrameId, Instant>,
     next: u64,
     dropped: u64,
 }
@@ -148,6 +161,11 @@ impl Ledger {
                 opened_unix: now.unix,
                 opened: now.instant,
                 latency: None,
+                acknowledged: self.early.remove(&frame),
+                reply_acknowledged: None,
+                planned: None,
+                late: false,
+                repeats: 0,
                 deadline_ms: kind.and_then(|kind| kind.deadline_ms),
                 state: RoundTripState::Open,
                 assumed: false,
@@ -155,10 +173,15 @@ impl Ledger {
             },
         );
         self.by_key.insert(key, number);
+        self.by_frame.insert(frame, number);
         if self.trips.len() > CAPACITY
             && let Some((oldest, trip)) = self.trips.pop_first()
         {
             self.dropped = self.dropped.saturating_add(1);
+            self.by_frame.remove(&trip.request);
+            if let Some(reply) = trip.reply {
+                self.by_frame.remove(&reply);
+            }
             if self.by_key.get(&trip.key) == Some(&oldest) {
                 self.by_key.remove(&trip.key);
             }
@@ -198,10 +221,17 @@ impl Ledger {
                 asked: None,
                 findings: vec![finding(
                     "unmatched-response",
-                    Text::new(
-                        "no request of this session has this id; the answer belongs to nothing",
-                        "本会话中没有该编号的请求，此应答无从对应",
-                    ),
+                    if assumed {
+                        Text::new(
+                            "no request is open that this could answer: it came twice, or to nothing",
+                            "没有待应答的请求：此应答重复，或无从对应",
+                        )
+                    } else {
+                        Text::new(
+                            "no request of this session has this id; the answer belongs to nothing",
+                            "本会话中没有该编号的请求，此应答无从对应",
+                        )
+                    },
                 )],
             };
         };
@@ -218,14 +248,18 @@ impl Ledger {
         };
         match trip.state {
             RoundTripState::Open | RoundTripState::Accepted => {}
-            RoundTripState::Unanswered => pairing.findings.push(finding(
-                "late-response",
-                Text::new(
-                    "this answer came after its request was given up",
-                    "此应答到达时，对应请求已按超时处理",
-                ),
-            )),
+            RoundTripState::Unanswered => {
+                trip.late = true;
+                pairing.findings.push(finding(
+                    "late-response",
+                    Text::new(
+                        "this answer came after its request was given up",
+                        "此应答到达时，对应请求已按超时处理",
+                    ),
+                ));
+            }
             RoundTripState::Succeeded | RoundTripState::Failed => {
+                trip.repeats = trip.repeats.saturating_add(1);
                 pairing.findings.push(finding(
                     "second-response",
                     Text::new(
@@ -236,7 +270,11 @@ impl Ledger {
                 return pairing;
             }
         }
-        trip.reply = Some(frame);
+        if let Some(interim) = trip.reply.replace(frame) {
+            self.by_frame.remove(&interim);
+        }
+        trip.planned = None;
+        trip.reply_acknowledged = self.early.remove(&frame);
         trip.assumed = assumed;
         trip.latency = Some(latency);
         trip.state = match &reading.outcome {
@@ -245,7 +283,36 @@ impl Ledger {
             _ => RoundTripState::Succeeded,
         };
         trip.outcome.clone_from(&reading.outcome);
+        if let Some(number) = number {
+            self.by_frame.insert(frame, number);
+        }
         pairing
+    }
+
+    /// The flow of the message in this row has ended. Returns whether it belongs to a round trip.
+    pub(super) fn acknowledge(&mut self, now: Instant, frame: FrameId) -> bool {
+        let number = self.by_frame.get(&frame);
+        let Some(trip) = number.and_then(|number| self.trips.get_mut(number)) else {
+            if self.early.len() >= EARLY {
+                self.early.pop_first();
+            }
+            self.early.insert(frame, now);
+            return false;
+        };
+        if trip.request == frame {
+            trip.acknowledged = Some(now);
+        } else {
+            trip.reply_acknowledged = Some(now);
+        }
+        true
+    }
+
+    /// The request in this row will be answered by itself, at that time.
+    pub(super) fn plan_answer(&mut self, frame: FrameId, at: UnixMillis) {
+        let number = self.by_frame.get(&frame);
+        if let Some(trip) = number.and_then(|number| self.trips.get_mut(number)) {
+            trip.planned = Some(at);
+        }
     }
 
     /// Gives up round trips whose deadline has passed. Returns whether there were any.
@@ -265,6 +332,7 @@ impl Ledger {
         let mut any = false;
         for trip in self.trips.values_mut().filter(|trip| trip.is_open()) {
             trip.state = RoundTripState::Unanswered;
+            trip.planned = None;
             any = true;
         }
         any
@@ -279,6 +347,8 @@ impl Ledger {
     pub(super) fn clear(&mut self) {
         self.trips.clear();
         self.by_key.clear();
+        self.by_frame.clear();
+        self.early.clear();
     }
 
     /// The newest round trips.
@@ -311,6 +381,11 @@ fn row(number: u64, trip: &RoundTrip) -> LedgerRow {
         opened: trip.opened_unix,
         latency_micros: trip.latency.map(micros),
         deadline_ms: trip.deadline_ms,
+        acknowledged_micros: trip.acknowledged.map(|at| micros(at - trip.opened)),
+        reply_acknowledged_micros: trip.reply_acknowledged.map(|at| micros(at - trip.opened)),
+        planned: trip.planned,
+        late: trip.late,
+        repeats: trip.repeats,
         state: trip.state,
         outcome: trip.outcome.clone(),
     }

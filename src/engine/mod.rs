@@ -11,6 +11,7 @@ mod decoder;
 mod device;
 mod failure;
 mod filter;
+mod flows;
 mod inspect;
 mod latency;
 mod ledger;
@@ -18,6 +19,7 @@ mod log;
 mod plan;
 mod random;
 pub mod seam;
+mod template;
 mod topics;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -263,6 +265,7 @@ impl Engine {
                 .iter()
                 .map(|dialect| dialect.declaration())
                 .collect(),
+            variables: template::VARIABLES.to_vec(),
         });
         let shared = &mut self.shared;
         let devices: Vec<_> = self

@@ -52,6 +52,15 @@ pub enum PublishVerdict {
     Close(Text),
 }
 
+/// Why a platform refuses a message of a device without looking at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// With this code.
+    Code(i64),
+    /// Because it is one too many.
+    TooMany,
+}
+
 /// Something the platform does on its own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloudAction {
@@ -138,6 +147,26 @@ pub trait Cloud {
         client_id: &str,
         publication: &Publication,
     ) -> PublishVerdict;
+
+    /// Refuses a message of a device, whatever it says, as the platform's document describes it.
+    /// Where that describes no answer, nothing is answered.
+    fn refuse(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        publication: &Publication,
+        refusal: Refusal,
+    ) -> PublishVerdict {
+        let _ = (now, client_id, publication, refusal);
+        PublishVerdict::Consume
+    }
+
+    /// A usual code with which this platform refuses messages of this kind; `None` where its
+    /// document gives its answer no code.
+    fn refusal_code(&self, kind: &str) -> Option<i64> {
+        let _ = kind;
+        None
+    }
 
     /// A client is gone, for whatever reason.
     fn handle_disconnect(&mut self, now: Now, client_id: &str);

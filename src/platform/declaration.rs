@@ -258,6 +258,24 @@ impl Declaration {
         self.kinds.iter().find(|kind| kind.key == key)
     }
 
+    /// For a kind that answers: the field of its form that holds a code, and the first code there
+    /// that refuses. `None` where answers of this kind carry no code.
+    pub fn failing_answer<'a>(&self, kind: &'a MessageKind) -> Option<(&'a str, i64)> {
+        kind.fields.iter().find_map(|field| {
+            let mut codes = self
+                .codes
+                .iter()
+                .filter(|code| code.place == field.key)
+                .peekable();
+            codes.peek()?;
+            // Where only success is listed, everything else is a failure.
+            let number = codes
+                .find(|code| !code.success)
+                .map_or(1, |code| code.number);
+            Some((field.key.as_ref(), number))
+        })
+    }
+
     /// The topic template of that key.
     pub fn topic(&self, key: &str) -> Option<&TopicTemplate> {
         self.topics.iter().find(|topic| topic.key == key)

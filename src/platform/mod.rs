@@ -25,6 +25,7 @@ pub mod rules;
 mod scan;
 pub mod sign;
 mod spans;
+mod spoil;
 mod text;
 pub mod workbench;
 
@@ -39,6 +40,7 @@ pub use message::{
     Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, PublishOptions,
     Reading, Sample, SigningStep,
 };
+pub use spoil::with_other_id;
 pub use text::Text;
 pub(crate) use text::text;
 pub use workbench::{Calculation, Calculator};

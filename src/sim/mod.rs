@@ -8,6 +8,7 @@
 mod broker;
 mod config;
 mod faults;
+mod misfortunes;
 mod scram;
 
 use bytes::Bytes;
@@ -15,9 +16,10 @@ use bytes::Bytes;
 pub use broker::{Broker, ConnectionId, Output};
 pub use config::{BrokerConfig, ScramCredentials};
 pub use faults::Fault;
+pub use misfortunes::{ArmedFault, FaultsView, MessageFault, Misfortune, StruckFault};
 
 use crate::platform::cloud::{CloudView, Submission};
-use crate::platform::{Dialect, FormValues};
+use crate::platform::{Dialect, Direction, FormValues, Role};
 use crate::time::{Instant, Now};
 
 /// What happens at the device's end of a link to the simulated platform.
@@ -35,23 +37,34 @@ pub enum SimulatorEvent {
 #[derive(Debug)]
 pub struct Simulator {
     broker: Broker,
+    /// Kinds of messages that the platform refuses with a code.
+    refusals: Vec<(String, i64)>,
 }
 
 impl Simulator {
     /// The platform of this dialect, knowing nobody.
-    pub fn new(dialect: &dyn Dialect) -> Self {
+    pub fn new(dialect: &'static dyn Dialect) -> Self {
         Self::with_config(dialect, BrokerConfig::default())
     }
 
     /// The platform of this dialect with its broker's rules.
-    pub fn with_config(dialect: &dyn Dialect, config: BrokerConfig) -> Self {
-        Self {
-            broker: Broker::with_cloud(config, dialect.cloud()),
-        }
+    pub fn with_config(dialect: &'static dyn Dialect, config: BrokerConfig) -> Self {
+        let cloud = dialect.cloud();
+        let refusals = dialect
+            .declaration()
+            .kinds
+            .iter()
+            .filter(|kind| kind.direction == Direction::Up && kind.role == Role::Request)
+            .filter_map(|kind| Some((kind.key.to_string(), cloud.refusal_code(&kind.key)?)))
+            .collect();
+        let mut broker = Broker::with_cloud(config, cloud);
+        broker.misfortunes.recognise(dialect);
+        Self { broker, refusals }
     }
 
     /// Tells the platform which device is about to connect, from the device's own identity form.
     pub fn provision(&mut self, now: Now, identity: &FormValues) {
+        self.broker.misfortunes.know(identity);
         self.broker
             .with_cloud_mut(now, |cloud| cloud.provision(now, identity));
     }
@@ -91,6 +104,25 @@ impl Simulator {
             .cloud()
             .map(|cloud| cloud.view())
             .unwrap_or_default()
+    }
+
+    /// Arms a fault on the level of messages.
+    pub fn arm(&mut self, fault: MessageFault) {
+        self.broker.misfortunes.arm(fault);
+    }
+
+    /// Takes back one fault that has not struck as often as it was armed for, or all of them.
+    pub fn disarm(&mut self, id: Option<u64>) {
+        self.broker.misfortunes.disarm(id);
+    }
+
+    /// What the faults' panel shows.
+    pub fn faults(&self) -> FaultsView {
+        FaultsView {
+            armed: self.broker.misfortunes.armed().to_vec(),
+            struck: self.broker.misfortunes.struck().cloned().collect(),
+            refusals: self.refusals.clone(),
+        }
     }
 
     /// What happens next at the device's end.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::LinkEvent;
 use crate::platform::cloud::{CloudView, Submission};
 use crate::platform::{Dialect, FormValues};
-use crate::sim::{ConnectionId, Simulator, SimulatorEvent};
+use crate::sim::{ConnectionId, FaultsView, MessageFault, Simulator, SimulatorEvent};
 use crate::time::{Instant, Now};
 
 /// What a short way through a network takes, there and back.
@@ -25,11 +25,13 @@ pub struct InPage {
     arriving: VecDeque<(Instant, SimulatorEvent)>,
     /// Whether the platform has something new to show.
     changed: bool,
+    /// The faults as they were shown last.
+    faults: Option<FaultsView>,
 }
 
 impl InPage {
     /// The platform of this dialect, which knows this one device.
-    pub fn new(now: Now, dialect: &dyn Dialect, identity: &FormValues) -> Self {
+    pub fn new(now: Now, dialect: &'static dyn Dialect, identity: &FormValues) -> Self {
         let mut simulator = Simulator::new(dialect);
         simulator.provision(now, identity);
         Self {
@@ -37,6 +39,7 @@ impl InPage {
             connection: None,
             arriving: VecDeque::new(),
             changed: true,
+            faults: None,
         }
     }
 
@@ -120,6 +123,25 @@ impl InPage {
     /// What the cloud panel shows, if it is not what was shown last.
     pub fn poll_view(&mut self) -> Option<CloudView> {
         std::mem::take(&mut self.changed).then(|| self.simulator.view())
+    }
+
+    /// Arms a fault.
+    pub fn arm(&mut self, fault: MessageFault) {
+        self.simulator.arm(fault);
+    }
+
+    /// Takes back one fault, or all of them.
+    pub fn disarm(&mut self, id: Option<u64>) {
+        self.simulator.disarm(id);
+    }
+
+    /// The faults, if they are not what was shown last.
+    pub fn poll_faults(&mut self) -> Option<FaultsView> {
+        let faults = self.simulator.faults();
+        (self.faults.as_ref() != Some(&faults)).then(|| {
+            self.faults = Some(faults.clone());
+            faults
+        })
     }
 
     fn collect(&mut self, now: Now) {

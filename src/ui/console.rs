@@ -14,10 +14,11 @@ use crate::browser::worker::{EngineWorker, WorkerEvent};
 use crate::browser::{clock, random, storage};
 use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
-    Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FormValues,
-    FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, Notice, PageFacts, PlanView,
-    Preview, Profile, Publication, SEAM_VERSION, Severity, Submission, SubscriptionView, Target,
-    Text, UnixMillis, WorkbenchRequest, WorkbenchView,
+    Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FaultsView,
+    FormValues, FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, MessageFault, Notice,
+    PageFacts, PlanView, Preview, Profile, Publication, ReportPlan, ReportView, SEAM_VERSION,
+    Severity, Submission, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
+    WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -78,6 +79,10 @@ pub struct Device {
     pub cloud: RwSignal<Option<Arc<CloudView>>>,
     /// What came of the last thing that the application side asked for.
     pub submission: RwSignal<Option<Arc<Submission>>>,
+    /// Periodic reports that were started.
+    pub reports: RwSignal<Arc<Vec<ReportView>>>,
+    /// Faults of the simulated platform.
+    pub faults: RwSignal<Arc<FaultsView>>,
     /// The credentials being worked out.
     pub workbench: RwSignal<Option<WorkbenchView>>,
     /// The platform's declaration.
@@ -118,6 +123,8 @@ pub struct Console {
     pub engine: RwSignal<EngineState>,
     /// Every platform offered.
     pub catalogue: RwSignal<Arc<Vec<Declaration>>>,
+    /// The variables of templates.
+    pub variables: RwSignal<Arc<Vec<Variable>>>,
     /// How the user likes the page.
     pub settings: RwSignal<Settings>,
     /// The language in use.
@@ -215,6 +222,7 @@ impl Console {
             computations: StoredValue::new(0),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
+            variables: RwSignal::new(Arc::default()),
             settings,
             language,
             narrow: RwSignal::new(NarrowView::default()),
@@ -367,6 +375,27 @@ impl Console {
             settings.dock_folded = false;
         });
         self.narrow.set(NarrowView::Dock);
+    }
+
+    /// Sends a report of this kind again and again.
+    pub fn start_report(self, kind: String, plan: ReportPlan) {
+        self.send_profile();
+        self.send(DeviceCommand::StartReport { kind, plan });
+    }
+
+    /// Stops the report of this kind.
+    pub fn stop_report(self, kind: String) {
+        self.send(DeviceCommand::StopReport { kind });
+    }
+
+    /// Arms a fault of the simulated platform.
+    pub fn arm(self, fault: MessageFault) {
+        self.send(DeviceCommand::Arm(fault));
+    }
+
+    /// Takes back one armed fault, or all of them.
+    pub fn disarm(self, fault: Option<u64>) {
+        self.send(DeviceCommand::Disarm(fault));
     }
 
     /// Has credentials worked out, from now on and whenever they change; `None` closes the
@@ -530,6 +559,7 @@ impl Console {
             return;
         }
         self.catalogue.set(Arc::new(hello.catalogue));
+        self.variables.set(Arc::new(hello.variables));
         self.engine.set(EngineState::Running);
         let catalogue = self.catalogue.get_untracked();
         if !self.device.is_set_up() {
@@ -589,6 +619,12 @@ impl Console {
         }
         if let Some(submission) = update.submission {
             device.submission.set(Some(Arc::new(submission)));
+        }
+        if let Some(reports) = update.reports {
+            device.reports.set(Arc::new(reports));
+        }
+        if let Some(faults) = update.faults {
+            device.faults.set(Arc::new(faults));
         }
         if let Some(workbench) = update.workbench
             && workbench.number == self.computations.get_value()
@@ -717,9 +753,12 @@ impl Console {
         let _ = set_interval_with_handle(
             move || {
                 let waiting = self.devices.with_untracked(|devices| {
-                    devices
-                        .iter()
-                        .any(|device| device.ledger.with_untracked(|ledger| ledger.open > 0))
+                    devices.iter().any(|device| {
+                        device.ledger.with_untracked(|ledger| ledger.open > 0)
+                            || device.reports.with_untracked(|reports| {
+                                reports.iter().any(|report| report.next.is_some())
+                            })
+                    })
                 });
                 let now = clock::unix_millis();
                 let before = self.now.get_untracked();
@@ -757,6 +796,8 @@ impl Device {
             subscriptions: RwSignal::new(Arc::default()),
             cloud: RwSignal::new(None),
             submission: RwSignal::new(None),
+            reports: RwSignal::new(Arc::default()),
+            faults: RwSignal::new(Arc::default()),
             workbench: RwSignal::new(None),
             declaration,
             form_message: RwSignal::new(None),
@@ -806,6 +847,8 @@ impl Device {
         self.subscriptions.set(Arc::default());
         self.cloud.set(None);
         self.submission.set(None);
+        self.reports.set(Arc::default());
+        self.faults.set(Arc::default());
         self.workbench.set(None);
         self.looking.forget();
     }
@@ -833,6 +876,8 @@ fn blank(id: DeviceId) -> Workspace {
             answer: AnswerRule::default(),
         },
         identities: BTreeMap::new(),
+        answers: BTreeMap::new(),
+        reports: BTreeMap::new(),
         composer: workspace::Composer::default(),
         cloud: workspace::Composer::default(),
     }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::format::{HexError, hex, parse_hex};
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, QoS, Role, Target,
+    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, QoS, ReportPlan, Role,
+    Target,
 };
 
 /// Where the browser keeps it.
@@ -76,6 +77,8 @@ pub struct RawDraft {
     pub qos: u8,
     /// RETAIN flag.
     pub retain: bool,
+    /// Whether `${variables}` are filled in.
+    pub variables: bool,
     /// Whether the user typed in it: then the form does not fill it any more unasked.
     pub edited: bool,
 }
@@ -133,12 +136,18 @@ impl Composer {
                 values: self.values(&declaration.id, kind),
             }));
         }
-        Ok(Some(Draft::Raw(Publication {
+        let publication = Publication {
             topic: self.raw.topic.clone(),
             payload: Bytes::from(self.raw.payload.bytes()?),
             qos: qos(self.raw.qos),
             retain: self.raw.retain,
-        })))
+        };
+        let is_text = matches!(self.raw.payload, Typed::Text(_));
+        Ok(Some(if self.raw.variables && is_text {
+            Draft::Template(publication)
+        } else {
+            Draft::Raw(publication)
+        }))
     }
 
     /// Goes to another way of editing. `form` is what the form would send: it fills the raw
@@ -186,6 +195,7 @@ fn raw(publication: &Publication) -> RawDraft {
         },
         qos: publication.qos as u8,
         retain: publication.retain,
+        variables: false,
         edited: false,
     }
 }
@@ -215,13 +225,9 @@ pub fn submittable(declaration: &Declaration) -> impl Iterator<Item = &MessageKi
         .filter(|kind| kind.direction == Direction::Down && kind.role != Role::Response)
 }
 
-/// The kinds with which a device answers the cloud.
-pub fn answering(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
-    declaration.kinds.iter().filter(|kind| {
-        kind.direction == Direction::Up
-            && submittable(declaration)
-                .any(|request| request.answered_by.as_ref() == Some(&kind.key))
-    })
+/// The requests of the cloud that a device answers.
+pub fn answerable(declaration: &Declaration) -> impl Iterator<Item = &MessageKind> {
+    submittable(declaration).filter(|kind| answering_kind(declaration, &kind.key).is_some())
 }
 
 /// A form's values: what is typed, and the declared default where nothing is.
@@ -251,6 +257,12 @@ pub struct Workspace {
     /// Identity forms of the other dialects that were tried.
     #[serde(default)]
     pub identities: BTreeMap<DialectId, FormValues>,
+    /// Answer rules of those.
+    #[serde(default)]
+    pub answers: BTreeMap<DialectId, AnswerRule>,
+    /// Periodic reports, by dialect and kind.
+    #[serde(default)]
+    pub reports: BTreeMap<DialectId, BTreeMap<String, ReportPlan>>,
     /// The composer.
     #[serde(default)]
     pub composer: Composer,
@@ -272,7 +284,7 @@ impl Workspace {
             connection: ConnectionSettings::default(),
             answer: AnswerRule {
                 automatic: true,
-                forms: BTreeMap::new(),
+                kinds: BTreeMap::new(),
             },
         };
         Some(Self {
@@ -280,6 +292,8 @@ impl Workspace {
             keep_secrets: false,
             profile,
             identities: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            reports: BTreeMap::new(),
             composer: Composer::default(),
             cloud: Composer::default(),
         })
@@ -356,9 +370,18 @@ impl Workspace {
                 }
             }
         }
-        let declaration = find(catalogue, &self.profile.dialect);
-        for (kind, values) in &mut copy.profile.answer.forms {
-            strip(values, declaration.and_then(|d| fields(d, kind)));
+        strip_answers(
+            &mut copy.profile.answer,
+            find(catalogue, &self.profile.dialect),
+        );
+        for (dialect, answer) in &mut copy.answers {
+            strip_answers(answer, find(catalogue, dialect));
+        }
+        for (dialect, plans) in &mut copy.reports {
+            let declaration = find(catalogue, dialect);
+            for (kind, plan) in plans {
+                strip(&mut plan.values, declaration.and_then(|d| fields(d, kind)));
+            }
         }
         copy
     }
@@ -379,7 +402,13 @@ impl Workspace {
     pub fn move_to(&mut self, declaration: &Declaration) {
         let old = core::mem::replace(&mut self.profile.dialect, declaration.id.clone());
         let identity = core::mem::take(&mut self.profile.identity);
-        self.identities.insert(old, identity);
+        self.identities.insert(old.clone(), identity);
+        // Kinds of two platforms may share a name, their forms do not.
+        let automatic = self.profile.answer.automatic;
+        let answer = self.answers.remove(&declaration.id);
+        let answer = core::mem::replace(&mut self.profile.answer, answer.unwrap_or_default());
+        self.profile.answer.automatic = automatic;
+        self.answers.insert(old, answer);
         self.profile.identity =
             with_defaults(&declaration.identity, self.identities.get(&declaration.id));
     }
@@ -400,6 +429,20 @@ fn fields<'a>(declaration: &'a Declaration, kind: &str) -> Option<&'a [FormField
         .map(|known| &known.fields[..])
 }
 
+/// The kind that answers requests of this kind.
+pub fn answering_kind<'a>(declaration: &'a Declaration, request: &str) -> Option<&'a MessageKind> {
+    let asked = declaration.kinds.iter().find(|kind| kind.key == request)?;
+    let answer = asked.answered_by.as_ref()?;
+    declaration.kinds.iter().find(|kind| kind.key == *answer)
+}
+
+fn strip_answers(answer: &mut AnswerRule, declaration: Option<&Declaration>) {
+    for (request, rule) in &mut answer.kinds {
+        let kind = declaration.and_then(|declaration| answering_kind(declaration, request));
+        strip(&mut rule.form, kind.map(|kind| &kind.fields[..]));
+    }
+}
+
 fn strip(values: &mut FormValues, fields: Option<&[FormField]>) {
     values.retain(|key, _| {
         fields
@@ -414,7 +457,7 @@ pub(super) mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::engine::seam::{ConnectRules, ProtocolVersion, Text};
+    use crate::engine::seam::{ConnectRules, KindRule, ProtocolVersion, Text};
 
     fn field(key: &'static str, input: Input, default: &'static str) -> FormField {
         FormField {
@@ -545,10 +588,26 @@ pub(super) mod tests {
         device
             .composer
             .type_into(&id, "report", "value".to_owned(), "22".to_owned());
-        device.profile.answer.forms.insert(
-            "answer".to_owned(),
-            FormValues::from([("pin".to_owned(), secrets[4].to_owned())]),
-        );
+        let form = FormValues::from([("pin".to_owned(), secrets[4].to_owned())]);
+        let rule = KindRule {
+            form: form.clone(),
+            ..KindRule::default()
+        };
+        let rule = AnswerRule {
+            automatic: true,
+            kinds: BTreeMap::from([("command".to_owned(), rule)]),
+        };
+        device.profile.answer = rule.clone();
+        device.answers.insert(catalogue[1].id.clone(), rule);
+        let plan = ReportPlan {
+            values: form,
+            ..ReportPlan::default()
+        };
+        device
+            .reports
+            .entry(id.clone())
+            .or_default()
+            .insert("report".to_owned(), plan);
         let stored = Workspace::storable(core::slice::from_ref(&device), &catalogue);
         for secret in secrets {
             assert!(!stored.contains(secret), "{secret} in {stored}");
@@ -735,6 +794,6 @@ pub(super) mod tests {
         };
         assert_eq!(keys(sendable(&declaration).collect()), ["report"]);
         assert_eq!(keys(submittable(&declaration).collect()), ["command"]);
-        assert_eq!(keys(answering(&declaration).collect()), ["answer"]);
+        assert_eq!(keys(answerable(&declaration).collect()), ["command"]);
     }
 }

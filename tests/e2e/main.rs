@@ -18,6 +18,7 @@ mod accessibility;
 mod bad_input;
 mod harness;
 mod keyboard;
+mod platforms;
 mod real_broker;
 mod screenshots;
 mod simulated_platform;

@@ -185,6 +185,23 @@ impl<'a> Page<'a> {
             .unwrap_or_else(|error| panic!("{test_id} has no {value}: {error}"));
     }
 
+    /// Opens what is folded away.
+    pub async fn unfold(&self, test_id: &str) {
+        if !self
+            .has(&format!("[data-testid=\"{test_id}\"][open]"))
+            .await
+        {
+            let summary = format!("[data-testid=\"{test_id}\"] > summary");
+            self.wait_for(test_id, &summary).await;
+            let element = self.browser.client().find(Locator::Css(&summary)).await;
+            let clicked = match element {
+                Ok(element) => element.click().await,
+                Err(error) => Err(error),
+            };
+            clicked.unwrap_or_else(|error| panic!("{test_id} cannot be opened: {error}"));
+        }
+    }
+
     /// The text of an element; empty if there is none.
     pub async fn text(&self, test_id: &str) -> String {
         let text_of = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`)\
@@ -440,6 +457,14 @@ impl<'a> Page<'a> {
         self.click("send").await;
     }
 
+    /// Publishes the draft, also where there are findings.
+    pub async fn send_anyway(&self) {
+        self.send().await;
+        if self.has("[data-testid=send][data-confirm=true]").await {
+            self.click("send").await;
+        }
+    }
+
     /// Publishes bytes as they are.
     pub async fn send_bytes(&self, topic: &str, hexadecimal: &str) {
         self.click("tab-compose").await;
@@ -531,6 +556,19 @@ impl<'a> Page<'a> {
                 outcome: text('ledger-outcome'), latency: text('ledger-latency') } })";
         serde_json::from_value(self.browser.run(rows, vec![]).await)
             .expect("the shape that the script returns")
+    }
+
+    /// Arms a fault of the simulated platform, for one message of this kind, or of any.
+    pub async fn arm(&self, what: &str, kind: &str) {
+        self.click("tab-faults").await;
+        self.choose("fault-what", what).await;
+        self.choose("fault-kind", kind).await;
+        self.click("fault-arm").await;
+        self.wait_for(
+            "the fault is armed",
+            &format!("[data-testid=fault-armed][data-what=\"{what}\"][data-kind=\"{kind}\"]"),
+        )
+        .await;
     }
 
     /// Waits for a round trip of a kind in a state.

@@ -94,7 +94,7 @@ async fn a_downlink_waits_for_an_answer_by_hand_when_the_user_wants_it() {
         page.compose("register").await;
         page.send().await;
         page.round_trip("register", "succeeded").await;
-        page.click("tab-commands").await;
+        page.click("tab-rules").await;
         page.click("answer-automatic").await;
 
         page.click("tab-cloud").await;

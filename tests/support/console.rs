@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use device_console::engine::seam::{
     self, ChartWindow, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate,
-    Draft, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView, LogWindow,
-    Notice, PageFacts, PlanView, Preview, Profile, SubscriptionView, Target, TopicsWindow,
-    WorkbenchView,
+    Draft, FaultsView, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView,
+    LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
+    TopicsWindow, WorkbenchView,
 };
 use device_console::engine::{Effect, Engine, LinkId};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -38,6 +38,8 @@ pub struct Page {
     pub subscriptions: Vec<SubscriptionView>,
     pub cloud: Option<CloudView>,
     pub submission: Option<Submission>,
+    pub reports: Vec<ReportView>,
+    pub faults: FaultsView,
     pub workbench: Option<Box<WorkbenchView>>,
     pub notices: Vec<Notice>,
 }
@@ -64,6 +66,8 @@ impl Page {
         set(&mut self.subscriptions, update.subscriptions);
         self.cloud = update.cloud.or(self.cloud.take());
         self.submission = update.submission.or(self.submission.take());
+        set(&mut self.reports, update.reports);
+        set(&mut self.faults, update.faults);
         self.workbench = update.workbench.or(self.workbench.take());
         self.notices.extend(update.notices);
     }
@@ -98,7 +102,7 @@ pub fn profile() -> Profile {
         connection: seam::ConnectionSettings::default(),
         answer: seam::AnswerRule {
             automatic: true,
-            forms: Default::default(),
+            kinds: Default::default(),
         },
     }
 }
@@ -187,6 +191,13 @@ impl Console {
             self.settle();
         }
         self.millis = end;
+        self.engine.handle_timeout(self.now());
+        self.settle();
+    }
+
+    /// Lets time pass as on a machine that sleeps: deadlines are served only after it.
+    pub fn sleep(&mut self, by: Duration) {
+        self.millis += by.as_millis() as u64;
         self.engine.handle_timeout(self.now());
         self.settle();
     }

@@ -8,7 +8,7 @@ use crate::engine::ledger::micros;
 use crate::engine::log::Content;
 use crate::engine::seam::{ConnectionState, FrameId, Target};
 use crate::engine::{Effect, Shared, inspect};
-use crate::mqtt::{Packet, Severity};
+use crate::mqtt::{Packet, Severity, Summary};
 use crate::platform::{Direction, FormValues, Publication, Text};
 use crate::session::{Ended, Event};
 use crate::time::Now;
@@ -77,6 +77,7 @@ impl Device {
                 self.counters.frames_up = self.counters.frames_up.saturating_add(1);
                 self.counters.bytes_up = self.counters.bytes_up.saturating_add(bytes.len() as u64);
                 let id = self.keep(now, Direction::Up, bytes.clone());
+                self.note_flow(now, Direction::Up, id, &bytes);
                 let Some(publication) = inspect::publication(self.version, &bytes) else {
                     return;
                 };
@@ -90,7 +91,9 @@ impl Device {
                 self.counters.frames_down = self.counters.frames_down.saturating_add(1);
                 self.counters.bytes_down =
                     self.counters.bytes_down.saturating_add(bytes.len() as u64);
-                self.last_received = Some(self.keep(now, Direction::Down, bytes));
+                let id = self.keep(now, Direction::Down, bytes.clone());
+                self.note_flow(now, Direction::Down, id, &bytes);
+                self.last_received = Some(id);
             }
             Event::Malformed { bytes, error: _ } => {
                 self.counters.bytes_down =
@@ -114,8 +117,12 @@ impl Device {
                 self.retry.wanted = true;
                 self.began = now.instant;
                 let session_present = connected.session_present;
+                if !session_present {
+                    self.flows.clear();
+                }
                 self.set_state(now, ConnectionState::Connected { session_present });
                 self.dirty.subscriptions = true;
+                self.resume_reports(now, shared);
             }
             Event::Message(message) => {
                 self.counters.messages_down = self.counters.messages_down.saturating_add(1);
@@ -157,6 +164,14 @@ impl Device {
         let kept = self.log.push_frame(now, direction, self.version, bytes);
         self.picture_frame(now, direction, &kept);
         kept.id
+    }
+
+    /// Takes note of MQTT's own acknowledgements for the ledger.
+    fn note_flow(&mut self, now: Now, direction: Direction, id: FrameId, bytes: &Bytes) {
+        let summary = Summary::of(self.version, bytes);
+        if let Some(published) = self.flows.observe(direction, id, &summary) {
+            self.dirty.ledger |= self.ledger.acknowledge(now.instant, published);
+        }
     }
 
     /// Keeps a row about the link itself.

@@ -1,13 +1,13 @@
-//! Messages: read and paired on their way, answered, previewed and sent.
+//! Messages: read and paired on their way, composed, previewed and sent.
 
 use bytes::Bytes;
 
 use super::Device;
-use crate::engine::log::Content;
 use crate::engine::seam::{Draft, FrameId, Notice, Preview};
+use crate::engine::template::{self, Scope, Walks};
 use crate::engine::{Shared, failure, inspect, plan};
 use crate::mqtt::Severity;
-use crate::platform::{Composed, Direction, Draw, FormValues, Publication, Reading, Role, Text};
+use crate::platform::{Composed, Direction, Draw, Publication, Reading, Role, Text};
 use crate::session;
 use crate::time::Now;
 
@@ -51,71 +51,50 @@ impl Device {
     ) {
         let Some(id) = self.last_received else { return };
         let reading = self.observe(now, Direction::Down, id, &publication);
-        let wants_answer = reading.role == Role::Request && reading.answerable;
-        if !wants_answer || !self.profile.answer.automatic {
-            return;
+        if reading.role == Role::Request && reading.answerable {
+            self.arrange_answer(now, shared, id, publication, &reading);
         }
-        let values = self.answer_form(&reading);
-        let composed = self.answer(now, shared, &publication, &values);
-        self.publish_composed(now, composed);
     }
 
-    /// The form of the answer that the user set up for this kind of request.
-    pub(super) fn answer_form(&self, reading: &Reading) -> FormValues {
-        let answered_by = reading
-            .kind
-            .as_ref()
-            .and_then(|key| self.declaration.kinds.iter().find(|kind| &kind.key == key))
-            .and_then(|kind| kind.answered_by.as_deref());
-        answered_by
-            .and_then(|key| self.profile.answer.forms.get(key))
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    pub(super) fn answer(
-        &mut self,
-        now: Now,
-        shared: &mut Shared,
-        request: &Publication,
-        values: &FormValues,
+    /// What a draft is once its variables are filled in and the dialect has composed it.
+    pub(super) fn compose(
+        &self,
+        draft: &Draft,
+        draw: &Draw,
+        counter: u64,
+        walks: &mut Walks,
     ) -> Composed {
-        let draw = self.draw(now, shared);
-        self.dialect
-            .answer(&self.profile.identity, request, values, &draw)
-    }
-
-    pub(super) fn answer_by_hand(
-        &mut self,
-        now: Now,
-        shared: &mut Shared,
-        request: FrameId,
-        values: &FormValues,
-    ) {
-        let Some(publication) = self
-            .log
-            .entry(request)
-            .and_then(|entry| match &entry.content {
-                Content::Frame(bytes) => inspect::publication(entry.version, bytes),
-                _ => None,
-            })
-        else {
-            self.tell(
-                Severity::Warning,
-                Text::new(
-                    "this request is no longer in the log, so it cannot be answered",
-                    "该请求已不在日志中，无法应答",
-                ),
-            );
-            return;
+        let mut scope = Scope::new(*draw, counter, None, walks);
+        let message = match draft {
+            Draft::Form { kind, values } => {
+                let fields = self
+                    .declaration
+                    .kind(kind)
+                    .map_or(&[][..], |kind| &kind.fields);
+                let (values, findings) = template::fill_form(fields, values, &mut scope);
+                if !findings.is_empty() {
+                    return Composed::refused(findings);
+                }
+                let identity = &self.profile.identity;
+                return self.dialect.compose(identity, kind, &values, draw);
+            }
+            Draft::Raw(publication) => Ok(publication.clone()),
+            Draft::Template(publication) => template::fill_publication(publication, &mut scope),
         };
-        let composed = self.answer(now, shared, &publication, values);
-        self.publish_composed(now, composed);
+        match message {
+            Ok(publication) => Composed {
+                publication: Some(publication),
+                findings: Vec::new(),
+            },
+            Err(findings) => Composed::refused(findings),
+        }
     }
 
-    pub(super) fn publish_composed(&mut self, now: Now, composed: Composed) {
+    fn publish_composed(&mut self, now: Now, composed: Composed) {
         match composed.publication {
-            Some(publication) => self.publish(now, publication),
+            Some(publication) => {
+                self.publish(now, publication);
+            }
             None => {
                 for finding in composed.findings {
                     self.tell(finding.severity, finding.text);
@@ -125,19 +104,16 @@ impl Device {
     }
 
     pub(super) fn send(&mut self, now: Now, shared: &mut Shared, draft: Draft) {
-        match draft {
-            Draft::Raw(publication) => self.publish(now, publication),
-            Draft::Form { kind, values } => {
-                let draw = self.draw(now, shared);
-                let composed = self
-                    .dialect
-                    .compose(&self.profile.identity, &kind, &values, &draw);
-                self.publish_composed(now, composed);
-            }
-        }
+        let draw = self.draw(now, shared);
+        let mut walks = std::mem::take(&mut self.walks);
+        self.composed = self.composed.saturating_add(1);
+        let composed = self.compose(&draft, &draw, self.composed, &mut walks);
+        self.walks = walks;
+        self.publish_composed(now, composed);
     }
 
-    pub(super) fn publish(&mut self, now: Now, publication: Publication) {
+    /// Hands a message to the session. Returns whether that took it.
+    pub(super) fn publish(&mut self, now: Now, publication: Publication) -> bool {
         let message = session::Publication {
             retain: publication.retain,
             ..session::Publication::new(publication.topic, publication.payload, publication.qos)
@@ -147,8 +123,12 @@ impl Device {
             Ok(_) => {
                 self.sequence = self.sequence.saturating_add(1);
                 self.dirty.preview = true;
+                true
             }
-            Err(error) => self.tell(Severity::Error, failure::session_error(&error)),
+            Err(error) => {
+                self.tell(Severity::Error, failure::session_error(&error));
+                false
+            }
         }
     }
 
@@ -165,13 +145,8 @@ impl Device {
             random: self.sequence,
         };
         let identity = &self.profile.identity;
-        let mut composed = match draft {
-            Draft::Form { kind, values } => self.dialect.compose(identity, kind, values, &draw),
-            Draft::Raw(publication) => Composed {
-                publication: Some(publication.clone()),
-                findings: Vec::new(),
-            },
-        };
+        let counter = self.composed.saturating_add(1);
+        let mut composed = self.compose(draft, &draw, counter, &mut self.walks.clone());
         let mut preview = Preview {
             draft: number,
             publication: None,

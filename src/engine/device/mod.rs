@@ -2,26 +2,30 @@
 //! target, the simulated platform.
 //!
 //! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and
-//! events between link and session, `messages` reads, answers, previews and sends, `subscriptions`
-//! keeps what is wanted, `view` is what the page looks at in the log, `pictures` feeds topic tree
-//! and charts.
+//! events between link and session, `messages` reads, previews and sends, `answers` answers,
+//! `reports` sends again and again, `subscriptions` keeps what is wanted, `view` is what the page
+//! looks at in the log, `pictures` feeds topic tree and charts.
 
+mod answers;
 mod connection;
 mod drive;
 mod messages;
 mod pictures;
+mod reports;
 mod retry;
 mod subscriptions;
 mod view;
 mod workbench;
 
 use super::failure::Closing;
+use super::flows::Flows;
 use super::ledger::Ledger;
 use super::log::FrameLog;
 use super::seam::{
     ConnectionState, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate, Draft,
     FrameId, Notice, Profile, Target, WorkbenchRequest,
 };
+use super::template::Walks;
 use super::{LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
@@ -30,7 +34,9 @@ use crate::session::Session;
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
+use answers::Answers;
 use pictures::Pictures;
+use reports::Reports;
 use retry::Retry;
 use view::Looking;
 
@@ -45,6 +51,7 @@ struct Dirty {
     ledger: bool,
     subscriptions: bool,
     preview: bool,
+    reports: bool,
     workbench: bool,
 }
 
@@ -83,6 +90,12 @@ pub(super) struct Device {
     began: Instant,
     log: FrameLog,
     ledger: Ledger,
+    flows: Flows,
+    answers: Answers,
+    reports: Reports,
+    /// Messages composed from a template by hand, and the walks in it.
+    composed: u64,
+    walks: Walks,
     counters: Counters,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
@@ -142,6 +155,11 @@ impl Device {
             began: now.instant,
             log: FrameLog::default(),
             ledger: Ledger::default(),
+            flows: Flows::default(),
+            answers: Answers::default(),
+            reports: Reports::default(),
+            composed: 0,
+            walks: Walks::default(),
             counters: Counters::default(),
             automatic: Vec::new(),
             added: Vec::new(),
@@ -183,6 +201,8 @@ impl Device {
             self.dialect = dialect;
             self.declaration = dialect.declaration();
             self.in_page = None;
+            self.reports.clear();
+            self.dirty.reports = true;
         } else if profile.identity != self.profile.identity && !self.is_linked() {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;
@@ -239,6 +259,20 @@ impl Device {
                 self.answer_by_hand(now, shared, request, &values);
             }
             DeviceCommand::Application { kind, values } => self.apply(now, &kind, &values),
+            DeviceCommand::StartReport { kind, plan } => {
+                self.start_report(now, shared, kind, plan);
+            }
+            DeviceCommand::StopReport { kind } => self.stop_report(&kind),
+            DeviceCommand::Arm(fault) => {
+                if self.profile.target == Target::Simulated {
+                    self.in_page(now).arm(fault);
+                }
+            }
+            DeviceCommand::Disarm(fault) => {
+                if let Some(in_page) = &mut self.in_page {
+                    in_page.disarm(fault);
+                }
+            }
             DeviceCommand::Workbench { number, request } => {
                 self.workbench = request.map(|request| (number, request));
                 self.dirty.workbench = true;
@@ -278,6 +312,8 @@ impl Device {
             self.retry.at,
             self.session.poll_timeout(),
             self.ledger.poll_timeout(),
+            self.answers.poll_timeout(),
+            self.reports.poll_timeout(),
             self.in_page.as_ref().and_then(InPage::poll_timeout),
         ]
         .into_iter()
@@ -306,6 +342,8 @@ impl Device {
             in_page.handle_timeout(now);
         }
         self.dirty.ledger |= self.ledger.handle_timeout(now.instant);
+        self.answers_due(now, shared);
+        self.reports_due(now, shared);
         self.pump(now, shared);
     }
 
@@ -330,8 +368,10 @@ impl Device {
         update.subscriptions = dirty.subscriptions.then(|| self.subscriptions());
         if self.profile.target == Target::Simulated {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
+            update.faults = self.in_page.as_mut().and_then(InPage::poll_faults);
         }
         update.submission = self.submission.take();
+        update.reports = dirty.reports.then(|| self.reports.view());
         if dirty.workbench
             && let Some((number, request)) = &self.workbench
         {

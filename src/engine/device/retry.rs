@@ -94,6 +94,8 @@ impl Device {
             }
         }
         self.dirty.ledger |= self.ledger.handle_disconnect();
+        self.answers.handle_disconnect();
+        self.dirty.reports |= self.reports.handle_disconnect();
         self.dirty.log |= self.log.handle_new_connection();
         self.dirty.subscriptions = true;
         self.dirty.plan = true;

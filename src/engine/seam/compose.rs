@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// What the composer holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Draft {
-    /// A form of the dialect.
+    /// A form of the dialect, with `${variables}`.
     Form {
         /// [`MessageKind::key`](super::MessageKind::key) of a kind that travels up.
         kind: String,
@@ -16,6 +16,8 @@ pub enum Draft {
     },
     /// Topic and bytes as they are.
     Raw(Publication),
+    /// Topic and payload with `${variables}`.
+    Template(Publication),
 }
 
 /// What a draft would send.

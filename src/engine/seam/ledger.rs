@@ -39,6 +39,16 @@ pub struct LedgerRow {
     pub latency_micros: Option<u64>,
     /// Milliseconds the platform waits, if stated.
     pub deadline_ms: Option<u32>,
+    /// Request to the end of its QoS 1 or 2 flow, in microseconds.
+    pub acknowledged_micros: Option<u64>,
+    /// Request to the end of its answer's QoS 1 or 2 flow, in microseconds.
+    pub reply_acknowledged_micros: Option<u64>,
+    /// When the rule for its kind answers it, while that waits.
+    pub planned: Option<UnixMillis>,
+    /// The answer came after the request was given up.
+    pub late: bool,
+    /// Answers beyond the one that counts.
+    pub repeats: u32,
     /// Where it stands.
     pub state: RoundTripState,
     /// How it went.

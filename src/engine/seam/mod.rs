@@ -13,6 +13,7 @@ mod ledger;
 mod log;
 mod pictures;
 mod profile;
+mod rules;
 mod workbench;
 
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,8 @@ pub use pictures::{
     ChartColumn, ChartLine, ChartView, ChartWindow, LastValue, LatencyClass, LatencyView, SeriesId,
     SeriesInfo, TopicId, TopicRow, TopicsView, TopicsWindow,
 };
-pub use profile::{AnswerRule, ConnectionSettings, Profile, Target, WillSettings};
+pub use profile::{ConnectionSettings, Profile, Target, WillSettings};
+pub use rules::{AnswerFault, AnswerRule, KindRule, ReportPlan, ReportState, ReportView, Variable};
 pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
@@ -45,6 +47,7 @@ pub use crate::platform::{
     TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
+pub use crate::sim::{ArmedFault, FaultsView, MessageFault, Misfortune, StruckFault};
 pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
@@ -177,6 +180,22 @@ pub enum DeviceCommand {
         /// Its form.
         values: FormValues,
     },
+    /// Send a report again and again; one of this kind that runs already starts anew.
+    StartReport {
+        /// [`MessageKind::key`] of a kind that travels up.
+        kind: String,
+        /// What and how often.
+        plan: ReportPlan,
+    },
+    /// Stop the report of this kind.
+    StopReport {
+        /// [`MessageKind::key`].
+        kind: String,
+    },
+    /// Arm a fault of the simulated platform.
+    Arm(MessageFault),
+    /// Take back a fault that has not struck as often as it was armed for, or all of them.
+    Disarm(Option<u64>),
     /// Work out credentials, and again whenever they change: [`DeviceUpdate::workbench`]. Without
     /// a request the workbench is closed, and what it held is forgotten.
     Workbench {
@@ -210,6 +229,8 @@ pub struct Hello {
     pub seam: u32,
     /// Every platform offered, in order.
     pub catalogue: Vec<Declaration>,
+    /// The variables of templates.
+    pub variables: Vec<Variable>,
 }
 
 /// What changed about one device.
@@ -245,6 +266,10 @@ pub struct DeviceUpdate {
     pub cloud: Option<CloudView>,
     /// What came of the last [`DeviceCommand::Application`].
     pub submission: Option<Submission>,
+    /// Periodic reports that were started.
+    pub reports: Option<Vec<ReportView>>,
+    /// Faults of the simulated platform; present while it is the target.
+    pub faults: Option<FaultsView>,
     /// The credentials being worked out.
     pub workbench: Option<Box<WorkbenchView>>,
     /// Things to tell once, oldest first.
@@ -270,6 +295,8 @@ impl DeviceUpdate {
             subscriptions: None,
             cloud: None,
             submission: None,
+            reports: None,
+            faults: None,
             workbench: None,
             notices: Vec::new(),
         }

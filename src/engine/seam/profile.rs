@@ -1,6 +1,6 @@
 //! A device as the user set it up.
 
-use super::{DialectId, FormValues, ProtocolVersion, QoS};
+use super::{AnswerRule, DialectId, FormValues, ProtocolVersion, QoS};
 use serde::{Deserialize, Serialize};
 
 /// A device as the user set it up.
@@ -88,14 +88,4 @@ pub struct WillSettings {
     pub qos: QoS,
     /// Will retain.
     pub retain: bool,
-}
-
-/// How requests from the cloud are answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerRule {
-    /// Answer at once; otherwise requests wait in the ledger for [`DeviceCommand::Answer`](super::DeviceCommand::Answer).
-    pub automatic: bool,
-    /// The answering kinds' forms, by [`MessageKind::key`](super::MessageKind::key) of the answering kind; a missing one
-    /// means the form's defaults.
-    pub forms: std::collections::BTreeMap<String, FormValues>,
 }

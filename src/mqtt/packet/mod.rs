@@ -296,8 +296,11 @@ pub(super) fn read<'a, S: Sink>(
         );
     }
     let flags = first & 0x0F;
-    let packet_type =
-        PacketType::from_number(first >> 4).filter(|packet_type| packet_type.exists_in(version));
+    let packet_type = match first >> 4 {
+        // Nearly all packets are this one, and every version has it.
+        3 => Some(PacketType::Publish),
+        number => PacketType::from_number(number).filter(|it| it.exists_in(version)),
+    };
     let publish_qos = match packet_type {
         Some(PacketType::Publish) => Some(read_publish_flags(reader, flags)?),
         Some(packet_type) => {

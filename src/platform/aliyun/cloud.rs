@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::{
     Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
-    PublishVerdict, Submission, curl,
+    PublishVerdict, Refusal, Submission, curl,
 };
 use crate::platform::form::{value, verbatim};
 use crate::platform::json::{self, Node, ObjectWriter};
@@ -827,6 +827,45 @@ impl Cloud for AliyunCloud {
             }
         }
         PublishVerdict::Consume
+    }
+
+    fn refuse(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        publication: &Publication,
+        refusal: Refusal,
+    ) -> PublishVerdict {
+        let (code, message) = match refusal {
+            Refusal::Code(code) => (code, "refused on demand"),
+            Refusal::TooMany => (429, "too many requests"),
+        };
+        let source = &publication.payload;
+        if self.user_of(client_id).is_some()
+            && let Ok(topic) = Topic::parse(&publication.topic)
+            && let Ok(root) = json::parse(source)
+            && payload::read(&topic, Direction::Up, source).wants_answer
+        {
+            let id = request_id(&root, source);
+            let method = root.member("method").and_then(Node::as_str);
+            self.reply(now, &topic, id.as_deref(), method, code, "{}", message);
+        }
+        PublishVerdict::Consume
+    }
+
+    fn refusal_code(&self, kind: &str) -> Option<i64> {
+        // Bytes and times are answered without a code.
+        matches!(
+            kind,
+            "property-post"
+                | "event-post"
+                | "desired-get"
+                | "desired-delete"
+                | "tags-update"
+                | "tags-delete"
+                | "config-get"
+        )
+        .then_some(460)
     }
 
     fn handle_disconnect(&mut self, now: Now, client_id: &str) {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::mqtt::QoS;
 use crate::platform::cloud::{
     Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
-    PublishVerdict, Submission,
+    PublishVerdict, Refusal, Submission,
 };
 use crate::platform::form::{self, value};
 use crate::platform::json::{self, ObjectWriter};
@@ -22,6 +22,8 @@ use super::{Eztcloud, Variant, bad_identifier, raw_payload, typed_json};
 
 /// Reports that follow each other faster are dropped. The real threshold is not published.
 const TOO_FAST: Duration = Duration::from_millis(100);
+/// What the platform says then.
+const TOO_FAST_MESSAGE: &str = "Device message frequency too fast, please wait for a moment";
 const MAX_ATTRIBUTES: usize = 1000;
 const MAX_OPEN: usize = 256;
 
@@ -153,7 +155,7 @@ impl EztcloudCloud {
         let (code, message, text) = if too_fast {
             (
                 -1,
-                "Device message frequency too fast, please wait for a moment",
+                TOO_FAST_MESSAGE,
                 text!(
                     "report of {shown} dropped: too fast",
                     "忽略 {shown} 的上报：过于频繁"
@@ -527,6 +529,53 @@ impl Cloud for EztcloudCloud {
             }
         }
         PublishVerdict::Consume
+    }
+
+    fn refuse(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        publication: &Publication,
+        refusal: Refusal,
+    ) -> PublishVerdict {
+        let (code, message) = match (refusal, self.variant) {
+            (Refusal::Code(code), _) => (code, "refused on demand"),
+            (Refusal::TooMany, Variant::Eztcloud) => (-1, TOO_FAST_MESSAGE),
+            // What ThingsCloud says then is not known.
+            (Refusal::TooMany, Variant::Thingscloud) => return PublishVerdict::Consume,
+        };
+        let Some(username) = self.username_of(client_id) else {
+            return PublishVerdict::Consume;
+        };
+        if let Ok(topic) = Topic::parse(self.variant, &publication.topic) {
+            let id = topic.id.unwrap_or("");
+            // Whatever the code is, a ThingsCloud answer says no more than that it failed.
+            let result = self.result(now, if code == 0 { -1 } else { code }, message);
+            self.journal.record(
+                now,
+                text!("refused: {message}", "已拒绝：{message}"),
+                String::from_utf8_lossy(&publication.payload),
+            );
+            match topic.kind {
+                Kind::Attributes => {
+                    self.respond(now, &username, Kind::AttributesResponse, "", result);
+                }
+                Kind::Event => self.respond(now, &username, Kind::EventResponse, id, result),
+                Kind::AttributesGet => {
+                    let answer = result.finish();
+                    self.send(&username, Kind::AttributesGetResponse, id, answer);
+                }
+                _ => {}
+            }
+        }
+        PublishVerdict::Consume
+    }
+
+    fn refusal_code(&self, kind: &str) -> Option<i64> {
+        matches!(kind, "attributes" | "event" | "attributes-get").then_some(match self.variant {
+            Variant::Eztcloud => -1,
+            Variant::Thingscloud => 0,
+        })
     }
 
     fn handle_disconnect(&mut self, now: Now, client_id: &str) {

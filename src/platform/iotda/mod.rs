@@ -675,7 +675,12 @@ fn reading(kind: Kind, owner: &str, request_id: Option<&str>, body: Body) -> Rea
     } else {
         body.role
     };
-    let mut out = Reading::new(Some(kind.key()), body.summary, role);
+    let key = match (kind, role) {
+        // The one event that asks for something has a form of its own.
+        (Kind::EventUp, Role::Request) => "time-sync",
+        _ => kind.key(),
+    };
+    let mut out = Reading::new(Some(key), body.summary, role);
     if let Some(id) = request_id {
         out.name_member("request_id", id);
         let family = match kind {

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::mqtt::QoS;
 use crate::platform::cloud::{
-    Cloud, CloudAction, CloudRecord, CloudResource, CloudView, ConnectRequest, ConnectVerdict,
-    PublishVerdict, Submission,
+    self, Cloud, CloudAction, CloudRecord, CloudResource, CloudView, ConnectRequest,
+    ConnectVerdict, PublishVerdict, Submission,
 };
 use crate::platform::form::{self, value, value_or, verbatim};
 use crate::platform::text::text;
@@ -492,6 +492,43 @@ impl Cloud for Onem2mCloud {
             }
         }
         PublishVerdict::Consume
+    }
+
+    fn refuse(
+        &mut self,
+        now: Now,
+        client_id: &str,
+        publication: &Publication,
+        refusal: cloud::Refusal,
+    ) -> PublishVerdict {
+        let request = Topic::parse(&publication.topic).ok().filter(|topic| {
+            topic.receiver == self.cse()
+                && matches!(topic.family, Family::RegisterRequest | Family::Request)
+        });
+        let (Some(topic), cloud::Refusal::Code(rsc)) = (request, refusal) else {
+            // The document knows no limit of rate, so nothing says what an answer would be.
+            self.record(
+                now,
+                text!(
+                    "message of {client_id} dropped",
+                    "已丢弃 {client_id} 的消息"
+                ),
+                String::from_utf8_lossy(&publication.payload),
+            );
+            return PublishVerdict::Consume;
+        };
+        let shape = match topic.family {
+            Family::RegisterRequest => Shape::Register,
+            _ => payload::report_or_event(&publication.payload),
+        };
+        let primitive = payload::read(shape, &publication.payload).ok();
+        let why = Text::new("a fault that was asked for", "按要求注入的故障");
+        self.respond(now, &topic, primitive.as_ref(), Err(Refusal::new(rsc, why)));
+        PublishVerdict::Consume
+    }
+
+    fn refusal_code(&self, kind: &str) -> Option<i64> {
+        matches!(kind, "register" | "report" | "event").then_some(4000)
     }
 
     fn handle_disconnect(&mut self, now: Now, client_id: &str) {

@@ -26,6 +26,7 @@ use crate::session::topic_alias::{IncomingAliases, OutgoingAliases};
 use crate::session::{Publication, PublishProperties, wire};
 use crate::sim::config::BrokerConfig;
 use crate::sim::faults::{Fault, Faults};
+use crate::sim::misfortunes::Misfortunes;
 use crate::sim::scram::ScramServer;
 use crate::time::{Instant, Now, UnixMillis};
 
@@ -147,6 +148,8 @@ pub struct Broker {
     turns: BTreeMap<String, usize>,
     outputs: VecDeque<Output>,
     faults: Faults,
+    /// Faults on the level of messages.
+    pub(in crate::sim) misfortunes: Misfortunes,
     /// Output to connections that a fault delays, and until when.
     held: BTreeMap<ConnectionId, (Instant, VecDeque<Output>)>,
     /// The time of the input that is being handled.
@@ -178,6 +181,7 @@ impl Broker {
             turns: BTreeMap::new(),
             outputs: VecDeque::new(),
             faults: Faults::default(),
+            misfortunes: Misfortunes::default(),
             held: BTreeMap::new(),
             clock: Instant::ORIGIN,
             next_connection: 0,
@@ -397,6 +401,7 @@ impl Broker {
             .chain(sessions.flatten())
             .chain(cloud)
             .chain(held)
+            .chain(self.misfortunes.poll_timeout())
             .min()
     }
 }

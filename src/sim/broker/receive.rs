@@ -15,6 +15,7 @@ use crate::platform::cloud::{ConnectRequest, ConnectVerdict, PublishVerdict};
 use crate::session::topic_alias::AliasFault;
 use crate::session::{Publication, Stage, wire};
 use crate::sim::faults::Fault;
+use crate::sim::misfortunes::UponPublish;
 use crate::sim::scram::{self, ScramServer};
 use crate::time::Now;
 
@@ -470,7 +471,16 @@ impl Broker {
                     qos: publication.qos,
                     retain: publication.retain,
                 };
-                cloud.handle_publish(now, client_id, &neutral)
+                match self.misfortunes.on_publish(now, &neutral) {
+                    None => cloud.handle_publish(now, client_id, &neutral),
+                    Some(UponPublish::Refuse(refusal)) => {
+                        cloud.refuse(now, client_id, &neutral, refusal)
+                    }
+                    Some(UponPublish::Close) => PublishVerdict::Close(platform::Text::new(
+                        "a fault that was asked for",
+                        "按要求注入的故障",
+                    )),
+                }
             }
         };
         // The acknowledgement goes first, as a server answers before it passes on.

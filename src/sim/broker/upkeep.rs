@@ -21,23 +21,32 @@ impl Broker {
     /// Carries out what the platform wants to do.
     pub(super) fn settle(&mut self, now: Now) {
         while let Some(action) = self.cloud.as_mut().and_then(|cloud| cloud.poll_action()) {
-            match action {
-                CloudAction::Publish(publication) => {
-                    self.route(now, None, from_platform(publication));
-                }
-                CloudAction::Deliver {
-                    client_id,
-                    publication,
-                } => {
-                    let publication = from_platform(publication);
-                    let qos = publication.qos;
-                    self.deliver(now, &client_id, publication, qos, false, Vec::new());
-                }
-                CloudAction::Close { client_id } => {
-                    let session = self.sessions.get(&client_id);
-                    if let Some(id) = session.and_then(|session| session.connection) {
-                        self.close(now, id, Some(ReasonCode::ADMINISTRATIVE_ACTION));
-                    }
+            for action in self.misfortunes.on_action(now, action) {
+                self.carry_out(now, action);
+            }
+        }
+        for action in self.misfortunes.due(now.instant) {
+            self.carry_out(now, action);
+        }
+    }
+
+    fn carry_out(&mut self, now: Now, action: CloudAction) {
+        match action {
+            CloudAction::Publish(publication) => {
+                self.route(now, None, from_platform(publication));
+            }
+            CloudAction::Deliver {
+                client_id,
+                publication,
+            } => {
+                let publication = from_platform(publication);
+                let qos = publication.qos;
+                self.deliver(now, &client_id, publication, qos, false, Vec::new());
+            }
+            CloudAction::Close { client_id } => {
+                let session = self.sessions.get(&client_id);
+                if let Some(id) = session.and_then(|session| session.connection) {
+                    self.close(now, id, Some(ReasonCode::ADMINISTRATIVE_ACTION));
                 }
             }
         }

@@ -271,6 +271,8 @@ words! {
     MODE_FORM: "Form", "表单";
     MODE_RAW: "Raw", "原文";
     MODE_HEX: "Hex", "Hex";
+    RAW_VARIABLES: "Variables", "变量";
+    RAW_VARIABLES_HELP: "Fill in ${…} in topic and payload", "替换主题和载荷中的 ${…}";
     TOPIC: "Topic", "主题";
     PAYLOAD: "Payload", "载荷";
     PAYLOAD_HEX: "Payload as hex", "载荷（Hex）";
@@ -316,14 +318,92 @@ words! {
     LEDGER_SUCCEEDED: "succeeded", "成功";
     LEDGER_FAILED: "failed", "失败";
     LEDGER_UNANSWERED: "unanswered", "未应答";
-    DEADLINE: "{} / {}", "{} / {}";
+    DEADLINE: "{} left of {}", "剩余 {} / {}";
+    LEDGER_ACKNOWLEDGED: "Acknowledged", "确认";
+    LEDGER_ACKNOWLEDGED_HELP: "MQTT's own acknowledgements at QoS 1 and 2, counted from the request: of the request, of the answer",
+        "QoS 1/2 的 MQTT 确认，自请求起计时：请求的确认、应答的确认";
+    LEDGER_LATE: "late", "迟到";
+    LEDGER_LATE_HELP: "The answer came after the request was given up.", "应答到达时请求已按超时处理。";
+    LEDGER_REPEATS: "+{} more", "另有 {} 次";
+    LEDGER_REPEATS_HELP: "It was answered more than once; the first answer counts.", "收到多次应答，以第一次为准。";
+    LEDGER_PLANNED: "answers by itself in {}", "{} 后自动应答";
     ANSWER: "Answer", "应答";
     ANSWER_TO: "Answer to {}", "应答：{}";
     ANSWER_SEND: "Send answer", "发送应答";
     ANSWER_AUTOMATIC: "Answer by itself", "自动应答";
-    ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered at once, with this answer. Off: they wait below for you.",
-        "收到云端请求后立即按下面的内容应答。关闭后，请求在列表中等待手动应答。";
+    ANSWER_AUTOMATIC_HELP: "Requests from the cloud are answered by the rule for their kind. Off: they wait under Commands for you.",
+        "收到云端请求后按该类型的规则自动应答。关闭后，请求在“命令”中等待手动应答。";
     ANSWER_NONE: "This platform asks nothing of a device.", "该平台不会向设备发起请求。";
+
+    // Answer rules and periodic reports
+    RULES: "Rules", "规则";
+    RULES_RUNNING: "Rules ({} running)", "规则（{} 个运行中）";
+    RULE_KIND: "Requests of kind", "请求类型";
+    RULE_MANNER: "Answered", "应答方式";
+    RULE_BY_ITSELF: "by itself", "自动";
+    RULE_BY_HAND: "by hand", "手动";
+    RULE_DELAY: "After (ms)", "延迟（毫秒）";
+    RULE_FAULT: "Deliberate fault", "故意出错";
+    RULE_FAULT_NONE: "none", "无";
+    RULE_FAULT_NO_ANSWER: "no answer", "不应答";
+    RULE_FAULT_LATE: "after the deadline", "超时后应答";
+    RULE_FAULT_TWICE: "twice", "应答两次";
+    RULE_FAULT_WRONG_ID: "another id", "错误的标识";
+    RULE_FAULT_ERROR_CODE: "a code that refuses", "返回错误码";
+    RULE_OFF: "Answering by itself is off.", "自动应答已关闭。";
+    VARIABLES: "Variables", "变量";
+    VARIABLES_HELP: "In forms, rules and reports. Write $${ for a literal ${.", "可用于表单、规则和上报。字面的 ${ 写作 $${。";
+    REPORTS: "Periodic reports", "周期上报";
+    REPORT_INTERVAL: "Every (ms)", "间隔（毫秒）";
+    REPORT_JITTER: "Jitter (± ms)", "抖动（±毫秒）";
+    REPORT_TIMES: "Reports in all", "上报次数";
+    REPORT_KEEP_ON: "Go on after the next connection", "重连后继续";
+    REPORT_START: "Start", "启动";
+    REPORT_RESTART: "Start anew", "重新启动";
+    REPORT_STOP: "Stop", "停止";
+    REPORT_STOP_KIND: "Stop {}", "停止{}";
+    REPORT_STATE: "State", "状态";
+    REPORT_NEXT: "Next", "下一次";
+    REPORT_SENT: "Sent", "已发送";
+    REPORT_RUNNING: "running", "运行中";
+    REPORT_WAITING: "waits for a connection", "等待连接";
+    REPORT_FINISHED: "finished", "已完成";
+    REPORT_STOPPED: "stopped", "已停止";
+    REPORT_SKIPPED: "{} left out", "略过 {} 次";
+    REPORT_IN: "in {}", "{} 后";
+    REPORTS_EMPTY: "No report runs. Variables such as ${walk(20, 30, 0.5)} make values that move.",
+        "没有运行中的上报。可用 ${walk(20, 30, 0.5)} 等变量产生变化的值。";
+    REPORT_NUMBERS_WRONG: "Interval, jitter and number are whole numbers.", "间隔、抖动和次数应为整数。";
+
+    // Faults
+    FAULTS: "Faults", "故障";
+    FAULTS_ARMED: "Faults ({} armed)", "故障（{} 个待触发）";
+    FAULTS_ONLY_SIMULATED: "Faults on demand belong to the simulated platform. Its broker and its platform do wrong only what you ask for.",
+        "按需故障属于模拟平台，仅按您的要求出错。";
+    FAULT: "What goes wrong", "故障类型";
+    FAULT_DELAY: "an answer or request comes late", "下行消息延迟";
+    FAULT_DROP: "an answer or request is lost", "下行消息丢失";
+    FAULT_DUPLICATE: "an answer or request comes twice", "下行消息重复";
+    FAULT_WRONG_ID: "an answer carries another id", "应答标识错误";
+    FAULT_ERROR_CODE: "the device's message is refused with a code", "以错误码拒绝上行消息";
+    FAULT_THROTTLE: "the device's message is one too many", "上行消息被限流";
+    FAULT_DISCONNECT: "the connection is closed upon the device's message", "收到上行消息后断开连接";
+    FAULT_KIND: "Which messages", "消息类型";
+    FAULT_ANY: "any", "任意";
+    FAULT_MILLIS: "Delay (ms)", "延迟（毫秒）";
+    FAULT_CODE: "Code", "错误码";
+    FAULT_TIMES: "Times", "次数";
+    FAULT_ARM: "Arm", "布置";
+    FAULT_NUMBERS_WRONG: "Times, delay and code are whole numbers.", "次数、延迟和错误码应为整数。";
+    FAULT_NO_CODES: "This platform's answers carry no code.", "该平台的应答没有错误码。";
+    FAULTS_ARMED_TITLE: "Armed", "待触发";
+    FAULTS_STRUCK: "Struck", "已触发";
+    FAULTS_EMPTY: "Nothing is armed: the platform behaves as its documents say.", "没有布置故障：平台按文档运行。";
+    FAULTS_NOT_STRUCK: "Nothing has struck yet.", "尚无触发记录。";
+    FAULT_LEFT: "{} left", "剩余 {} 次";
+    FAULT_DISARM: "Take back", "撤销";
+    FAULT_DISARM_ALL: "Take all back", "全部撤销";
+    FAULT_WITHOUT_EFFECT: "without effect: the message carries no id", "无效果：消息没有标识";
 
     // Cloud side
     CLOUD_EMPTY: "The cloud side is part of the simulated platform. With a broker, use the platform's own console.",

@@ -1,15 +1,13 @@
-//! Round trips: requests and their answers, and how requests from the cloud are answered.
+//! Round trips: requests and their answers with the time of each step, and answers by hand.
 
 use leptos::prelude::*;
 
-use crate::engine::seam::{
-    Declaration, Direction, Finding, FormValues, FrameId, LedgerRow, MessageKind, RoundTripState,
-};
+use crate::engine::seam::{Direction, Finding, FrameId, LedgerRow, RoundTripState, UnixMillis};
 use crate::ui::components::{FormFields, live, part};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, micros, time_of_day};
 use crate::ui::i18n::{Phrase, words};
-use crate::ui::workspace::{answering, with_defaults};
+use crate::ui::workspace::{answering_kind, with_defaults};
 
 /// The part of the dock.
 #[component]
@@ -25,7 +23,7 @@ pub fn Commands() -> impl IntoView {
     let open = Memo::new(move |_| ledger.with(|ledger| ledger.open));
     let is_empty = move || ledger.with(|ledger| ledger.rows.is_empty());
     view! {
-        <div class="commands">
+        <div class="commands" data-answering=live(move || answering.get().map(|_| ""))>
             <div class="ledger">
                 <table class="table ledger-table" aria-label=live(move || console.say(words::COMMANDS))>
                     <thead>
@@ -34,6 +32,7 @@ pub fn Commands() -> impl IntoView {
                             <Head phrase=words::LEDGER_ID />
                             <Head phrase=words::LEDGER_OPENED />
                             <Head phrase=words::LEDGER_LATENCY />
+                            <Head phrase=words::LEDGER_ACKNOWLEDGED />
                             <Head phrase=words::LEDGER_OUTCOME />
                             <Head phrase=words::LEDGER_FRAMES />
                         </tr>
@@ -42,7 +41,7 @@ pub fn Commands() -> impl IntoView {
                         <For
                             each=rows
                             // A row that changed is another row: it is drawn anew.
-                            key=|row| (row.id, state_name(row.state), row.reply, row.latency_micros)
+                            key=key
                             children=move |row| view! { <Row row=row answering=answering /> }
                         />
                     </tbody>
@@ -59,10 +58,9 @@ pub fn Commands() -> impl IntoView {
                     data-count=live(move || open.get().to_string())
                 ></span>
             </div>
-            <div class="answering">
-                {part(move || match answering.get() {
-                    Some(id) => view! { <AnswerForm id=id answering=answering /> }.into_any(),
-                    None => view! { <AnswerRule /> }.into_any(),
+            <div class="answering" hidden=live(move || answering.get().is_none())>
+                {part(move || {
+                    answering.get().map(|id| view! { <AnswerForm id=id answering=answering /> })
                 })}
             </div>
         </div>
@@ -96,23 +94,64 @@ const fn state_phrase(state: RoundTripState) -> Phrase {
     }
 }
 
-/// Latency of a finished round trip; for an open one, the time that it has been waiting.
+/// Everything that a row shows.
+type Key = (
+    u64,
+    &'static str,
+    Option<FrameId>,
+    [Option<u64>; 3],
+    Option<UnixMillis>,
+    (bool, u32),
+);
+
+fn key(row: &LedgerRow) -> Key {
+    let times = [
+        row.latency_micros,
+        row.acknowledged_micros,
+        row.reply_acknowledged_micros,
+    ];
+    (
+        row.id,
+        state_name(row.state),
+        row.reply,
+        times,
+        row.planned,
+        (row.late, row.repeats),
+    )
+}
+
+/// Tenths of a second: the clock ticks no finer.
+fn tenths(millis: i64) -> String {
+    micros(millis.max(0).unsigned_abs() / 100 * 100_000)
+}
+
+/// Latency of a finished round trip; for an open one, what is left until its deadline, or the time
+/// that it has been waiting.
 fn latency(console: Console, row: &LedgerRow) -> String {
-    let passed = match row.latency_micros {
-        Some(latency) => micros(latency),
-        None if matches!(row.state, RoundTripState::Open | RoundTripState::Accepted) => {
-            let waited = console.now.get().0.saturating_sub(row.opened.0).max(0);
-            // Tenths of a second: the clock ticks no finer.
-            micros(waited.unsigned_abs().saturating_mul(1000) / 100_000 * 100_000)
-        }
-        None => return String::new(),
-    };
+    if let Some(latency) = row.latency_micros {
+        return micros(latency);
+    }
+    if !matches!(row.state, RoundTripState::Open | RoundTripState::Accepted) {
+        return String::new();
+    }
+    let waited = console.now.get().0.saturating_sub(row.opened.0).max(0);
     match row.deadline_ms {
-        Some(deadline) if row.latency_micros.is_none() => {
+        Some(deadline) => {
+            let left = i64::from(deadline).saturating_sub(waited);
             let deadline = micros(u64::from(deadline) * 1000);
-            console.fill(words::DEADLINE, &[&passed, &deadline])
+            console.fill(words::DEADLINE, &[&tenths(left), &deadline])
         }
-        _ => passed,
+        None => tenths(waited),
+    }
+}
+
+/// When the request and the answer were acknowledged, counted from the request.
+fn acknowledged(row: &LedgerRow) -> String {
+    let shown = |time: Option<u64>| time.map_or_else(|| "–".to_owned(), micros);
+    match (row.acknowledged_micros, row.reply_acknowledged_micros) {
+        (None, None) => String::new(),
+        (request, None) if row.reply.is_none() => shown(request),
+        (request, answer) => format!("{} · {}", shown(request), shown(answer)),
     }
 }
 
@@ -127,6 +166,12 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
     let (id, request, reply, state) = (row.id, row.request, row.reply, row.state);
     let label = row.label.clone();
     let outcome = row.outcome.clone();
+    let has_code = row
+        .outcome
+        .as_ref()
+        .is_some_and(|outcome| !outcome.code.is_empty());
+    let (late, repeats, planned) = (row.late, row.repeats, row.planned);
+    let acknowledged = acknowledged(&row);
     let waiting = row.clone();
     let opened = time_of_day(row.opened, console.utc_offset_minutes);
     let full = {
@@ -163,6 +208,8 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
             data-initiator=initiator
             data-kind=row.kind.clone()
             data-correlation=row.correlation.clone()
+            data-late=late.to_string()
+            data-repeats=repeats.to_string()
         >
             <td class="cut" data-testid="ledger-label">
                 <span
@@ -195,10 +242,57 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
             <td class="mono number" data-testid="ledger-latency">
                 {live(move || latency(console, &waiting))}
             </td>
+            <td
+                class="mono number"
+                data-testid="ledger-acknowledged"
+                title=live(move || console.say(words::LEDGER_ACKNOWLEDGED_HELP))
+            >
+                {acknowledged}
+            </td>
             <td class="cut" title=full>
                 <span class="trip-state" data-state=state_name(state)>
-                    {live(move || console.say(state_phrase(state)))}
+                    // Sign and code say it already; the words are for who cannot see the sign.
+                    <span class=has_code.then_some("visually-hidden")>
+                        {live(move || console.say(state_phrase(state)))}
+                    </span>
                 </span>
+                {late
+                    .then(|| {
+                        view! {
+                            <span
+                                class="trip-flag"
+                                data-testid="ledger-late"
+                                title=live(move || console.say(words::LEDGER_LATE_HELP))
+                            >
+                                {live(move || console.say(words::LEDGER_LATE))}
+                            </span>
+                        }
+                    })}
+                {(repeats > 0)
+                    .then(|| {
+                        view! {
+                            <span
+                                class="trip-flag"
+                                data-testid="ledger-repeats"
+                                title=live(move || console.say(words::LEDGER_REPEATS_HELP))
+                            >
+                                {live(move || {
+                                    console.fill(words::LEDGER_REPEATS, &[&repeats.to_string()])
+                                })}
+                            </span>
+                        }
+                    })}
+                {planned
+                    .map(|at| {
+                        view! {
+                            <span class="ledger-advice" data-testid="ledger-planned">
+                                {live(move || {
+                                    let left = at.0.saturating_sub(console.now.get().0);
+                                    console.fill(words::LEDGER_PLANNED, &[&tenths(left)])
+                                })}
+                            </span>
+                        }
+                    })}
                 " "
                 <span data-testid="ledger-outcome">
                     {outcome
@@ -236,13 +330,6 @@ fn Row(row: LedgerRow, answering: RwSignal<Option<u64>>) -> impl IntoView {
     .into_any()
 }
 
-/// The kind that answers requests of kind `request`.
-fn answering_kind<'a>(declaration: &'a Declaration, request: &str) -> Option<&'a MessageKind> {
-    let asked = declaration.kinds.iter().find(|kind| kind.key == request)?;
-    let answer = asked.answered_by.as_ref()?;
-    declaration.kinds.iter().find(|kind| kind.key == *answer)
-}
-
 /// An answer by hand to one open request.
 #[component]
 fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
@@ -261,9 +348,10 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
             .into_any();
     };
     // The form starts as the automatic answer would be.
-    let typed = device
+    let rule = device
         .workspace
-        .with_untracked(|w| w.profile.answer.forms.get(kind.key.as_ref()).cloned());
+        .with_untracked(|w| w.profile.answer.kinds.get(&row.kind).cloned());
+    let typed = rule.map(|rule| rule.form);
     let values = RwSignal::new(with_defaults(&kind.fields, typed.as_ref()));
     let label = row.label.clone();
     let send = move || {
@@ -309,94 +397,6 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
                 </button>
             </div>
         </form>
-    }
-    .into_any()
-}
-
-/// Whether requests are answered at once, and how.
-#[component]
-fn AnswerRule() -> impl IntoView {
-    let console = use_console();
-    let device = console.device;
-    let kinds = move || {
-        device.declaration.with(|known| {
-            known
-                .as_ref()
-                .map(|known| answering(known).cloned().collect::<Vec<_>>())
-                .unwrap_or_default()
-        })
-    };
-    let form = move |kind: MessageKind| {
-        let key = kind.key.to_string();
-        let fields = kind.fields.clone();
-        let values = {
-            let (key, fields) = (key.clone(), fields.clone());
-            Memo::new(move |_| -> FormValues {
-                device
-                    .workspace
-                    .with(|w| with_defaults(&fields, w.profile.answer.forms.get(&key)))
-            })
-        };
-        let prefix = format!("answer-rule-{key}");
-        let label = kind.label;
-        view! {
-            <fieldset class="form">
-                <legend class="field-label">{live(move || console.tell(&label))}</legend>
-                <FormFields
-                    prefix=prefix
-                    fields=fields
-                    values=values
-                    findings=no_findings()
-                    on_change=move |(field, value): (String, String)| {
-                        device
-                            .workspace
-                            .update(|w| {
-                                w.profile
-                                    .answer
-                                    .forms
-                                    .entry(key.clone())
-                                    .or_default()
-                                    .insert(field, value);
-                            });
-                    }
-                />
-            </fieldset>
-        }
-        .into_any()
-    };
-    view! {
-        <div class="answer-rule">
-            <div class="field" data-switch="">
-                <label class="field-label section-title" for="answer-automatic">
-                    {live(move || console.say(words::ANSWER_AUTOMATIC))}
-                </label>
-                <input
-                    class="switch"
-                    type="checkbox"
-                    role="switch"
-                    id="answer-automatic"
-                    data-testid="answer-automatic"
-                    aria-describedby="answer-automatic-help"
-                    prop:checked=live(move || device.workspace.with(|w| w.profile.answer.automatic))
-                    on:change=move |event| {
-                        let on = event_target_checked(&event);
-                        device.workspace.update(|w| w.profile.answer.automatic = on);
-                    }
-                />
-            </div>
-            <p class="field-note" id="answer-automatic-help">
-                {live(move || console.say(words::ANSWER_AUTOMATIC_HELP))}
-            </p>
-            {part(move || {
-                let kinds = kinds();
-                if kinds.is_empty() {
-                    view! { <p class="empty">{live(move || console.say(words::ANSWER_NONE))}</p> }
-                        .into_any()
-                } else {
-                    kinds.into_iter().map(form).collect_view().into_any()
-                }
-            })}
-        </div>
     }
     .into_any()
 }

@@ -341,6 +341,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
     let hexadecimal = change(|raw, typed| raw.payload = Typed::Hex(typed));
     let level = change(|raw, typed| raw.qos = typed.parse().unwrap_or(0));
     let retain = change(|raw, typed| raw.retain = typed == "true");
+    let variables = change(|raw, typed| raw.variables = typed == "true");
     let payload = raw(|raw| match &raw.payload {
         Typed::Text(text) | Typed::Hex(text) => text.clone(),
     });
@@ -398,6 +399,19 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                         on:change=move |event| retain.run(event_target_checked(&event).to_string())
                     />
                     {live(move || console.say(words::RETAIN))}
+                </label>
+                <label
+                    class="check"
+                    hidden=live(move || mode.get() == Mode::Hex)
+                    title=live(move || console.say(words::RAW_VARIABLES_HELP))
+                >
+                    <input
+                        type="checkbox"
+                        data-testid="raw-variables"
+                        prop:checked=live(move || device.workspace.with(|w| w.composer.raw.variables))
+                        on:change=move |event| variables.run(event_target_checked(&event).to_string())
+                    />
+                    {live(move || console.say(words::RAW_VARIABLES))}
                 </label>
                 <span class="top-bar-space"></span>
                 <button

@@ -6,8 +6,11 @@ use super::charts::Charts;
 use super::cloud::Cloud;
 use super::commands::Commands;
 use super::compose::Compose;
+use super::faults::Faults;
+use super::rules::Rules;
 use super::topics::Topics;
 use super::workbench::Workbench;
+use crate::engine::seam::{ReportState, ReportView};
 use crate::ui::console::Console;
 use crate::ui::i18n::{Phrase, words};
 
@@ -32,6 +35,10 @@ pub struct DockPanel {
 pub const FIRST: &str = "compose";
 /// The round trips.
 pub const COMMANDS: &str = "commands";
+/// Answer rules and periodic reports.
+pub const RULES: &str = "rules";
+/// Faults of the simulated platform.
+pub const FAULTS: &str = "faults";
 /// The topic tree.
 pub const TOPICS: &str = "topics";
 /// Numbers as pictures.
@@ -67,12 +74,40 @@ pub const DOCK: &[DockPanel] = &[
         draw: || view! { <Commands /> }.into_any(),
     },
     DockPanel {
+        key: RULES,
+        tab: "tab-rules",
+        panel: "tab-rules-panel",
+        name: words::RULES,
+        counted: |console| {
+            let running = console.device.reports.with(|reports| {
+                let runs = |report: &&ReportView| report.state == ReportState::Running;
+                reports.iter().filter(runs).count()
+            });
+            match running {
+                0 => None,
+                running => Some(console.fill(words::RULES_RUNNING, &[&running.to_string()])),
+            }
+        },
+        draw: || view! { <Rules /> }.into_any(),
+    },
+    DockPanel {
         key: CLOUD,
         tab: "tab-cloud",
         panel: "tab-cloud-panel",
         name: words::CLOUD,
         counted: plain,
         draw: || view! { <Cloud /> }.into_any(),
+    },
+    DockPanel {
+        key: FAULTS,
+        tab: "tab-faults",
+        panel: "tab-faults-panel",
+        name: words::FAULTS,
+        counted: |console| match console.device.faults.with(|faults| faults.armed.len()) {
+            0 => None,
+            armed => Some(console.fill(words::FAULTS_ARMED, &[&armed.to_string()])),
+        },
+        draw: || view! { <Faults /> }.into_any(),
     },
     DockPanel {
         key: WORKBENCH,

@@ -1,0 +1,341 @@
+//! How the device behaves by itself: an answer rule for each kind of request, and periodic reports.
+
+use leptos::prelude::*;
+
+use super::reports::Reports;
+use crate::engine::seam::{AnswerFault, Finding, FormValues, KindRule, MessageKind};
+use crate::ui::components::{Choose, FormFields, live, part};
+use crate::ui::console::use_console;
+use crate::ui::i18n::{Phrase, words};
+use crate::ui::workspace::{answerable, answering_kind, with_defaults};
+
+/// The part of the dock.
+#[component]
+pub fn Rules() -> impl IntoView {
+    view! {
+        <div class="rules">
+            <section class="rules-part" aria-labelledby="answer-rules-title">
+                <AnswerRules />
+            </section>
+            <section class="rules-part" aria-labelledby="reports-title">
+                <Reports />
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// One line of numbers.
+#[component]
+pub fn NumberField(
+    #[prop(into)] id: &'static str,
+    label: Phrase,
+    #[prop(into)] value: Signal<String>,
+    #[prop(into)] on_change: Callback<String>,
+    #[prop(into)] wrong: Signal<bool>,
+) -> impl IntoView {
+    let console = use_console();
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>{live(move || console.say(label))}</label>
+            <input
+                class="input"
+                type="text"
+                inputmode="numeric"
+                id=id
+                data-testid=id
+                spellcheck="false"
+                autocomplete="off"
+                aria-invalid=live(move || wrong.get().then_some("true"))
+                prop:value=live(move || value.get())
+                on:input=move |event| on_change.run(event_target_value(&event))
+            />
+        </div>
+    }
+    .into_any()
+}
+
+const FAULTS: [(AnswerFault, &str, Phrase); 6] = [
+    (AnswerFault::None, "none", words::RULE_FAULT_NONE),
+    (
+        AnswerFault::NoAnswer,
+        "no-answer",
+        words::RULE_FAULT_NO_ANSWER,
+    ),
+    (AnswerFault::Late, "late", words::RULE_FAULT_LATE),
+    (AnswerFault::Twice, "twice", words::RULE_FAULT_TWICE),
+    (AnswerFault::WrongId, "wrong-id", words::RULE_FAULT_WRONG_ID),
+    (
+        AnswerFault::ErrorCode,
+        "error-code",
+        words::RULE_FAULT_ERROR_CODE,
+    ),
+];
+
+/// Whether requests are answered by themselves, and for each kind how.
+#[component]
+fn AnswerRules() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let chosen = RwSignal::new(None::<String>);
+    let kinds = Memo::new(move |_| {
+        device.declaration.with(|known| {
+            known
+                .as_ref()
+                .map(|known| answerable(known).cloned().collect::<Vec<_>>())
+                .unwrap_or_default()
+        })
+    });
+    let kind = Memo::new(move |_| {
+        kinds.with(|kinds| {
+            let wanted = chosen.get();
+            kinds
+                .iter()
+                .find(|kind| Some(kind.key.as_ref()) == wanted.as_deref())
+                .or_else(|| kinds.first())
+                .map(|kind| kind.key.to_string())
+        })
+    });
+    let options = Signal::derive(move || {
+        kinds.with(|kinds| {
+            kinds
+                .iter()
+                .map(|kind| (kind.key.to_string(), console.tell(&kind.label)))
+                .collect::<Vec<_>>()
+        })
+    });
+    let automatic = Memo::new(move |_| device.workspace.with(|w| w.profile.answer.automatic));
+    view! {
+        <h3 class="visually-hidden" id="answer-rules-title">
+            {live(move || console.say(words::RULES))}
+        </h3>
+        <div class="field" data-switch="">
+            <label class="field-label section-title" for="answer-automatic">
+                {live(move || console.say(words::ANSWER_AUTOMATIC))}
+            </label>
+            <input
+                class="switch"
+                type="checkbox"
+                role="switch"
+                id="answer-automatic"
+                data-testid="answer-automatic"
+                aria-describedby="answer-automatic-help"
+                prop:checked=live(move || automatic.get())
+                on:change=move |event| {
+                    let on = event_target_checked(&event);
+                    device.workspace.update(|w| w.profile.answer.automatic = on);
+                }
+            />
+        </div>
+        <p class="field-note" id="answer-automatic-help">
+            {live(move || console.say(words::ANSWER_AUTOMATIC_HELP))}
+        </p>
+        {part(move || match kind.get() {
+            Some(key) => {
+                view! {
+                    <div class="field">
+                        <label class="field-label" for="rule-kind">
+                            {live(move || console.say(words::RULE_KIND))}
+                        </label>
+                        <Choose
+                            id="rule-kind"
+                            options=options
+                            value=Signal::derive(move || kind.get().unwrap_or_default())
+                            on_change=move |key: String| chosen.set(Some(key))
+                        />
+                    </div>
+                    <Rule request=key />
+                    <Variables />
+                }
+                    .into_any()
+            }
+            None => {
+                view! { <p class="empty">{live(move || console.say(words::ANSWER_NONE))}</p> }
+                    .into_any()
+            }
+        })}
+    }
+    .into_any()
+}
+
+/// The rule for one kind of request.
+#[component]
+fn Rule(request: String) -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let answer = device.declaration.with_untracked(|known| {
+        known
+            .as_ref()
+            .and_then(|known| answering_kind(known, &request).cloned())
+    });
+    let request = StoredValue::new(request);
+    let rule = Memo::new(move |_| {
+        device.workspace.with(|w| {
+            request
+                .with_value(|request| w.profile.answer.kinds.get(request).cloned())
+                .unwrap_or_default()
+        })
+    });
+    let change = move |change: &dyn Fn(&mut KindRule)| {
+        device.workspace.update(|w| {
+            let kinds = &mut w.profile.answer.kinds;
+            change(kinds.entry(request.get_value()).or_default());
+        });
+    };
+    let manners = Signal::derive(move || {
+        vec![
+            (
+                "auto".to_owned(),
+                console.say(words::RULE_BY_ITSELF).to_owned(),
+            ),
+            (
+                "hand".to_owned(),
+                console.say(words::RULE_BY_HAND).to_owned(),
+            ),
+        ]
+    });
+    let faults = Signal::derive(move || {
+        FAULTS
+            .iter()
+            .map(|(_, name, phrase)| ((*name).to_owned(), console.say(*phrase).to_owned()))
+            .collect::<Vec<_>>()
+    });
+    let fault = Signal::derive(move || {
+        let fault = rule.with(|rule| rule.fault);
+        FAULTS
+            .iter()
+            .find(|(known, ..)| *known == fault)
+            .map_or("none", |(_, name, _)| *name)
+            .to_owned()
+    });
+    let by_hand = Memo::new(move |_| rule.with(|rule| rule.by_hand));
+    // What is typed may be no number yet.
+    let delay = RwSignal::new(rule.with_untracked(|rule| rule.delay_ms.to_string()));
+    let millis = move |text: &str| {
+        let millis = text.trim().parse::<u32>().ok();
+        millis.filter(|millis| *millis <= KindRule::MAX_DELAY_MS)
+    };
+    view! {
+        <div class="rule-grid">
+            <div class="field">
+                <label class="field-label" for="rule-manner">
+                    {live(move || console.say(words::RULE_MANNER))}
+                </label>
+                <Choose
+                    id="rule-manner"
+                    options=manners
+                    value=Signal::derive(move || {
+                        (if by_hand.get() { "hand" } else { "auto" }).to_owned()
+                    })
+                    on_change=move |manner: String| change(&|rule| rule.by_hand = manner == "hand")
+                />
+            </div>
+            <NumberField
+                id="rule-delay"
+                label=words::RULE_DELAY
+                value=delay
+                wrong=Signal::derive(move || delay.with(|text| millis(text).is_none()))
+                on_change=move |text: String| {
+                    if let Some(millis) = millis(&text) {
+                        change(&|rule| rule.delay_ms = millis);
+                    }
+                    delay.set(text);
+                }
+            />
+            <div class="field">
+                <label class="field-label" for="rule-fault">
+                    {live(move || console.say(words::RULE_FAULT))}
+                </label>
+                <Choose
+                    id="rule-fault"
+                    options=faults
+                    value=fault
+                    on_change=move |name: String| {
+                        let fault = FAULTS
+                            .iter()
+                            .find(|(_, known, _)| *known == name)
+                            .map_or(AnswerFault::None, |(fault, ..)| *fault);
+                        change(&|rule| rule.fault = fault);
+                    }
+                />
+            </div>
+        </div>
+        {answer.map(|answer| view! { <RuleForm request=request answer=answer rule=rule /> })}
+    }
+    .into_any()
+}
+
+/// The answer's form, with variables.
+#[component]
+fn RuleForm(
+    request: StoredValue<String>,
+    answer: MessageKind,
+    rule: Memo<KindRule>,
+) -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let fields = answer.fields;
+    let label = answer.label;
+    let values = {
+        let fields = fields.clone();
+        Memo::new(move |_| -> FormValues {
+            rule.with(|rule| with_defaults(&fields, Some(&rule.form)))
+        })
+    };
+    view! {
+        <fieldset class="form">
+            <legend class="field-label">{live(move || console.tell(&label))}</legend>
+            <FormFields
+                prefix="rule-field".to_owned()
+                fields=fields
+                values=values
+                findings=no_findings()
+                on_change=move |(key, value): (String, String)| {
+                    device
+                        .workspace
+                        .update(|w| {
+                            let kinds = &mut w.profile.answer.kinds;
+                            let rule = kinds.entry(request.get_value()).or_default();
+                            // What is shown is what is sent, also where nobody typed.
+                            rule.form = values.get_untracked();
+                            rule.form.insert(key, value);
+                        });
+                }
+            />
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// Every variable and what it stands for.
+#[component]
+pub fn Variables() -> impl IntoView {
+    let console = use_console();
+    let rows = move || {
+        console
+            .variables
+            .get()
+            .iter()
+            .cloned()
+            .map(|variable| {
+                view! {
+                    <dt class="mono">{variable.syntax.to_string()}</dt>
+                    <dd>{live(move || console.tell(&variable.meaning))}</dd>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <details class="more">
+            <summary data-testid="variables">{live(move || console.say(words::VARIABLES))}</summary>
+            <p class="field-note">{live(move || console.say(words::VARIABLES_HELP))}</p>
+            <dl class="facts variables">{rows}</dl>
+        </details>
+    }
+    .into_any()
+}
+
+/// Answers are linted when they are made, so their forms show nothing beforehand.
+fn no_findings() -> Signal<Vec<Finding>> {
+    Signal::stored(Vec::new())
+}
