@@ -127,7 +127,7 @@ async fn a_device_out_of_view_tells_what_came_for_it() {
         let page = Page::open(browser, server.url()).await;
         page.connect_simulated().await;
         // Requests wait for an answer by hand, so that one stays open.
-        page.click("tab-commands").await;
+        page.click("tab-rules").await;
         page.click("answer-automatic").await;
         page.click("device-new").await;
         page.wait_for_state("offline").await;

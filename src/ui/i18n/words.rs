@@ -350,7 +350,6 @@ words! {
     RULE_FAULT_TWICE: "twice", "应答两次";
     RULE_FAULT_WRONG_ID: "another id", "错误的标识";
     RULE_FAULT_ERROR_CODE: "a code that refuses", "返回错误码";
-    RULE_OFF: "Answering by itself is off.", "自动应答已关闭。";
     VARIABLES: "Variables", "变量";
     VARIABLES_HELP: "In forms, rules and reports. Write $${ for a literal ${.", "可用于表单、规则和上报。字面的 ${ 写作 $${。";
     REPORTS: "Periodic reports", "周期上报";
