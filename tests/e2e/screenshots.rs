@@ -1,12 +1,8 @@
 //! Pictures of every panel, for the documents and for looking at: `make screenshots`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
-
-use crate::browser::{Browser, Settings, scenario};
+use crate::browser::{Settings, scenario};
 use crate::page::Page;
 use crate::process::scratch_folder;
 use crate::static_server::StaticServer;
@@ -17,22 +13,6 @@ const LANGUAGES: [&str; 2] = ["en", "zh-CN"];
 /// Where they go: the folder named in `SCREENSHOTS`, else into the target folder.
 fn folder() -> PathBuf {
     std::env::var_os("SCREENSHOTS").map_or_else(|| scratch_folder("screenshots"), PathBuf::from)
-}
-
-/// Takes a picture: WebP, a fifth of a PNG's size with letters as sharp as they need to be.
-async fn picture(browser: &Browser, path: &Path) {
-    let answer = browser
-        .devtools(
-            "Page.captureScreenshot",
-            json!({ "format": "webp", "quality": 75 }),
-        )
-        .await;
-    let data = answer["data"].as_str().expect("a picture comes as text");
-    let bytes = STANDARD.decode(data).expect("a picture comes as Base64");
-    assert!(bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"));
-    std::fs::create_dir_all(path.parent().expect("a file is in a folder"))
-        .expect("the folder of pictures can be made");
-    std::fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
 #[tokio::test]
@@ -60,7 +40,7 @@ async fn screenshots_of_every_panel() {
                     .run("return document.documentElement.lang", vec![])
                     .await;
                 assert_eq!(lang, language, "the page follows the browser's language");
-                picture(browser, &name("first-visit")).await;
+                browser.picture(&name("first-visit")).await;
                 page.click("guide-skip").await;
                 page.connect_simulated().await;
                 for kind in ["register", "report", "event"] {
@@ -80,17 +60,17 @@ async fn screenshots_of_every_panel() {
                 page.bytes_of(&row).await;
                 for tab in page.dock_tabs().await {
                     page.click(&tab).await;
-                    picture(browser, &name(tab.trim_start_matches("tab-"))).await;
+                    browser.picture(&name(tab.trim_start_matches("tab-"))).await;
                 }
                 page.click("device-new").await;
                 page.choose("platform", "iotda").await;
                 page.menu("device-beside").await;
                 page.wait_for("the other log", "[data-testid=beside-row]")
                     .await;
-                picture(browser, &name("two-devices")).await;
+                browser.picture(&name("two-devices")).await;
                 page.click("open-palette").await;
                 page.wait_for("the palette", "[data-testid=palette]").await;
-                picture(browser, &name("palette")).await;
+                browser.picture(&name("palette")).await;
             },
         )
         .await;
