@@ -206,6 +206,15 @@ is_version websocat "$WEBSOCAT_VERSION" ||
         install_tool websocat "$WEBSOCAT_VERSION" "websocat-$WEBSOCAT_VERSION" --locked ||
     by_hand "install it by hand: cargo install --locked websocat --version $WEBSOCAT_VERSION"
 
+if [ ! -f "$AXE" ]; then
+    have npm || by_hand "axe-core $AXE_VERSION is missing, and npm to install it with:" \
+        "install Node.js"
+    announce "axe-core $AXE_VERSION with npm" "about 5 s" axe-core \
+        npm install --no-save --no-audit --no-fund \
+        --prefix "$DEVICE_CONSOLE_TOOLS/axe-core-$AXE_VERSION" "axe-core@$AXE_VERSION" ||
+        by_hand "npm could not install axe-core@$AXE_VERSION"
+fi
+
 # Collected first, so that one run of apt brings all of them.
 missing=
 have mosquitto || missing="$missing mosquitto"

@@ -32,7 +32,7 @@ use crate::transport::{LinkError, LinkEvent};
 use decoder::Decoder;
 use device::Device;
 use random::Random;
-use seam::{Command, DeviceCommand, DeviceId, Hello, PageFacts, SEAM_VERSION, Update};
+use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
 
 /// One attempt to reach a server. Never used twice, so that an old socket's last words are not
 /// taken for the new one's.
@@ -141,6 +141,12 @@ impl Engine {
             }
             Command::Taken { update } => self.taken = self.taken.max(update),
             Command::Device { device, command } => self.handle_device(now, device, command),
+            Command::Forget { device } => {
+                if let Some(mut device) = self.devices.remove(&device) {
+                    device.end(now, &mut self.shared);
+                }
+                self.links.retain(|_, owner| *owner != device);
+            }
             Command::Decode(request) => {
                 self.decoder.decode(now, self.shared.dialects, *request);
             }
@@ -150,8 +156,10 @@ impl Engine {
 
     fn handle_device(&mut self, now: Now, id: DeviceId, command: DeviceCommand) {
         if let DeviceCommand::SetProfile(profile) = command {
+            let is_full = self.devices.len() >= MAX_DEVICES;
             match self.devices.get_mut(&id) {
                 Some(device) => device.set_profile(now, &mut self.shared, *profile),
+                None if is_full => {}
                 None => {
                     if let Some(device) = Device::new(now, &mut self.shared, id, *profile) {
                         self.devices.insert(id, device);

@@ -14,11 +14,14 @@ mod page;
 mod process;
 mod static_server;
 
+mod accessibility;
 mod bad_input;
 mod harness;
+mod keyboard;
 mod log;
 mod platforms;
 mod real_broker;
 mod relay;
 mod screenshots;
 mod simulated_platform;
+mod workspace;

@@ -81,11 +81,20 @@ pub enum Command {
         /// What.
         command: DeviceCommand,
     },
+    /// Ends a device: its connection, as [`DeviceCommand::Disconnect`] does, and its log, ledger
+    /// and simulated platform. Nothing more is told about it.
+    Forget {
+        /// Which.
+        device: DeviceId,
+    },
     /// Read pasted bytes: [`Update::decoded`].
     Decode(Box<DecodeRequest>),
     /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
     SelectDecoded(Option<FrameId>),
 }
+
+/// The most devices at once; a profile for one more is not taken.
+pub const MAX_DEVICES: usize = 64;
 
 /// Facts about the page that the engine cannot see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

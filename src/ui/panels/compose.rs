@@ -90,7 +90,7 @@ pub fn Compose() -> impl IntoView {
         }
     };
     let switch = move |to: Mode| {
-        let form = console.form_message.get_untracked();
+        let form = device.form_message.get_untracked();
         let mut result = Ok(());
         device
             .workspace
@@ -353,7 +353,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
             .with(|w| w.composer.raw.payload.bytes().err())
             .map(|error| console.fill(words::HEX_WRONG, &[&error.to_string()]))
     };
-    let form = console.form_message;
+    let form = device.form_message;
     let take_over = move |_| {
         let Some(message) = form.get_untracked() else {
             return;
