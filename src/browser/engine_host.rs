@@ -12,6 +12,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::session_store::SessionStore;
 use super::{clock, network};
 use crate::engine::seam::{self, Command};
 use crate::engine::{Effect, Engine, LinkId};
@@ -31,6 +32,7 @@ struct Host {
     scope: DedicatedWorkerGlobalScope,
     engine: Engine,
     links: HashMap<LinkId, WebSocketLink>,
+    store: SessionStore,
     timer: Option<(Instant, Timeout)>,
     /// When the page was last told something.
     told: Instant,
@@ -63,6 +65,7 @@ pub fn run() {
             scope,
             engine: Engine::new(clock::now()),
             links: HashMap::new(),
+            store: SessionStore::default(),
             timer: None,
             told: Instant::default(),
             asked: false,
@@ -188,6 +191,14 @@ impl Host {
                 }
             }
             Effect::CloseLink { link } => drop(self.links.remove(&link)),
+            Effect::Load { ticket, key } => self.store.load(&key, move |records| {
+                input(|host| host.engine.handle_loaded(clock::now(), ticket, records));
+            }),
+            Effect::Store { ticket, key, batch } => {
+                self.store.store(&key, batch, move |result| {
+                    input(|host| host.engine.handle_stored(clock::now(), ticket, result));
+                });
+            }
         }
     }
 

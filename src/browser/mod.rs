@@ -7,5 +7,6 @@ pub mod engine_host;
 pub mod files;
 pub mod network;
 pub mod random;
+pub mod session_store;
 pub mod storage;
 pub mod worker;

@@ -19,6 +19,7 @@ mod log;
 mod plan;
 mod random;
 pub mod seam;
+mod store;
 mod template;
 mod topics;
 
@@ -33,6 +34,8 @@ use decoder::Decoder;
 use device::Device;
 use random::Random;
 use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
+
+pub use store::{Batch, StoreError, StoreKey, StoreTicket};
 
 /// One attempt to reach a server. Never used twice, so that an old socket's last words are not
 /// taken for the new one's.
@@ -63,6 +66,24 @@ pub enum Effect {
         /// The link.
         link: LinkId,
     },
+    /// Read every record under a key, in the order of their numbers, and answer with
+    /// [`Engine::handle_loaded`].
+    Load {
+        /// Goes back with the answer.
+        ticket: StoreTicket,
+        /// The key.
+        key: StoreKey,
+    },
+    /// Change the records under a key, and answer with [`Engine::handle_stored`] when that
+    /// survives the end of the browser.
+    Store {
+        /// Goes back with the answer.
+        ticket: StoreTicket,
+        /// The key.
+        key: StoreKey,
+        /// The changes.
+        batch: Batch,
+    },
 }
 
 /// What every device shares: the page's facts, randomness, link numbers, effects to come.
@@ -73,6 +94,8 @@ struct Shared {
     online: bool,
     random: Random,
     next_link: u64,
+    next_ticket: u64,
+    tickets: HashMap<StoreTicket, DeviceId>,
     effects: VecDeque<Effect>,
 }
 
@@ -81,6 +104,14 @@ impl Shared {
         let link = LinkId(self.next_link);
         self.next_link = self.next_link.saturating_add(1);
         link
+    }
+
+    /// A new request of this device to the storage.
+    fn ticket(&mut self, device: DeviceId) -> StoreTicket {
+        let ticket = StoreTicket(self.next_ticket);
+        self.next_ticket = self.next_ticket.saturating_add(1);
+        self.tickets.insert(ticket, device);
+        ticket
     }
 
     fn dialect(&self, id: &platform::DialectId) -> Option<&'static dyn Dialect> {
@@ -118,6 +149,8 @@ impl Engine {
                 online: true,
                 random: Random::new(now.instant.as_micros()),
                 next_link: 0,
+                next_ticket: 0,
+                tickets: HashMap::new(),
                 effects: VecDeque::new(),
             },
             devices: BTreeMap::new(),
@@ -205,6 +238,35 @@ impl Engine {
             .retain(|link, device| *device != id || Some(*link) == current);
         if let Some(link) = current {
             self.links.insert(link, id);
+        }
+    }
+
+    /// What the storage had for [`Effect::Load`].
+    pub fn handle_loaded(
+        &mut self,
+        now: Now,
+        ticket: StoreTicket,
+        records: Result<Vec<Bytes>, StoreError>,
+    ) {
+        self.with_ticket(ticket, |device, shared| {
+            device.handle_loaded(now, shared, ticket, records);
+        });
+    }
+
+    /// What became of [`Effect::Store`].
+    pub fn handle_stored(&mut self, now: Now, ticket: StoreTicket, result: Result<(), StoreError>) {
+        self.with_ticket(ticket, |device, shared| {
+            device.handle_stored(now, shared, ticket, result);
+        });
+    }
+
+    fn with_ticket(&mut self, ticket: StoreTicket, handle: impl FnOnce(&mut Device, &mut Shared)) {
+        let Some(id) = self.shared.tickets.remove(&ticket) else {
+            return;
+        };
+        if let Some(device) = self.devices.get_mut(&id) {
+            handle(device, &mut self.shared);
+            self.note_link(id);
         }
     }
 

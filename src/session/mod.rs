@@ -188,11 +188,20 @@ impl Session {
     /// What must be stored for the session to survive the page: everything but the link.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
+            outgoing: self.outbox.iter().cloned().collect(),
+            ..self.head()
+        }
+    }
+
+    /// The same without the messages on their way, for a storage that keeps each of those by
+    /// itself.
+    pub fn head(&self) -> Snapshot {
+        Snapshot {
             version: self.config.version,
             client_id: self.config.client_id.clone(),
             assigned_client_id: self.assigned_client_id.clone(),
             established: self.established || self.offered || self.is_offering(),
-            outgoing: self.outbox.iter().cloned().collect(),
+            outgoing: Vec::new(),
             received: self.received.iter().copied().collect(),
             subscriptions: self.subscriptions.all().to_vec(),
             next_packet_id: self.packet_ids.next(),

@@ -102,6 +102,15 @@ pub async fn scenario(name: &str, settings: Settings, run: impl AsyncFnOnce(&Bro
 impl Browser {
     /// Starts a browser. Scenarios do that through [`scenario`].
     pub async fn start(settings: Settings) -> Self {
+        Self::start_with(settings, None).await
+    }
+
+    /// Starts a browser on a folder of its own data, which outlives it.
+    pub async fn start_in(settings: Settings, data: &Path) -> Self {
+        Self::start_with(settings, Some(data)).await
+    }
+
+    async fn start_with(settings: Settings, data: Option<&Path>) -> Self {
         let port = free_port();
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut command = Command::new(program);
@@ -112,7 +121,7 @@ impl Browser {
 
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(
-                capabilities(settings, elsewhere.port)
+                capabilities(settings, elsewhere.port, data)
                     .as_object()
                     .expect("an object")
                     .clone(),
@@ -146,6 +155,31 @@ impl Browser {
             )
             .await;
         browser
+    }
+
+    /// Kills the browser that was started on this folder, as a crash would: with SIGKILL, its main
+    /// process and with it all others.
+    pub fn kill(self, data: &Path) {
+        let argument = format!("--user-data-dir={}", data.display());
+        let mut killed = false;
+        for entry in std::fs::read_dir("/proc").expect("/proc can be read") {
+            let path = entry.expect("/proc can be read").path();
+            let Ok(command) = std::fs::read(path.join("cmdline")) else {
+                continue;
+            };
+            let arguments: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
+            let ours = arguments.contains(&argument.as_bytes());
+            let child = arguments
+                .iter()
+                .any(|argument| argument.starts_with(b"--type="));
+            let driver = arguments[0].ends_with(b"chromedriver");
+            if ours && !child && !driver {
+                let id = path.file_name().expect("a process has a number");
+                let status = Command::new("kill").arg("-KILL").arg(id).status();
+                killed |= status.is_ok_and(|status| status.success());
+            }
+        }
+        assert!(killed, "no browser runs on {}", data.display());
     }
 
     /// The WebDriver client, for what has no method here.
@@ -374,7 +408,7 @@ fn host_in(first: &[u8]) -> String {
 }
 
 /// webdriver.json, which the browser unit tests use too, and what only these scenarios need.
-fn capabilities(settings: Settings, elsewhere: u16) -> Value {
+fn capabilities(settings: Settings, elsewhere: u16, data: Option<&Path>) -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("webdriver.json");
     let text = std::fs::read_to_string(file).expect("webdriver.json can be read");
     let mut capabilities: Value = serde_json::from_str(&text).expect("webdriver.json is JSON");
@@ -389,6 +423,7 @@ fn capabilities(settings: Settings, elsewhere: u16) -> Value {
         json!(format!("--lang={}", settings.language)),
         json!(format!("--accept-lang={}", settings.language)),
     ]);
+    arguments.extend(data.map(|data| json!(format!("--user-data-dir={}", data.display()))));
     if let Some(browser) = std::env::var_os("CHROME").filter(|path| !path.is_empty()) {
         options["binary"] = json!(browser.to_string_lossy());
     }

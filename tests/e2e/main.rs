@@ -13,6 +13,7 @@ mod mosquitto;
 mod page;
 mod process;
 mod static_server;
+mod valve;
 
 mod accessibility;
 mod bad_input;
@@ -21,7 +22,9 @@ mod keyboard;
 mod log;
 mod platforms;
 mod real_broker;
+mod reconnect;
 mod relay;
 mod screenshots;
 mod simulated_platform;
+mod survives;
 mod workspace;

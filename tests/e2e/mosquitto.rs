@@ -1,6 +1,7 @@
 //! A real broker, and real clients that know nothing of this console.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::process::{Process, free_port, scratch_folder, wait_for_port};
@@ -12,7 +13,8 @@ pub const V3_1_1: &str = "mqttv311";
 pub struct Mosquitto {
     tcp_port: u16,
     web_socket_port: u16,
-    process: Process,
+    configuration: PathBuf,
+    process: Option<Process>,
 }
 
 impl Mosquitto {
@@ -63,16 +65,28 @@ impl Mosquitto {
         )
         .expect("the scratch folder can be written");
         make_readable(&configuration);
-        let mut command = Command::new("mosquitto");
-        command.arg("-c").arg(&configuration);
-        let process = Process::start("mosquitto", command);
-        wait_for_port(tcp_port);
-        wait_for_port(web_socket_port);
-        Self {
+        let mut broker = Self {
             tcp_port,
             web_socket_port,
-            process,
-        }
+            configuration,
+            process: None,
+        };
+        broker.start_again();
+        broker
+    }
+
+    /// Ends the broker without a word to its clients.
+    pub fn stop(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts the broker again, on the same ports.
+    pub fn start_again(&mut self) {
+        let mut command = Command::new("mosquitto");
+        command.arg("-c").arg(&self.configuration);
+        self.process = Some(Process::start("mosquitto", command));
+        wait_for_port(self.tcp_port);
+        wait_for_port(self.web_socket_port);
     }
 
     /// The port for MQTT over TCP, without WebSocket.
@@ -88,11 +102,27 @@ impl Mosquitto {
     /// Waits for a line of the broker's log that contains `text`.
     pub fn expect_log(&mut self, text: &str) -> String {
         self.process
+            .as_mut()
+            .expect("the broker runs")
             .expect_line(text, |line| line.contains(text).then(|| line.to_owned()))
+    }
+
+    /// The port of its WebSocket listener.
+    pub fn web_socket_port(&self) -> u16 {
+        self.web_socket_port
     }
 
     /// Subscribes an independent client; returns when the subscription holds.
     pub fn subscribe(&self, filter: &str) -> Subscriber {
+        self.subscribe_with(filter, "1")
+    }
+
+    /// The same with QoS 2, so that the client receives what was published exactly once.
+    pub fn subscribe_exactly_once(&self, filter: &str) -> Subscriber {
+        self.subscribe_with(filter, "2")
+    }
+
+    fn subscribe_with(&self, filter: &str, qos: &str) -> Subscriber {
         // The probe is retained: it reaches the subscriber as soon as all its filters are granted.
         let probe = format!("probe/{}", free_port());
         self.publish_with(&probe, b"ready", &["-r"]);
@@ -106,7 +136,7 @@ impl Mosquitto {
                 "-V",
                 V3_1_1,
             ])
-            .args(["-q", "1", "-t", filter, "-t", &probe])
+            .args(["-q", qos, "-t", filter, "-t", &probe])
             .args(["-F", "%t\t%q\t%r\t%x"]);
         let mut process = Process::start("mosquitto_sub", command);
         process.expect_line("the probe", |line| line.starts_with(&probe).then_some(()));
@@ -135,6 +165,12 @@ impl Mosquitto {
         }
         let status = child.wait().expect("mosquitto_pub was started");
         assert!(status.success(), "mosquitto_pub to {topic}: {status}");
+    }
+
+    /// Publishes with an independent client, QoS 2.
+    pub fn publish_exactly_once(&self, topic: &str, payload: &[u8]) {
+        // The last of two options holds.
+        self.publish_with(topic, payload, &["-q", "2"]);
     }
 
     fn publish_with(&self, topic: &str, payload: &[u8], options: &[&str]) {

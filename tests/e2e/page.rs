@@ -303,8 +303,8 @@ impl<'a> Page<'a> {
 
     /// While an attempt is under way, the explanation of the one before may still be shown.
     async fn failure_shown(&self) -> Option<Failure> {
-        let failure = "if (!document.querySelector('[data-testid=status]:is([data-state=offline],
-                    [data-state=waiting])'))
+        let failure = "const at_rest = ['offline', 'waiting'];
+             if (!at_rest.includes(document.querySelector('[data-testid=status]')?.dataset.state))
                 return null;
              const at = document.querySelector('[data-testid=failure]');
              if (!at) return null;

@@ -1,5 +1,6 @@
 //! The engine as the page drives it, with a clock that only the test moves.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use device_console::engine::seam::{
     LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
     TopicsWindow, WorkbenchView,
 };
-use device_console::engine::{Effect, Engine, LinkId};
+use device_console::engine::{Batch, Effect, Engine, LinkId, StoreKey, StoreTicket};
 use device_console::platform::cloud::{CloudView, Submission};
 use device_console::platform::{Declaration, DialectId};
 use device_console::time::{Instant, Now, UnixMillis};
@@ -78,7 +79,30 @@ pub struct Console {
     pub page: Page,
     pub effects: Vec<Effect>,
     pub profile: Profile,
+    pub disk: Disk,
     millis: u64,
+}
+
+/// What the browser's storage would hold, and whether it takes its time.
+#[derive(Clone, Default)]
+pub struct Disk {
+    pub records: BTreeMap<StoreKey, BTreeMap<u64, Bytes>>,
+    /// Writes are not answered before [`Console::write`].
+    pub slow: bool,
+    pub pending: VecDeque<(StoreTicket, StoreKey, Batch)>,
+}
+
+impl Disk {
+    fn apply(&mut self, key: StoreKey, batch: Batch) {
+        let records = self.records.entry(key).or_default();
+        if batch.clear {
+            records.clear();
+        }
+        for number in batch.delete {
+            records.remove(&number);
+        }
+        records.extend(batch.put);
+    }
 }
 
 pub fn form(pairs: &[(&str, &str)]) -> FormValues {
@@ -123,6 +147,7 @@ impl Console {
             page: Page::default(),
             effects: Vec::new(),
             profile: profile.clone(),
+            disk: Disk::default(),
             millis: 0,
         };
         console.command(Command::Hello {
@@ -177,6 +202,22 @@ impl Console {
         self.settle();
     }
 
+    /// The storage finishes the oldest write. Returns whether there was one.
+    pub fn write(&mut self) -> bool {
+        let written = self.write_one();
+        self.settle();
+        written
+    }
+
+    fn write_one(&mut self) -> bool {
+        let Some((ticket, key, batch)) = self.disk.pending.pop_front() else {
+            return false;
+        };
+        self.disk.apply(key, batch);
+        self.engine.handle_stored(self.now(), ticket, Ok(()));
+        true
+    }
+
     /// The browser says whether it has a network.
     pub fn network(&mut self, online: bool) {
         self.engine.handle_network(self.now(), online);
@@ -209,7 +250,20 @@ impl Console {
 
     fn settle(&mut self) {
         while let Some(effect) = self.engine.poll_effect() {
-            self.effects.push(effect);
+            match effect {
+                Effect::Load { ticket, key } => {
+                    let records = self.disk.records.get(&key).cloned().unwrap_or_default();
+                    let records = Ok(records.into_values().collect());
+                    self.engine.handle_loaded(self.now(), ticket, records);
+                }
+                Effect::Store { ticket, key, batch } => {
+                    self.disk.pending.push_back((ticket, key, batch));
+                    if !self.disk.slow {
+                        self.write_one();
+                    }
+                }
+                other => self.effects.push(other),
+            }
         }
         while let Some(update) = self.engine.poll_update(self.now()) {
             let update: seam::Update =

@@ -31,12 +31,17 @@ impl Device {
         self.version = plan.version;
         self.sub_protocol = None;
         let config = plan::config(&plan, &self.profile.connection);
+        self.connect_plan = Some(plan.clone());
+        let loads = self.prepare_session(now, shared, &plan, &config);
         if let Err(error) = self.session.reconfigure(config) {
             self.refuse_settings(now, &error);
             return;
         }
+        if loads {
+            self.set_state(now, ConnectionState::Opening);
+            return;
+        }
         self.want_automatic(now, plan.subscriptions.clone());
-        self.connect_plan = Some(plan.clone());
         match self.profile.target {
             Target::Simulated => {
                 self.endpoint = None;
@@ -94,8 +99,10 @@ impl Device {
         match self.connection.state {
             ConnectionState::Offline | ConnectionState::Waiting { .. } => {}
             ConnectionState::Opening => {
+                self.stop_loading();
                 self.close_link(now, shared);
                 self.set_state(now, ConnectionState::Offline);
+                self.keep_session(now, shared);
             }
             _ => {
                 self.session
@@ -345,7 +352,7 @@ impl Device {
     pub(super) fn close_link(&mut self, now: Now, shared: &mut Shared) {
         match std::mem::replace(&mut self.link, Link::Closed) {
             Link::Closed => {}
-            Link::Socket { link, .. } => shared.effects.push_back(Effect::CloseLink { link }),
+            Link::Socket { link, .. } => self.emit(shared, Effect::CloseLink { link }),
             Link::InPage => {
                 if let Some(in_page) = &mut self.in_page {
                     in_page.close(now);

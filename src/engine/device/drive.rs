@@ -33,6 +33,7 @@ impl Device {
                 self.handle_in_page(now, shared, event);
             }
             if !moved {
+                self.keep_session(now, shared);
                 return;
             }
         }
@@ -45,7 +46,7 @@ impl Device {
             moved = true;
             match (&self.link, &mut self.in_page) {
                 (&Link::Socket { link, .. }, _) => {
-                    shared.effects.push_back(Effect::Send { link, bytes });
+                    self.emit(shared, Effect::Send { link, bytes });
                 }
                 (&Link::InPage, Some(in_page)) => in_page.send(now, &bytes),
                 _ => {}

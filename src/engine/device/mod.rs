@@ -1,14 +1,16 @@
 //! One device: its profile, session, link, log, ledger and answer rules, and, while that is its
 //! target, the simulated platform.
 //!
-//! `connection` makes and ends links, `retry` says whether and when again, `drive` moves bytes and
-//! events between link and session, `messages` reads, previews and sends, `answers` answers,
-//! `reports` sends again and again, `subscriptions` keeps what is wanted, `view` is what the page
+//! `connection` makes and ends links, `retry` says whether and when again, `durable` keeps the
+//! session across reloads, `drive` moves bytes and events between link and session, `messages`
+//! reads, previews and sends, `answers` answers, `reports` sends again and again, `subscriptions`
+//! keeps what is wanted, `view` is what the page
 //! looks at in the log, `pictures` feeds topic tree and charts.
 
 mod answers;
 mod connection;
 mod drive;
+mod durable;
 mod messages;
 mod pictures;
 mod reports;
@@ -30,11 +32,12 @@ use super::{LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
 use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
-use crate::session::Session;
+use crate::session::{Session, Subscription};
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
 use answers::Answers;
+use durable::Durable;
 use pictures::Pictures;
 use reports::Reports;
 use retry::Retry;
@@ -82,6 +85,7 @@ pub(super) struct Device {
     /// The sub-protocol that the server chose for the link.
     sub_protocol: Option<String>,
     retry: Retry,
+    durable: Durable,
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
     version: ProtocolVersion,
@@ -100,7 +104,7 @@ pub(super) struct Device {
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
     /// Filters that the user added.
-    added: Vec<(String, QoS)>,
+    added: Vec<Subscription>,
     /// Numbers the device's messages: request ids come from it.
     sequence: u64,
     looking: Looking,
@@ -144,6 +148,7 @@ impl Device {
             connect_plan: None,
             sub_protocol: None,
             retry: Retry::default(),
+            durable: Durable::default(),
             last_received: None,
             version: plan::DEFAULT_VERSION,
             connection: ConnectionView {
@@ -310,6 +315,7 @@ impl Device {
         [
             open_by,
             self.retry.at,
+            self.durable.poll_timeout(),
             self.session.poll_timeout(),
             self.ledger.poll_timeout(),
             self.answers.poll_timeout(),
@@ -336,6 +342,7 @@ impl Device {
             self.close_link(now, shared);
             self.fail_to_open(now, shared, Closing::default());
         }
+        self.handle_silent_store(now, shared);
         self.retry_if_due(now, shared);
         self.session.handle_timeout(now);
         if let Some(in_page) = &mut self.in_page {

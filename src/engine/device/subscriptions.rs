@@ -17,10 +17,8 @@ impl Device {
             .iter()
             .map(|subscribed| subscribed.subscription.filter.clone())
             .filter(|filter| {
-                !automatic
-                    .iter()
-                    .chain(&self.added)
-                    .any(|(wanted, _)| wanted == filter)
+                !(automatic.iter().any(|(wanted, _)| wanted == filter)
+                    || self.added.iter().any(|wanted| &wanted.filter == filter))
             })
             .collect();
         if !stale.is_empty() {
@@ -28,21 +26,21 @@ impl Device {
             let _ = self.session.unsubscribe(now, &stale);
         }
         self.automatic = automatic;
-        let wanted: Vec<_> = self.automatic.iter().chain(&self.added).cloned().collect();
-        for (filter, qos) in wanted {
+        let platform = self.automatic.iter();
+        let wanted: Vec<_> = platform
+            .map(|(filter, qos)| Subscription::new(filter.clone(), *qos))
+            .chain(self.added.iter().cloned())
+            .collect();
+        for subscription in wanted {
             // What a remembered session has already is not asked for again.
             let has = self.session.subscriptions().iter().any(|known| {
-                known.subscription.filter == filter
-                    && known.subscription.qos == qos
+                known.subscription == subscription
                     && matches!(known.state, session::SubscriptionState::Granted(_))
             });
             if has {
                 continue;
             }
-            if let Err(error) = self
-                .session
-                .subscribe(now, vec![Subscription::new(filter, qos)])
-            {
+            if let Err(error) = self.session.subscribe(now, vec![subscription]) {
                 self.tell(Severity::Error, failure::session_error(&error));
             }
         }
@@ -74,11 +72,11 @@ impl Device {
     }
 
     pub(super) fn subscribe(&mut self, now: Now, filter: String, qos: QoS) {
-        let wanted = vec![Subscription::new(filter.clone(), qos)];
-        match self.session.subscribe(now, wanted) {
+        let wanted = Subscription::new(filter, qos);
+        match self.session.subscribe(now, vec![wanted.clone()]) {
             Ok(()) => {
-                self.added.retain(|(added, _)| *added != filter);
-                self.added.push((filter, qos));
+                self.added.retain(|added| added.filter != wanted.filter);
+                self.added.push(wanted);
                 self.dirty.subscriptions = true;
             }
             Err(error) => self.tell(Severity::Error, failure::session_error(&error)),
@@ -86,7 +84,7 @@ impl Device {
     }
 
     pub(super) fn unsubscribe(&mut self, now: Now, filter: &str) {
-        self.added.retain(|(added, _)| added != filter);
+        self.added.retain(|added| added.filter != filter);
         match self.session.unsubscribe(now, &[filter.to_owned()]) {
             Ok(()) => self.dirty.subscriptions = true,
             Err(error) => self.tell(Severity::Error, failure::session_error(&error)),

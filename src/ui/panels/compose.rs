@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::rules::Variables;
-use crate::engine::seam::{Finding, Place, Severity};
+use crate::engine::seam::{ConnectionState, Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
     Choose, FindingList, FormFields, HexView, Mapped, QosChoice, live, observe_size, part,
@@ -53,7 +53,15 @@ pub fn Compose() -> impl IntoView {
             .with(|w| asked.with(|asked| asked.as_ref() == Some(&w.composer)))
     });
     let reason = Memo::new(move |_| {
-        if !device.is_connected() {
+        // QoS 1 and 2 are kept for the connection that is waited for; QoS 0 would be lost.
+        let is_kept = matches!(device.state(), ConnectionState::Waiting { .. })
+            && device.preview.with(|preview| {
+                preview
+                    .as_ref()
+                    .and_then(|preview| preview.publication.as_ref())
+                    .is_some_and(|publication| publication.qos as u8 > 0)
+            });
+        if !device.is_connected() && !is_kept {
             Some(words::REASON_NOT_CONNECTED)
         } else if matches!(draft.get(), Some(Err(_))) {
             Some(words::REASON_BAD_HEX)

@@ -1,0 +1,401 @@
+//! The session state that survives the page.
+//!
+//! With clean session (clean start) off, the server remembers; so must this side, or a reload in
+//! the middle of a flow would lose a message or deliver it twice. The rule is the write-ahead rule:
+//! **no packet leaves before the state that it presumes is stored.** So PUBLISH goes out when its
+//! packet identifier cannot be given to another message any more, PUBREC when the identifier cannot
+//! be delivered again, PUBREL when the message cannot be published again. While a write is under
+//! way packets wait in order, and one write covers all that wait: the cost is one small
+//! transaction for each turn, not for each packet.
+//!
+//! The key is the session's, not the device's: a server knows a session by client identifier, so
+//! whichever device of the page uses that at that server goes on with it.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Device;
+use crate::engine::seam::{DeviceId, Target};
+use crate::engine::{Batch, Effect, Shared, StoreError, StoreKey, StoreTicket, plan};
+use crate::mqtt::{ProtocolVersion, QoS, Severity};
+use crate::platform::{ConnectPlan, Text};
+use crate::session::{Config, Outgoing, PublishToken, Session, Snapshot, Stage, SubscriptionState};
+use crate::time::{Instant, Now};
+
+/// How long the storage may take before the session goes on without it.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The number of the record that holds everything but the messages.
+const HEAD: u64 = 0;
+
+/// One record as it is stored. Its shape is part of [`key`].
+#[derive(Serialize, Deserialize)]
+enum Record {
+    /// The session without its messages.
+    Head(Box<Snapshot>),
+    /// One message on its way to the server.
+    Message(Box<Outgoing>),
+}
+
+/// A request under way.
+#[derive(Clone, Copy)]
+struct Waiting {
+    ticket: StoreTicket,
+    until: Instant,
+}
+
+/// What a device keeps, and what waits for that.
+#[derive(Default)]
+pub(super) struct Durable {
+    /// Whose session the device holds; `None` before its first connection.
+    home: Option<StoreKey>,
+    /// Whether that session is stored.
+    kept: bool,
+    /// What is stored, or on its way there.
+    head: Option<Bytes>,
+    messages: BTreeMap<PublishToken, Stage>,
+    /// What stands there is another session's rest, or cannot be read.
+    clear: bool,
+    loading: Option<Waiting>,
+    writing: Option<Waiting>,
+    /// How many of the effects held wait for the write under way.
+    covered: usize,
+    held: VecDeque<Effect>,
+}
+
+impl Durable {
+    /// When the storage has been waited for long enough.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        [self.loading, self.writing]
+            .into_iter()
+            .flatten()
+            .map(|waiting| waiting.until)
+            .min()
+    }
+
+    /// What has changed since the last write.
+    fn changes(&mut self, session: &Session) -> Option<Batch> {
+        let mut batch = Batch {
+            clear: core::mem::take(&mut self.clear),
+            ..Batch::default()
+        };
+        let head = encode(&Record::Head(Box::new(session.head())));
+        if self.head.as_ref() != Some(&head) {
+            self.head = Some(head.clone());
+            batch.put.push((HEAD, head));
+        }
+        let mut gone = core::mem::take(&mut self.messages);
+        for outgoing in session.outgoing() {
+            if gone.remove(&outgoing.token) != Some(outgoing.stage) {
+                let record = Record::Message(Box::new(outgoing.clone()));
+                batch.put.push((number(outgoing.token), encode(&record)));
+            }
+            self.messages.insert(outgoing.token, outgoing.stage);
+        }
+        batch.delete.extend(gone.into_keys().map(number));
+        let nothing = !batch.clear && batch.put.is_empty() && batch.delete.is_empty();
+        (!nothing).then_some(batch)
+    }
+
+    fn forget(&mut self) {
+        self.kept = false;
+        self.head = None;
+        self.messages.clear();
+        self.clear = false;
+        self.loading = None;
+        self.writing = None;
+        self.covered = 0;
+    }
+}
+
+impl Device {
+    /// Prepares the session for a connection with this plan. Returns whether the device must wait
+    /// for what is stored; then [`Device::handle_loaded`] goes on.
+    pub(super) fn prepare_session(
+        &mut self,
+        now: Now,
+        shared: &mut Shared,
+        plan: &ConnectPlan,
+        config: &Config,
+    ) -> bool {
+        let key = key(self.id, self.profile.target, plan);
+        let moved = self.durable.home.as_ref() != Some(&key);
+        let keep = self.profile.target == Target::Broker && !config.clean_start;
+        if moved {
+            self.move_home(now, shared, config);
+            self.durable.home = Some(key.clone());
+        }
+        if keep && !self.durable.kept {
+            let ticket = shared.ticket(self.id);
+            self.durable.loading = Some(Waiting {
+                ticket,
+                until: now.instant + PATIENCE,
+            });
+            shared.effects.push_back(Effect::Load { ticket, key });
+            return true;
+        }
+        if !keep && self.profile.target == Target::Broker {
+            // The server forgets this session now, so what is stored of it means nothing.
+            self.release(shared);
+            self.durable.forget();
+            let ticket = shared.ticket(self.id);
+            let batch = Batch {
+                clear: true,
+                ..Batch::default()
+            };
+            shared
+                .effects
+                .push_back(Effect::Store { ticket, key, batch });
+        }
+        false
+    }
+
+    /// The device turns to another session. Messages that no server has seen go with it, unless
+    /// they are stored with the one that it leaves.
+    fn move_home(&mut self, now: Now, shared: &mut Shared, config: &Config) {
+        self.release(shared);
+        let unsent: Vec<_> = self
+            .session
+            .outgoing()
+            .filter(|outgoing| outgoing.stage == Stage::Queued && !self.durable.kept)
+            .map(|outgoing| outgoing.publication.clone())
+            .collect();
+        self.durable.forget();
+        self.session = Session::new(config.clone());
+        for publication in unsent {
+            // It was accepted before, by the same limits.
+            let _ = self.session.publish(now, publication);
+        }
+    }
+
+    /// The storage answered [`Effect::Load`].
+    pub(in crate::engine) fn handle_loaded(
+        &mut self,
+        now: Now,
+        shared: &mut Shared,
+        ticket: StoreTicket,
+        records: Result<Vec<Bytes>, StoreError>,
+    ) {
+        if self
+            .durable
+            .loading
+            .is_none_or(|waiting| waiting.ticket != ticket)
+        {
+            return;
+        }
+        self.durable.loading = None;
+        let Some(plan) = self.connect_plan.clone() else {
+            return;
+        };
+        match records {
+            Ok(records) => {
+                let config = plan::config(&plan, &self.profile.connection);
+                self.restore(now, &plan, config, &records);
+            }
+            Err(error) => self.tell_not_kept(error),
+        }
+        self.want_automatic(now, plan.subscriptions.clone());
+        self.open_socket(now, shared, &plan);
+        self.pump(now, shared);
+    }
+
+    /// Takes up the session that was stored, with what was published meanwhile behind it.
+    fn restore(&mut self, now: Now, plan: &ConnectPlan, config: Config, records: &[Bytes]) {
+        self.durable.kept = true;
+        let Some(snapshot) = read(records, config.limits.queued_messages) else {
+            self.durable.clear = !records.is_empty();
+            return;
+        };
+        self.durable.head = records.first().cloned();
+        self.durable.messages = snapshot
+            .outgoing
+            .iter()
+            .map(|outgoing| (outgoing.token, outgoing.stage))
+            .collect();
+        // What was in flight belongs to a session that no server knows any more; of QoS 2 it cannot
+        // be said whether it arrived.
+        let meanwhile: Vec<_> = self
+            .session
+            .outgoing()
+            .filter(|outgoing| {
+                outgoing.stage == Stage::Queued || outgoing.publication.qos == QoS::AtLeastOnce
+            })
+            .map(|outgoing| outgoing.publication.clone())
+            .collect();
+        self.session = Session::restore(config, snapshot);
+        for publication in meanwhile {
+            // It was accepted before, by the same limits.
+            let _ = self.session.publish(now, publication);
+        }
+        // Beyond what the platform wants, these are what the user wanted before the reload.
+        let automatic = |filter: &str| plan.subscriptions.iter().any(|(known, _)| known == filter);
+        for known in self.session.subscriptions() {
+            let wanted = &known.subscription;
+            if known.state != SubscriptionState::Leaving
+                && !automatic(&wanted.filter)
+                && !self.added.iter().any(|added| added.filter == wanted.filter)
+            {
+                self.added.push(wanted.clone());
+            }
+        }
+        self.dirty.counters = true;
+    }
+
+    /// The storage answered [`Effect::Store`].
+    pub(in crate::engine) fn handle_stored(
+        &mut self,
+        now: Now,
+        shared: &mut Shared,
+        ticket: StoreTicket,
+        result: Result<(), StoreError>,
+    ) {
+        if self
+            .durable
+            .writing
+            .is_none_or(|waiting| waiting.ticket != ticket)
+        {
+            return;
+        }
+        self.durable.writing = None;
+        match result {
+            Ok(()) => {
+                let covered = core::mem::take(&mut self.durable.covered);
+                shared.effects.extend(self.durable.held.drain(..covered));
+            }
+            Err(error) => {
+                self.tell_not_kept(error);
+                self.durable.forget();
+            }
+        }
+        self.keep_session(now, shared);
+    }
+
+    /// Gives up a storage that does not answer.
+    pub(super) fn handle_silent_store(&mut self, now: Now, shared: &mut Shared) {
+        let late = |waiting: &Waiting| waiting.until <= now.instant;
+        if let Some(waiting) = self.durable.writing.filter(late) {
+            self.handle_stored(now, shared, waiting.ticket, Err(StoreError::Silent));
+        }
+        if let Some(waiting) = self.durable.loading.filter(late) {
+            self.handle_loaded(now, shared, waiting.ticket, Err(StoreError::Silent));
+        }
+    }
+
+    /// Sends to, or closes, a socket: at once, or when what it presumes is stored.
+    pub(super) fn emit(&mut self, shared: &mut Shared, effect: Effect) {
+        if self.durable.kept {
+            self.durable.held.push_back(effect);
+        } else {
+            shared.effects.push_back(effect);
+        }
+    }
+
+    /// Stores what has changed, and lets go what waits for nothing.
+    pub(super) fn keep_session(&mut self, now: Now, shared: &mut Shared) {
+        if !self.durable.kept {
+            self.release(shared);
+            return;
+        }
+        if self.durable.writing.is_some() {
+            return;
+        }
+        let (Some(batch), Some(key)) = (
+            self.durable.changes(&self.session),
+            self.durable.home.clone(),
+        ) else {
+            self.release(shared);
+            return;
+        };
+        let ticket = shared.ticket(self.id);
+        self.durable.covered = self.durable.held.len();
+        self.durable.writing = Some(Waiting {
+            ticket,
+            until: now.instant + PATIENCE,
+        });
+        shared
+            .effects
+            .push_back(Effect::Store { ticket, key, batch });
+    }
+
+    /// Nothing is waited for any longer.
+    fn release(&mut self, shared: &mut Shared) {
+        self.durable.covered = 0;
+        shared.effects.extend(self.durable.held.drain(..));
+    }
+
+    /// The user gave up while the storage was asked.
+    pub(super) fn stop_loading(&mut self) {
+        self.durable.loading = None;
+    }
+
+    fn tell_not_kept(&mut self, error: StoreError) {
+        let zh = match error {
+            StoreError::Unavailable => "浏览器不提供存储",
+            StoreError::Refused => "浏览器拒绝存储，配额可能已用完",
+            StoreError::Silent => "浏览器的存储没有响应",
+        };
+        self.tell(
+            Severity::Warning,
+            Text::owned(
+                format!("the session will not survive a reload of this page: {error}"),
+                format!("会话状态无法在页面刷新后保留：{zh}"),
+            ),
+        );
+    }
+}
+
+/// The key of the session that this plan would use. Without a client identifier the server gives
+/// one, so that the device alone tells two of them apart.
+fn key(device: DeviceId, target: Target, plan: &ConnectPlan) -> StoreKey {
+    let url = match target {
+        Target::Simulated => "",
+        Target::Broker => plan.url.as_deref().unwrap_or_default().trim(),
+    };
+    let version = match plan.version {
+        ProtocolVersion::V3_1 => 3,
+        ProtocolVersion::V3_1_1 => 4,
+        ProtocolVersion::V5_0 => 5,
+    };
+    let device = if plan.client_id.is_empty() {
+        device.0
+    } else {
+        0
+    };
+    let mut digest = Sha256::new();
+    // The first part changes whenever records of before cannot be read any more.
+    digest.update(format!("1\0{url}\0{version}\0{device}\0{}", plan.client_id));
+    let mut text = String::new();
+    for byte in digest.finalize() {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    StoreKey(text)
+}
+
+const fn number(token: PublishToken) -> u64 {
+    token.0.saturating_add(1)
+}
+
+fn encode(record: &Record) -> Bytes {
+    // Writing to a vector does not fail, and every length is known.
+    postcard::to_stdvec(record).unwrap_or_default().into()
+}
+
+/// The session in these records; `None` if there is none that can be read whole.
+fn read(records: &[Bytes], limit: usize) -> Option<Snapshot> {
+    let (head, messages) = records.split_first()?;
+    let Ok(Record::Head(mut snapshot)) = postcard::from_bytes(head) else {
+        return None;
+    };
+    for record in messages.iter().take(limit) {
+        let Ok(Record::Message(outgoing)) = postcard::from_bytes(record) else {
+            return None;
+        };
+        snapshot.outgoing.push(*outgoing);
+    }
+    Some(*snapshot)
+}

@@ -1,0 +1,76 @@
+//! A connection that broke off is made again by itself, and not when that would be pointless.
+
+use crate::browser::{Settings, scenario};
+use crate::doubles::{Double, Misbehaviour};
+use crate::mosquitto::Mosquitto;
+use crate::page::Page;
+use crate::static_server::StaticServer;
+
+#[tokio::test]
+async fn a_broker_that_comes_back_is_found_again_and_subscribed_to() {
+    let server = StaticServer::start();
+    let mut broker = Mosquitto::start();
+    scenario("reconnect", Settings::default(), async |browser| {
+        browser.expect_console_error("WebSocket connection to");
+        let page = Page::open(browser, server.url()).await;
+        page.connect(&broker.url()).await;
+        page.wait_for_state("connected").await;
+        broker.stop();
+        page.wait_for_state("waiting").await;
+        assert_eq!(page.failure("Lost").await.close_code, "Close code 1006");
+        page.wait_for(
+            "the countdown and both buttons are shown",
+            "[data-testid=waiting]:not([hidden]) ~ .connect-row [data-action=now] \
+             + [data-testid=stop-waiting]:not([hidden])",
+        )
+        .await;
+        broker.start_again();
+        page.wait_for_state("connected").await;
+        page.wait_gone("the failure is over", "[data-testid=failure]")
+            .await;
+        page.wait_for(
+            "what the platform wants is subscribed to again",
+            "[data-testid=subscription][data-filter=\"/oneM2M/req/in-cse/4600\"]\
+             [data-state=granted]",
+        )
+        .await;
+        page.disconnect().await;
+        broker.stop();
+        assert!(!page.has("[data-testid=status][data-state=waiting]").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn stop_ends_the_wait_and_now_ends_it_the_other_way() {
+    let server = StaticServer::start();
+    let mut broker = Mosquitto::start();
+    scenario("stop_waiting", Settings::default(), async |browser| {
+        browser.expect_console_error("WebSocket connection to");
+        let page = Page::open(browser, server.url()).await;
+        page.connect(&broker.url()).await;
+        page.wait_for_state("connected").await;
+        broker.stop();
+        page.wait_for_state("waiting").await;
+        page.click("stop-waiting").await;
+        page.wait_for_state("offline").await;
+        broker.start_again();
+        page.click("connect").await;
+        page.wait_for_state("connected").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_not_tried_again() {
+    let server = StaticServer::start();
+    let double = Double::start(Misbehaviour::Refuses(4));
+    scenario("no_loop", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect(&double.url()).await;
+        page.failure("Refused").await;
+        page.wait_for_state("offline").await;
+        assert!(!page.has("[data-testid=stop-waiting]:not([hidden])").await);
+    })
+    .await;
+}
