@@ -16,7 +16,10 @@ mod static_server;
 
 mod accessibility;
 mod bad_input;
+mod composer;
+mod decoder;
 mod harness;
+mod inspector;
 mod keyboard;
 mod platforms;
 mod real_broker;
