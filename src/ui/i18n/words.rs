@@ -264,6 +264,7 @@ words! {
     COPY_AS_TEXT: "Text", "文本";
     COPY_AS_JSON: "JSON string", "JSON 字符串";
     COPY_NOT_TEXT: "These bytes are not UTF-8, so they cannot be copied as text.", "这些字节不是 UTF-8，无法复制为文本。";
+    COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPY_VALUE: "Copy value", "复制值";
     COPIED: "Copied.", "已复制。";
     COPY: "Copy", "复制";
