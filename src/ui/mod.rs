@@ -6,10 +6,15 @@
 //! rest exists for wasm32.
 
 pub mod byte_map;
+pub mod convert;
+pub mod diff;
+pub mod fold;
 pub mod format;
 pub mod i18n;
 pub mod keys;
+pub mod library;
 pub mod portable;
+pub mod readings;
 pub mod settings;
 pub mod viewport;
 pub mod workspace;
@@ -22,6 +27,8 @@ mod app;
 pub mod components;
 #[cfg(target_arch = "wasm32")]
 mod console;
+#[cfg(target_arch = "wasm32")]
+mod decoding;
 #[cfg(target_arch = "wasm32")]
 mod devices;
 #[cfg(target_arch = "wasm32")]

@@ -17,7 +17,10 @@ mod valve;
 
 mod accessibility;
 mod bad_input;
+mod composer;
+mod decoder;
 mod harness;
+mod inspector;
 mod keyboard;
 mod log;
 mod platforms;
