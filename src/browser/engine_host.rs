@@ -13,7 +13,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::session_store::SessionStore;
-use super::{clock, network};
+use super::{clock, network, random};
 use crate::engine::seam::{self, Command};
 use crate::engine::{Effect, Engine, LinkId};
 use crate::time::Instant;
@@ -73,6 +73,7 @@ pub fn run() {
     });
     network::watch(|online| input(|host| host.engine.handle_network(clock::now(), online)));
     input(|host| {
+        host.engine.handle_entropy(random::bytes());
         let online = network::is_online();
         host.engine.handle_network(clock::now(), online);
     });

@@ -14,3 +14,10 @@ pub fn u64() -> u64 {
     fill(&mut bytes);
     u64::from_le_bytes(bytes)
 }
+
+/// 32 random bytes.
+pub fn bytes() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    fill(&mut bytes);
+    bytes
+}

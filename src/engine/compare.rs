@@ -4,6 +4,7 @@ use super::inspect;
 use super::seam::{CompareRequest, CompareRow, Comparison};
 use crate::mqtt::ProtocolVersion;
 use crate::platform::{Dialect, Draw, FormValues, Named};
+use crate::session::PublishProperties;
 use crate::time::Now;
 
 /// The most readings that are looked at.
@@ -72,7 +73,7 @@ pub(super) fn compare(
                         findings.push(finding);
                     }
                 }
-                match inspect::encode(version, publication) {
+                match inspect::encode(version, publication, &PublishProperties::default()) {
                     Ok(bytes) => size = u32::try_from(bytes.len()).unwrap_or(u32::MAX),
                     Err(error) => findings.push(error.finding()),
                 }

@@ -9,10 +9,13 @@ use super::log::{Content, Entry, FrameLog, partners, row};
 use super::seam::{FrameId, FrameView, PreviousFrame};
 use crate::capture::payload;
 use crate::mqtt::{
-    Dissection, EncodeError, Field, FieldKind, Packet, PacketId, ProtocolVersion, Publish, QoS,
-    Severity, TopicError, TopicName,
+    Dissection, EncodeError, Field, FieldKind, Packet, PacketId, ProtocolVersion, QoS, Severity,
+    TopicError, TopicName,
 };
 use crate::platform::{Dialect, Direction, Finding, FormValues, Place, Publication, Reading, Text};
+use crate::session::topic_alias::Naming;
+use crate::session::wire::{self, Delivery};
+use crate::session::{self, PublishProperties};
 
 /// A frame taken apart.
 #[derive(Default)]
@@ -89,16 +92,25 @@ pub(super) fn publication(version: ProtocolVersion, bytes: &Bytes) -> Option<Pub
 pub(super) fn encode(
     version: ProtocolVersion,
     publication: &Publication,
+    properties: &PublishProperties,
 ) -> Result<Bytes, Unencodable> {
-    let publish = Publish {
-        qos: publication.qos,
+    TopicName::new(&publication.topic)?;
+    let message = session::Publication {
         retain: publication.retain,
-        packet_id: (publication.qos != QoS::AtMostOnce).then_some(PacketId::MIN),
-        ..Publish::new(TopicName::new(&publication.topic)?, &publication.payload)
+        properties: properties.clone(),
+        ..session::Publication::new(
+            publication.topic.clone(),
+            publication.payload.clone(),
+            publication.qos,
+        )
     };
-    let mut bytes = Vec::new();
-    Packet::Publish(publish).encode(version, &mut bytes)?;
-    Ok(Bytes::from(bytes))
+    let delivery = Delivery {
+        packet_id: (publication.qos != QoS::AtMostOnce).then_some(PacketId::MIN),
+        dup: false,
+        naming: Naming::Name,
+        expiry_secs: None,
+    };
+    Ok(wire::publish(version, &message, delivery)?)
 }
 
 /// Why a message cannot be put into any PUBLISH.

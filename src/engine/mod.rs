@@ -33,7 +33,7 @@ use crate::time::{Instant, Now};
 use crate::transport::{LinkError, LinkEvent};
 use decoder::Decoder;
 use device::Device;
-use random::Random;
+use random::{Nonces, Random};
 use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
 
 pub use store::{Batch, StoreError, StoreKey, StoreTicket};
@@ -95,6 +95,7 @@ struct Shared {
     online: bool,
     random: Random,
     next_link: u64,
+    nonces: Nonces,
     next_ticket: u64,
     tickets: HashMap<StoreTicket, DeviceId>,
     effects: VecDeque<Effect>,
@@ -152,6 +153,7 @@ impl Engine {
                 online: true,
                 random: Random::new(now.instant.as_micros()),
                 next_link: 0,
+                nonces: Nonces::default(),
                 next_ticket: 0,
                 tickets: HashMap::new(),
                 effects: VecDeque::new(),
@@ -256,6 +258,12 @@ impl Engine {
         if let Some(link) = current {
             self.links.insert(link, id);
         }
+    }
+
+    /// Random bytes from the browser, before anything else: what must not be guessed, such as the
+    /// nonces of an authentication, is made from them.
+    pub fn handle_entropy(&mut self, entropy: [u8; 32]) {
+        self.shared.nonces = Nonces::new(entropy);
     }
 
     /// What the storage had for [`Effect::Load`].

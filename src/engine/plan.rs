@@ -6,7 +6,7 @@ use super::seam::{ConnectionSettings, PlanView, Profile, Target};
 use crate::mqtt::ProtocolVersion;
 use crate::platform::cloud::ConnectRequest;
 use crate::platform::{ConnectPlan, Dialect, Draw, Finding};
-use crate::session::{Config, Secret, Will};
+use crate::session::{Config, ConnectProperties, Secret, Will};
 
 /// The platform's plan for this profile, with what the user set in place of it.
 pub(super) fn plan(dialect: &dyn Dialect, profile: &Profile, draw: &Draw) -> ConnectPlan {
@@ -100,8 +100,24 @@ pub(super) fn config(plan: &ConnectPlan, settings: &ConnectionSettings) -> Confi
     config.password = plan.password.clone().map(Secret::new);
     config.keep_alive_secs = plan.keep_alive_secs;
     config.clean_start = plan.clean_session;
+    let mqtt5 = &settings.mqtt5;
+    if proves_password(plan, settings) {
+        config.password = None;
+    }
+    config.limits.topic_aliases = mqtt5.topic_aliases;
+    config.properties = ConnectProperties {
+        session_expiry_secs: mqtt5.session_expiry_secs,
+        receive_maximum: mqtt5.receive_maximum,
+        maximum_packet_size: mqtt5.maximum_packet_size,
+        topic_alias_maximum: mqtt5.topic_alias_maximum,
+        request_response_information: mqtt5.request_response_information,
+        request_problem_information: mqtt5.request_problem_information,
+        user_properties: mqtt5.user_properties.clone(),
+    };
     config.will = settings.will.as_ref().map(|will| Will {
         retain: will.retain,
+        delay_secs: mqtt5.will_delay_secs,
+        properties: mqtt5.will_properties.clone(),
         ..Will::new(
             will.topic.clone(),
             Bytes::from(will.payload.clone()),
@@ -109,6 +125,11 @@ pub(super) fn config(plan: &ConnectPlan, settings: &ConnectionSettings) -> Confi
         )
     });
     config
+}
+
+/// Whether the password is proved by an authentication exchange, and so stays out of CONNECT.
+pub(super) fn proves_password(plan: &ConnectPlan, settings: &ConnectionSettings) -> bool {
+    settings.mqtt5.scram && plan.version == ProtocolVersion::V5_0
 }
 
 /// The sub-protocol that a WebSocket asks for: 3.1 has a name of its own only by custom, and

@@ -17,3 +17,30 @@ impl Random {
         z ^ (z >> 31)
     }
 }
+
+/// Numbers used once that nobody may foresee: a digest of random bytes from the browser and of a
+/// counter, so that those given before tell nothing of those to come.
+#[derive(Default)]
+pub(super) struct Nonces {
+    entropy: [u8; 32],
+    count: u64,
+}
+
+impl Nonces {
+    pub(super) const fn new(entropy: [u8; 32]) -> Self {
+        Self { entropy, count: 0 }
+    }
+
+    pub(super) fn next(&mut self) -> [u8; 18] {
+        use sha2::{Digest as _, Sha256};
+        let mut digest = Sha256::new();
+        digest.update(self.entropy);
+        digest.update(self.count.to_be_bytes());
+        self.count = self.count.saturating_add(1);
+        let mut nonce = [0; 18];
+        for (to, from) in nonce.iter_mut().zip(digest.finalize()) {
+            *to = from;
+        }
+        nonce
+    }
+}

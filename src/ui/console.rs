@@ -20,7 +20,8 @@ use crate::engine::seam::{
     DialectId, Draft, FaultsView, FormValues, FrameId, FrameView, Hello, LedgerView, LogView,
     LogWindow, MessageFault, Notice, PageFacts, PayloadFormat, PlanView, Preview, Profile,
     Publication, Rendered, ReportPlan, ReportView, SEAM_VERSION, Severity, Submission,
-    SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest, WorkbenchView,
+    Subscription, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
+    WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -317,11 +318,8 @@ impl Console {
     }
 
     /// Subscribes beyond what the platform wants.
-    pub fn subscribe(self, filter: String, qos: u8) {
-        self.send(DeviceCommand::Subscribe {
-            filter,
-            qos: workspace::qos(qos),
-        });
+    pub fn subscribe(self, subscription: Subscription) {
+        self.send(DeviceCommand::SubscribeWith(subscription));
     }
 
     /// Takes a subscription back.
@@ -908,6 +906,7 @@ fn offline() -> ConnectionView {
         since: clock::unix_millis(),
         failure: None,
         stopped: None,
+        server: Vec::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::format::{HexError, hex, parse_hex};
 use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, QoS, ReportPlan, Role,
+    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, PublishProperties, QoS, ReportPlan, Role,
     Target,
 };
 
@@ -82,6 +82,8 @@ pub struct RawDraft {
     pub variables: bool,
     /// Whether the user typed in it: then the form does not fill it any more unasked.
     pub edited: bool,
+    /// Properties of MQTT 5.0.
+    pub properties: PublishProperties,
 }
 
 /// The composer: one form per message kind, and one raw message. Switching loses nothing.
@@ -144,10 +146,16 @@ impl Composer {
             retain: self.raw.retain,
         };
         let is_text = matches!(self.raw.payload, Typed::Text(_));
-        Ok(Some(if self.raw.variables && is_text {
+        let draft = if self.raw.variables && is_text {
             Draft::Template(publication)
         } else {
             Draft::Raw(publication)
+        };
+        let properties = &self.raw.properties;
+        Ok(Some(if *properties == PublishProperties::default() {
+            draft
+        } else {
+            Draft::WithProperties(Box::new(draft), Box::new(properties.clone()))
         }))
     }
 
@@ -198,6 +206,7 @@ fn raw(publication: &Publication) -> RawDraft {
         retain: publication.retain,
         variables: false,
         edited: false,
+        properties: PublishProperties::default(),
     }
 }
 

@@ -23,6 +23,7 @@ mod harness;
 mod inspector;
 mod keyboard;
 mod log;
+mod mqtt5;
 mod platforms;
 mod real_broker;
 mod reconnect;

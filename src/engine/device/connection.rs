@@ -49,6 +49,7 @@ impl Device {
                 self.in_page(now).open(now);
                 self.link = Link::InPage;
                 self.set_state(now, ConnectionState::Handshake);
+                self.prepare_authentication(shared);
                 self.session.handle_link_opened(now);
             }
             Target::Broker => self.open_socket(now, shared, &plan),
@@ -179,6 +180,7 @@ impl Device {
             *open_by = None;
         }
         self.set_state(now, ConnectionState::Handshake);
+        self.prepare_authentication(shared);
         self.session.handle_link_opened(now);
     }
 

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 
-use super::{Device, Link};
+use super::{Device, Link, mqtt5};
 use crate::engine::failure::Closing;
 use crate::engine::ledger::micros;
 use crate::engine::log::Content;
 use crate::engine::seam::{ConnectionState, FrameId, Target};
 use crate::engine::{Effect, Shared, inspect};
-use crate::mqtt::{Packet, Severity, Summary};
+use crate::mqtt::{Packet, PacketType, ReasonCode, Severity, Summary};
 use crate::platform::{Direction, FormValues, Publication, Text};
 use crate::session::{Ended, Event};
 use crate::time::Now;
@@ -115,6 +115,7 @@ impl Device {
             ),
             Event::Connected(connected) => {
                 self.connection.failure = None;
+                self.connection.server = mqtt5::server_facts(self.version, &connected);
                 self.retry.wanted = true;
                 self.began = now.instant;
                 let session_present = connected.session_present;
@@ -138,9 +139,39 @@ impl Device {
                     },
                 );
             }
-            Event::SubscribeAcknowledged { .. } | Event::UnsubscribeAcknowledged { .. } => {
+            Event::SubscribeAcknowledged {
+                results,
+                reason_string,
+                ..
+            } => {
+                for result in results {
+                    let code = result
+                        .granted
+                        .map_or_else(|code| code, |_| ReasonCode::SUCCESS);
+                    let reason = reason_string.as_deref();
+                    self.tell_reason(PacketType::SubAck, code, &result.filter, reason);
+                }
                 self.dirty.subscriptions = true;
             }
+            Event::UnsubscribeAcknowledged {
+                results,
+                reason_string,
+                ..
+            } => {
+                for (filter, code) in results {
+                    let reason = reason_string.as_deref();
+                    self.tell_reason(PacketType::UnsubAck, code, &filter, reason);
+                }
+                self.dirty.subscriptions = true;
+            }
+            Event::PublishAcknowledged {
+                packet_id, reason, ..
+            } => {
+                let subject = format!("#{packet_id}");
+                let words = reason.text.as_deref();
+                self.tell_reason(PacketType::PubAck, reason.code, &subject, words);
+            }
+            Event::PublishAbandoned { cause, .. } => self.tell_abandoned(&cause),
             Event::PingAnswered { rtt } => {
                 self.counters.ping_micros = Some(micros(rtt));
             }

@@ -7,8 +7,10 @@ use crate::engine::seam::{Draft, FrameId, Notice, Preview};
 use crate::engine::template::{self, Scope, Walks};
 use crate::engine::{Shared, failure, inspect, plan};
 use crate::mqtt::Severity;
-use crate::platform::{Composed, Direction, Draw, Publication, Reading, Role, Text};
-use crate::session;
+use crate::platform::{
+    Composed, Direction, Draw, Finding, Publication, PublishOptions, Reading, Role, Text,
+};
+use crate::session::{self, PublishProperties};
 use crate::time::Now;
 
 impl Device {
@@ -80,6 +82,9 @@ impl Device {
             }
             Draft::Raw(publication) => Ok(publication.clone()),
             Draft::Template(publication) => template::fill_publication(publication, &mut scope),
+            Draft::WithProperties(draft, _) => {
+                return self.compose(draft, draw, counter, walks);
+            }
         };
         match message {
             Ok(publication) => Composed {
@@ -109,13 +114,34 @@ impl Device {
         self.composed = self.composed.saturating_add(1);
         let composed = self.compose(&draft, &draw, self.composed, &mut walks);
         self.walks = walks;
-        self.publish_composed(now, composed);
+        match (composed.publication, draft) {
+            (Some(publication), Draft::WithProperties(_, properties)) => {
+                self.publish_with(now, publication, *properties);
+            }
+            (publication, _) => self.publish_composed(
+                now,
+                Composed {
+                    publication,
+                    findings: composed.findings,
+                },
+            ),
+        }
     }
 
     /// Hands a message to the session. Returns whether that took it.
     pub(super) fn publish(&mut self, now: Now, publication: Publication) -> bool {
+        self.publish_with(now, publication, PublishProperties::default())
+    }
+
+    fn publish_with(
+        &mut self,
+        now: Now,
+        publication: Publication,
+        properties: PublishProperties,
+    ) -> bool {
         let message = session::Publication {
             retain: publication.retain,
+            properties,
             ..session::Publication::new(publication.topic, publication.payload, publication.qos)
         };
         match self.session.publish(now, message) {
@@ -134,6 +160,22 @@ impl Device {
 
     pub(super) fn tell(&mut self, severity: Severity, text: Text) {
         self.notices.push(Notice { severity, text });
+    }
+
+    /// What the platform says about the properties of a message, where the version has them.
+    fn remarks_on_properties(
+        &self,
+        publication: &Publication,
+        properties: &PublishProperties,
+    ) -> Vec<Finding> {
+        let options = PublishOptions {
+            user_properties: properties.user_properties.clone(),
+            response_topic: properties.response_topic.clone(),
+            correlation_data: properties.correlation_data.clone(),
+            ..PublishOptions::plain(self.version)
+        };
+        self.dialect
+            .lint_options(&self.profile.identity, publication, &options)
     }
 
     /// What a draft would send, as the next message of this device.
@@ -159,7 +201,16 @@ impl Device {
                 &mut composed.findings,
                 self.dialect.lint(identity, &publication),
             );
-            match inspect::encode(self.version, &publication) {
+            let none = PublishProperties::default();
+            let properties = match draft {
+                Draft::WithProperties(_, properties) => properties,
+                Draft::Raw(_) | Draft::Template(_) | Draft::Form { .. } => &none,
+            };
+            plan::add_new(
+                &mut composed.findings,
+                self.remarks_on_properties(&publication, properties),
+            );
+            match inspect::encode(self.version, &publication, properties) {
                 Ok(bytes) => {
                     let layers = inspect::layers(
                         Some(self.dialect),

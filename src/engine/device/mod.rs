@@ -3,8 +3,8 @@
 //!
 //! `connection` makes and ends links, `retry` says whether and when again, `durable` keeps the
 //! session across reloads, `drive` moves bytes and events between link and session, `messages`
-//! reads, previews and sends, `answers` answers, `reports` sends again and again, `subscriptions`
-//! keeps what is wanted, `view` is what the page
+//! reads, previews and sends, `answers` answers, `reports` sends again and again, `mqtt5` is what
+//! that version adds, `subscriptions` keeps what is wanted, `view` is what the page
 //! looks at in the log, `pictures` feeds topic tree and charts.
 
 mod answers;
@@ -12,6 +12,7 @@ mod connection;
 mod drive;
 mod durable;
 mod messages;
+mod mqtt5;
 mod pictures;
 mod reports;
 mod retry;
@@ -156,6 +157,7 @@ impl Device {
                 since: now.unix,
                 failure: None,
                 stopped: None,
+                server: Vec::new(),
             },
             began: now.instant,
             log: FrameLog::default(),
@@ -243,7 +245,10 @@ impl Device {
             DeviceCommand::SetProfile(_) => {}
             DeviceCommand::Connect => self.connect_by_hand(now, shared),
             DeviceCommand::Disconnect => self.disconnect(now, shared),
-            DeviceCommand::Subscribe { filter, qos } => self.subscribe(now, filter, qos),
+            DeviceCommand::Subscribe { filter, qos } => {
+                self.subscribe(now, Subscription::new(filter, qos));
+            }
+            DeviceCommand::SubscribeWith(subscription) => self.subscribe(now, subscription),
             DeviceCommand::Unsubscribe { filter } => self.unsubscribe(now, &filter),
             DeviceCommand::Preview { number, draft } => {
                 self.draft = Some((number, draft));

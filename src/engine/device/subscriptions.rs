@@ -71,8 +71,7 @@ impl Device {
             .collect()
     }
 
-    pub(super) fn subscribe(&mut self, now: Now, filter: String, qos: QoS) {
-        let wanted = Subscription::new(filter, qos);
+    pub(super) fn subscribe(&mut self, now: Now, wanted: Subscription) {
         match self.session.subscribe(now, vec![wanted.clone()]) {
             Ok(()) => {
                 self.added.retain(|added| added.filter != wanted.filter);

@@ -1,6 +1,6 @@
 //! What the composer holds, and what it would send.
 
-use super::{Field, Finding, FormValues, Publication};
+use super::{Field, Finding, FormValues, Publication, PublishProperties};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub enum Draft {
     Raw(Publication),
     /// Topic and payload with `${variables}`.
     Template(Publication),
+    /// Any of these with properties of MQTT 5.0, which other versions leave out.
+    WithProperties(Box<Self>, Box<PublishProperties>),
 }
 
 /// What a draft would send.

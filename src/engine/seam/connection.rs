@@ -1,6 +1,6 @@
 //! The connection and the subscriptions, as the page shows them.
 
-use super::{Cause, Finding, FrameId, ProtocolVersion, QoS, Text, UnixMillis};
+use super::{Cause, Finding, FrameId, ProtocolVersion, QoS, ServerFact, Text, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// The connection as the page shows it.
@@ -14,6 +14,8 @@ pub struct ConnectionView {
     pub failure: Option<Failure>,
     /// Why the console, which had been connected, does not connect again by itself.
     pub stopped: Option<Text>,
+    /// What the server said when it accepted the connection, beyond what every server says.
+    pub server: Vec<ServerFact>,
 }
 
 /// Where a connection stands.

@@ -12,6 +12,7 @@ mod connection;
 mod decode;
 mod ledger;
 mod log;
+mod mqtt5;
 mod pictures;
 mod profile;
 mod rules;
@@ -35,6 +36,7 @@ pub use log::{
     LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner, PayloadFormat, PreviousFrame,
     Rendered,
 };
+pub use mqtt5::{Mqtt5Settings, ServerFact};
 pub use pictures::{
     ChartColumn, ChartLine, ChartView, ChartWindow, LastValue, LatencyClass, LatencyView, SeriesId,
     SeriesInfo, TopicId, TopicRow, TopicsView, TopicsWindow,
@@ -52,6 +54,7 @@ pub use crate::platform::{
     TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
+pub use crate::session::{PublishProperties, RetainHandling, Subscription};
 pub use crate::sim::{ArmedFault, FaultsView, MessageFault, Misfortune, StruckFault};
 pub use crate::time::{Instant, Now, UnixMillis};
 
@@ -138,6 +141,8 @@ pub enum DeviceCommand {
         /// QoS to ask for.
         qos: QoS,
     },
+    /// The same with the options of MQTT 5.0.
+    SubscribeWith(Subscription),
     /// Unsubscribe.
     Unsubscribe {
         /// Topic filter.

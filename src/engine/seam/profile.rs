@@ -1,6 +1,6 @@
 //! A device as the user set it up.
 
-use super::{AnswerRule, DialectId, FormValues, ProtocolVersion, QoS};
+use super::{AnswerRule, DialectId, FormValues, Mqtt5Settings, ProtocolVersion, QoS};
 use serde::{Deserialize, Serialize};
 
 /// A device as the user set it up.
@@ -52,6 +52,9 @@ pub struct ConnectionSettings {
     /// Whether a connection that broke off is made again by itself; yes where not said.
     #[serde(default)]
     pub reconnect: Option<bool>,
+    /// What only MQTT 5.0 has.
+    #[serde(default)]
+    pub mqtt5: Mqtt5Settings,
 }
 
 impl core::fmt::Debug for ConnectionSettings {
@@ -73,6 +76,7 @@ impl core::fmt::Debug for ConnectionSettings {
             .field("clean_session", &self.clean_session)
             .field("will", &self.will)
             .field("reconnect", &self.reconnect)
+            .field("mqtt5", &self.mqtt5)
             .finish()
     }
 }

@@ -90,7 +90,35 @@ words! {
     CONNECT_NOW: "Connect now", "立即连接";
     STOP_WAITING: "Stop", "停止重连";
     WAITING_FOR_ATTEMPT: "Connecting again in {} s; {} attempts failed so far.", "{} 秒后自动重连；已失败 {} 次。";
+    V5: "MQTT 5.0", "MQTT 5.0";
+    V5_RANGE: "A whole number from 0 to {}, or empty.", "应为 0 到 {} 的整数，或留空。";
+    V5_SESSION_EXPIRY: "Session expiry interval (s)", "会话过期时间（秒）";
+    V5_RECEIVE_MAXIMUM: "Receive maximum", "接收最大值（Receive Maximum）";
+    V5_MAXIMUM_PACKET_SIZE: "Maximum packet size (bytes)", "最大报文长度（字节）";
+    V5_TOPIC_ALIAS_MAXIMUM: "Topic alias maximum (server to device)", "主题别名最大值（服务器到设备）";
+    V5_TOPIC_ALIASES: "Topic aliases used (device to server)", "使用的主题别名数（设备到服务器）";
+    V5_RESPONSE_INFORMATION: "Request response information", "请求响应信息";
+    V5_PROBLEM_INFORMATION: "Request problem information", "请求问题信息";
+    V5_SCRAM: "Prove the password by SCRAM-SHA-256", "使用 SCRAM-SHA-256 证明密码";
+    V5_USER_PROPERTIES: "User properties", "用户属性";
+    V5_USER_PROPERTIES_HELP: "One on each line: name=value", "每行一个：名称=值";
+    V5_WILL_DELAY: "Will delay interval (s)", "遗嘱延迟（秒）";
+    V5_MESSAGE_EXPIRY: "Message expiry interval (s)", "消息过期时间（秒）";
+    V5_CONTENT_TYPE: "Content type", "内容类型";
+    V5_RESPONSE_TOPIC: "Response topic", "响应主题";
+    V5_CORRELATION: "Correlation data (text)", "关联数据（文本）";
+    V5_IS_TEXT: "Payload is UTF-8 text", "载荷为 UTF-8 文本";
+    V5_NO_LOCAL: "No Local", "不接收自己发布的消息（No Local）";
+    V5_RETAIN_AS_PUBLISHED: "Retain As Published", "保持 Retain 标志（Retain As Published）";
+    V5_RETAIN_HANDLING: "Retain Handling", "保留消息处理（Retain Handling）";
+    V5_RETAIN_ALWAYS: "0 at every SUBSCRIBE", "0 每次订阅时发送";
+    V5_RETAIN_IF_NEW: "1 only if new", "1 仅新订阅时发送";
+    V5_RETAIN_NEVER: "2 never", "2 不发送";
+    V5_SUBSCRIPTION_IDENTIFIER: "Subscription identifier", "订阅标识符";
+    V5_SERVER: "What the server said", "服务器声明";
     RECONNECT: "Connect again by itself", "自动重连";
+    CLEAN_SESSION_KEPT: "With “no”, messages that are not acknowledged are kept in this browser and survive a reload.",
+        "选“否”时，未确认的消息保存在本浏览器中，刷新页面后继续发送。";
     RECONNECT_HELP: "After a connection broke off; never after a refusal that would only be repeated.",
         "连接中断后自动重连；若服务器会以同样原因拒绝，则不重连。";
     FAILURE_FINDINGS: "What the platform forbids in this CONNECT", "该 CONNECT 违反的平台规则";

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
 use super::library::{self, LibraryView};
+use super::mqtt5::RawProperties;
 use super::rules::Variables;
 use crate::engine::seam::{ConnectionState, Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
@@ -500,6 +501,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                     </div>
                 }
             })}
+            <RawProperties />
             <span class="field-wrong" id="raw-wrong" data-testid="raw-wrong">
                 {wrong}
             </span>

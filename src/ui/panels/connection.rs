@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::mqtt5::{Mqtt5Fold, ServerFacts};
 use crate::engine::seam::{ConnectionSettings, PlanView, ProtocolVersion, Target, WillSettings};
 use crate::ui::components::{Choose, FindingList, QosChoice, SecretInput, live, part};
 use crate::ui::console::use_console;
@@ -145,9 +146,18 @@ pub fn Settings() -> impl IntoView {
                         value=read(|c| c.clean_session.map(|c| c.to_string()).unwrap_or_default())
                         on_change=write(|c, typed| c.clean_session = typed.parse().ok())
                     />
+                    <span
+                        class="field-note"
+                        hidden=live(move || {
+                            device.plan.with(|plan| plan.clean_session || plan.version.is_none())
+                        })
+                    >
+                        {say(words::CLEAN_SESSION_KEPT)}
+                    </span>
                 </div>
                 <Will />
                 <Reconnect />
+                <Mqtt5Fold />
             </div>
         </details>
     }
@@ -487,6 +497,7 @@ pub fn PlanSummary() -> impl IntoView {
     };
     view! {
         <FindingList id="plan-findings" findings=findings />
+        <ServerFacts />
         <details class="more" data-testid="plan">
             <summary class="section-title">{live(move || console.say(words::PLAN))}</summary>
             <dl class="facts">

@@ -18,6 +18,7 @@ mod guide;
 mod inspector;
 mod library;
 mod log;
+mod mqtt5;
 mod overlay;
 pub mod registry;
 mod reports;

@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use web_sys::SubmitEvent;
 
-use crate::engine::seam::{SubscriptionState, SubscriptionView};
+use super::mqtt5::SubscriptionOptions;
+use crate::engine::seam::{Subscription, SubscriptionState, SubscriptionView};
 use crate::ui::components::{QosChoice, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::i18n::words;
+use crate::ui::workspace::qos;
 
 /// The list and the line that adds to it.
 #[component]
@@ -16,12 +18,17 @@ pub fn Subscriptions() -> impl IntoView {
     let filter = RwSignal::new(String::new());
     let level = RwSignal::new(0_u8);
     let refused = RwSignal::new(false);
+    let options = RwSignal::new(Subscription::new("", qos(0)));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let typed = filter.get_untracked();
         refused.set(typed.is_empty());
         if !typed.is_empty() {
-            console.subscribe(typed, level.get_untracked());
+            console.subscribe(Subscription {
+                filter: typed,
+                qos: qos(level.get_untracked()),
+                ..options.get_untracked()
+            });
             filter.set(String::new());
         }
     };
@@ -77,6 +84,7 @@ pub fn Subscriptions() -> impl IntoView {
                     {live(move || refused.get().then(|| console.say(words::SUBSCRIPTION_NO_FILTER)))}
                 </span>
             </form>
+            <SubscriptionOptions options=options />
         </section>
     }
     .into_any()
