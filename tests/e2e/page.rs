@@ -280,7 +280,7 @@ impl<'a> Page<'a> {
 
     /// While an attempt is under way, the explanation of the one before may still be shown.
     async fn failure_shown(&self) -> Option<Failure> {
-        let failure = "if (!document.querySelector('[data-testid=status]:is([data-state=offline],
+        let failure = "if (!document.querySelector('[data-testid=status]:is([data-state=offline], \
                     [data-state=waiting])'))
                 return null;
              const at = document.querySelector('[data-testid=failure]');
