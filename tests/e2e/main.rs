@@ -15,7 +15,10 @@ mod process;
 mod static_server;
 
 mod bad_input;
+mod composer;
+mod decoder;
 mod harness;
+mod inspector;
 mod log;
 mod platforms;
 mod real_broker;
