@@ -52,10 +52,11 @@ async fn the_log_is_filtered_held_marked_and_jumped_in() {
         page.fill("log-filter", "topic:=plant/a temperature").await;
         wait_for_count(browser, "two rows pass", "log-total", "count", 2).await;
         assert!(page.rows().await.iter().all(|row| row.topic == "plant/a"));
-        page.fill("log-filter", "qos:7").await;
+        page.fill("log-filter", "topic:=plant/a temperature qos:7")
+            .await;
         page.wait_for(
             "the error names its place",
-            "[data-testid=log-filter-error][data-start=\"4\"]:not([hidden])",
+            "[data-testid=log-filter-error][data-start=\"31\"]:not([hidden])",
         )
         .await;
         wait_for_count(browser, "the rows stay", "log-total", "count", 2).await;

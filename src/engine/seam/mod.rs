@@ -166,7 +166,7 @@ pub enum DeviceCommand {
     Select(Option<FrameId>),
     /// Forget all rows.
     ClearLog,
-    /// Show the rows that pass this filter, if it can be read: [`DeviceUpdate::filter`].
+    /// Show the rows that pass this filter, as far as it can be read: [`DeviceUpdate::filter`].
     Filter {
         /// Returned in [`FilterView::number`].
         number: u64,
