@@ -16,6 +16,7 @@ mod static_server;
 
 mod bad_input;
 mod harness;
+mod hidden_tab;
 mod platforms;
 mod real_broker;
 mod relay;

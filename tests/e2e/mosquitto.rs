@@ -86,6 +86,11 @@ impl Mosquitto {
             .expect_line(text, |line| line.contains(text).then(|| line.to_owned()))
     }
 
+    /// The lines of the broker's log that were not looked at yet.
+    pub fn log(&mut self) -> Vec<String> {
+        self.process.lines()
+    }
+
     /// Subscribes an independent client; returns when the subscription holds.
     pub fn subscribe(&self, filter: &str) -> Subscriber {
         // The probe is retained: it reaches the subscriber as soon as all its filters are granted.

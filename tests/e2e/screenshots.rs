@@ -31,6 +31,7 @@ async fn screenshots_of_a_device_at_work() {
                 size,
                 dark,
                 language,
+                ..Settings::default()
             },
             async |browser| {
                 let page = Page::open(browser, server.url()).await;
