@@ -5,7 +5,8 @@
 //! ```
 //!
 //! Each input line is one byte stream in one direction: hexadecimal, with or without spaces, `0x`,
-//! commas and colons, or base64. Each line gives a readable tree, or with `--json` one JSON object:
+//! commas, colons and dashes, or base64. Each line gives a readable tree, or with `--json` one JSON
+//! object:
 //!
 //! ```text
 //! {"frames": [{"packet", "version", "start", "end", "fields", "fault"}], "rest", "reencoded"}
@@ -14,6 +15,9 @@
 //! `start` and `end` of a frame count from the start of the line's bytes; those of a field, and the
 //! offset of a fault, from the start of its frame. `rest` counts the bytes of an incomplete last
 //! packet, and `reencoded` is every frame that decoded, encoded again.
+//!
+//! A line that cannot be read gives an object without frames that says why in `error`, so that the
+//! objects stay in step with the lines.
 //!
 //! Exit status: 0 when every line was clean, 1 when any had a fault, 2 for unreadable input.
 
@@ -37,6 +41,7 @@ struct Options {
     version: Option<ProtocolVersion>,
     json: bool,
     base64: bool,
+    help: bool,
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
@@ -44,11 +49,13 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
         version: None,
         json: false,
         base64: false,
+        help: false,
     };
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => options.json = true,
             "--base64" => options.base64 = true,
+            "--help" | "-h" => options.help = true,
             "--mqtt" => {
                 let version = arguments.next().unwrap_or_default();
                 options.version = match version.as_str() {
@@ -67,15 +74,17 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Strin
     Ok(options)
 }
 
-/// Bytes from hexadecimal digits; spaces, commas, colons and `0x` are skipped.
+/// Bytes from hexadecimal digits; spaces, commas, colons, dashes and `0x` are skipped.
 fn parse_hex(line: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::with_capacity(line.len() / 2);
-    let separators = |character: char| character.is_whitespace() || ",:;".contains(character);
-    for word in line.split(separators).filter(|word| !word.is_empty()) {
-        let digits = word
-            .strip_prefix("0x")
-            .or(word.strip_prefix("0X"))
-            .unwrap_or(word);
+    let separators = |character: char| character.is_whitespace() || ",:;-".contains(character);
+    // No digit is an x, so `0x` begins a word wherever it stands.
+    let spaced = line.replace("0x", " 0x").replace("0X", " 0x");
+    for word in spaced.split(separators).filter(|word| !word.is_empty()) {
+        let digits = word.strip_prefix("0x").unwrap_or(word);
+        if digits.is_empty() {
+            return Err("no digits follow 0x".to_owned());
+        }
         if let Some(bad) = digits.chars().find(|digit| !digit.is_ascii_hexdigit()) {
             return Err(format!("{bad:?} is no hexadecimal digit"));
         }
@@ -262,6 +271,12 @@ fn inspect(bytes: &[u8], options: &Options, out: &mut String) -> bool {
     if options.json {
         let hex: String = reencoded.iter().map(|byte| format!("{byte:02x}")).collect();
         let line = json!({ "frames": frames, "rest": stream.rest, "reencoded": hex });
+        // Some readers take these for the end of a line; they can only be within a string.
+        let line = line
+            .to_string()
+            .replace('\u{85}', "\\u0085")
+            .replace('\u{2028}', "\\u2028")
+            .replace('\u{2029}', "\\u2029");
         let _ = writeln!(out, "{line}");
     } else if stream.rest > 0 {
         let _ = writeln!(out, "{} bytes of an incomplete packet", stream.rest);
@@ -277,14 +292,17 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if options.help {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let mut status = 0;
     let mut stdout = io::stdout().lock();
     for (number, line) in io::stdin().lock().lines().enumerate() {
         let bytes = line.map_err(|error| error.to_string()).and_then(|line| {
             if options.base64 {
-                STANDARD
-                    .decode(line.trim())
-                    .map_err(|error| error.to_string())
+                let text: String = line.split_whitespace().collect();
+                STANDARD.decode(text).map_err(|error| error.to_string())
             } else {
                 parse_hex(&line)
             }
@@ -303,6 +321,12 @@ fn main() -> ExitCode {
             Err(problem) => {
                 eprintln!("line {}: {problem}", number + 1);
                 status = 2;
+                let empty = json!({
+                    "frames": [], "rest": 0, "reencoded": "", "error": problem,
+                });
+                if options.json && writeln!(stdout, "{empty}").is_err() {
+                    return ExitCode::from(status);
+                }
             }
         }
     }

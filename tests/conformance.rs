@@ -175,14 +175,18 @@ fn has_function(reference: &str) -> bool {
     let Some(at) = text.find(&format!("fn {name}(")) else {
         return false;
     };
-    // A plain test, an asynchronous one, or a function in the body of `proptest!`, has the
-    // attribute in front.
+    // A plain test, an asynchronous one, one that runs in a browser too, or a function in the body
+    // of `proptest!`, has the attribute in front.
     let before = &text[..at];
-    ["#[test]", "#[tokio::test]"]
-        .iter()
-        .filter_map(|attribute| before.rfind(attribute))
-        .max()
-        .is_some_and(|attribute| !before[attribute..].contains("fn "))
+    [
+        "#[test]",
+        "#[tokio::test]",
+        "#[cfg_attr(not(target_arch = \"wasm32\"), test)]",
+    ]
+    .iter()
+    .filter_map(|attribute| before.rfind(attribute))
+    .max()
+    .is_some_and(|attribute| !before[attribute..].contains("fn "))
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use bytes::Bytes;
 use device_console::engine::Engine;
 use device_console::engine::seam::{
-    Command, DecodeRequest, DecodeSource, Decoded, Direction, FrameId, FrameView, LogEntry,
-    PageFacts, PasteFormat, ProtocolVersion, SEAM_VERSION, Severity, Update,
+    Command, CompareRequest, DecodeRequest, DecodeSource, Decoded, Direction, FrameId, FrameView,
+    LogEntry, PageFacts, PasteFormat, ProtocolVersion, SEAM_VERSION, Severity, Update,
 };
 use device_console::mqtt::{Packet, Publish, QoS, TopicName};
 use device_console::time::Now;
@@ -299,4 +299,77 @@ fn long_pastes_are_listed_up_to_the_limit_and_counted_beyond() {
     assert_eq!(decoded.more, 5);
     assert_eq!(decoded.bytes, 2 * count as u64);
     assert_eq!(decoded.rows.last().unwrap().place, Some((10_000, 1)));
+}
+
+#[test]
+fn one_reading_is_shown_as_every_platform_wants_it() {
+    let mut page = Page::new();
+    let request = CompareRequest {
+        number: 3,
+        readings: vec![
+            ("temperature".to_owned(), "22.5".to_owned()),
+            ("on".to_owned(), "true".to_owned()),
+        ],
+        identities: Default::default(),
+    };
+    let update = page.tell(Command::Compare(Box::new(request))).unwrap();
+    let comparison = update.comparison.unwrap();
+    assert_eq!(comparison.number, 3);
+    let shown: Vec<(String, String, String)> = comparison
+        .rows
+        .iter()
+        .map(|row| {
+            let publication = row.publication.as_ref().unwrap();
+            assert!(row.size as usize > publication.payload.len());
+            let errors = row
+                .findings
+                .iter()
+                .any(|finding| finding.severity == Severity::Error);
+            assert!(!errors, "{row:?}");
+            (
+                row.dialect.0.to_string(),
+                publication.topic.clone(),
+                String::from_utf8_lossy(&publication.payload).into_owned(),
+            )
+        })
+        .collect();
+    let dialects: Vec<&str> = shown.iter().map(|(dialect, ..)| dialect.as_str()).collect();
+    // One message carries one container there, and all values elsewhere.
+    assert_eq!(
+        dialects,
+        [
+            "onem2m",
+            "onem2m",
+            "onenet",
+            "aliyun",
+            "eztcloud",
+            "thingscloud",
+            "iotda"
+        ]
+    );
+    for (dialect, topic, payload) in &shown {
+        assert!(
+            payload.contains("22.5") || (dialect == "onem2m" && payload.contains("true")),
+            "{dialect} {topic} {payload}"
+        );
+    }
+    assert_eq!(shown[2].1, "$dp");
+    assert!(
+        shown[2].2.ends_with(r#"{"temperature":22.5,"on":true}"#),
+        "{:?}",
+        shown[2]
+    );
+    assert!(
+        shown[3].1.ends_with("/thing/event/property/post"),
+        "{:?}",
+        shown[3]
+    );
+    assert_eq!(shown[5].1, "attributes");
+    assert!(
+        shown[6]
+            .2
+            .contains(r#""properties":{"temperature":22.5,"on":true}"#),
+        "{:?}",
+        shown[6]
+    );
 }

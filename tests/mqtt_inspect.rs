@@ -95,6 +95,7 @@ fn unreadable_input_gives_status_2() {
     for (arguments, input) in [
         (&["--json"][..], "zz"),
         (&["--json"], "c0 0"),
+        (&["--json"], "c000 0x"),
         (&["--base64"], "c000!"),
         (&["--mqtt", "4"], ""),
         (&["--what"], ""),
@@ -103,6 +104,51 @@ fn unreadable_input_gives_status_2() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?} {input:?}");
         assert!(!output.stderr.is_empty());
     }
+}
+
+#[test]
+fn every_way_of_writing_bytes_is_read_alike_and_lines_stay_in_step() {
+    let ways = [
+        "c000d000",
+        "C0 00 D0 00",
+        "0xC0,0x00,0xD0,0x00",
+        "0xc0, 0x0, 0xd0, 0x0",
+        "0XC00X000XD00X00",
+        "0xc000d000",
+        "c0:00:d0:00",
+        "c0-00-d0-00",
+        "\tc0\t00  d0 00 \r",
+    ];
+    let input = format!("{}\n\nzz\nc000\n", ways.join("\n"));
+    let output = inspect(&["--json"], &input);
+    assert_eq!(output.status.code(), Some(2));
+    let lines = lines(&output);
+    assert_eq!(lines.len(), ways.len() + 3);
+    for (way, line) in ways.iter().zip(&lines) {
+        assert_eq!(line["reencoded"], "c000d000", "{way:?}");
+        assert_eq!(line["frames"].as_array().map(Vec::len), Some(2), "{way:?}");
+    }
+    let [empty, unreadable, last] = &lines[ways.len()..] else {
+        panic!("three more lines");
+    };
+    assert_eq!(empty["frames"], json!([]));
+    assert_eq!(unreadable["frames"], json!([]));
+    assert!(unreadable["error"].is_string());
+    assert_eq!(last["reencoded"], "c000");
+}
+
+#[test]
+fn an_object_is_one_line_whatever_the_text_in_it() {
+    // A topic name of U+0085, U+2028 and U+2029.
+    let output = inspect(&["--json"], "300a0008c285e280a8e280a9");
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8(output.stdout.clone()).expect("text");
+    assert!(
+        !text.contains(['\u{85}', '\u{2028}', '\u{2029}']),
+        "{text:?}"
+    );
+    let topic = &lines(&output)[0]["frames"][0]["fields"][1]["children"][0];
+    assert_eq!(topic["value"], "\u{85}\u{2028}\u{2029}");
 }
 
 #[test]

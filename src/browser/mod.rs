@@ -4,6 +4,7 @@
 pub mod clipboard;
 pub mod clock;
 pub mod engine_host;
+pub mod file;
 pub mod network;
 pub mod random;
 pub mod storage;

@@ -7,3 +7,4 @@
 pub mod cut;
 pub mod expected;
 pub mod paste;
+pub mod payload;

@@ -322,6 +322,9 @@ impl Decoder {
         let mut view = inspect::frame_view(dialect, &identity, id, entry);
         view.findings
             .retain(|finding| finding.rule != FOREIGN_TOPIC);
+        // Jumps lead into the log of a connection.
+        view.partners.clear();
+        view.previous = inspect::previous(dialect, &identity, &self.log, id);
         Some(Box::new(view))
     }
 }

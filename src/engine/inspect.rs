@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::log::{Content, Entry, partners, row};
-use super::seam::{FrameId, FrameView};
+use super::log::{Content, Entry, FrameLog, partners, row};
+use super::seam::{FrameId, FrameView, PreviousFrame};
+use crate::capture::payload;
 use crate::mqtt::{
     Dissection, EncodeError, Field, FieldKind, Packet, PacketId, ProtocolVersion, Publish, QoS,
     Severity, TopicError, TopicName,
@@ -151,7 +152,13 @@ pub(super) fn frame_view(
             .map(|(name, value)| (name.into_owned(), value))
             .collect();
     }
+    let payload = layers
+        .payload
+        .and_then(|(start, end)| bytes.get(start..end))
+        .unwrap_or_default();
     FrameView {
+        guess: payload::guess(payload),
+        previous: None,
         row: row(id, entry),
         version: entry.version,
         bytes,
@@ -162,6 +169,43 @@ pub(super) fn frame_view(
         members,
         partners: partners(entry),
     }
+}
+
+/// How many rows are looked through for the message before.
+const LOOK_BACK: u64 = 5_000;
+
+/// The message before this one, with the same topic and the same direction.
+pub(super) fn previous(
+    dialect: Option<&dyn Dialect>,
+    identity: &FormValues,
+    log: &FrameLog,
+    id: FrameId,
+) -> Option<Box<PreviousFrame>> {
+    let entry = log.entry(id)?;
+    let Content::Frame(bytes) = &entry.content else {
+        return None;
+    };
+    let wanted = publication(entry.version, bytes)?;
+    (id.0.saturating_sub(LOOK_BACK)..id.0)
+        .rev()
+        .map(FrameId)
+        .map_while(|id| log.entry(id).map(|entry| (id, entry)))
+        .filter(|(_, other)| other.direction == entry.direction)
+        .find_map(|(id, other)| {
+            let Content::Frame(bytes) = &other.content else {
+                return None;
+            };
+            let publication = publication(other.version, bytes)?;
+            (publication.topic == wanted.topic).then(|| {
+                let tree = layers(dialect, identity, other.direction, other.version, bytes).tree;
+                Box::new(PreviousFrame {
+                    id,
+                    at: other.at,
+                    payload: publication.payload,
+                    tree,
+                })
+            })
+        })
 }
 
 fn payload_field(fields: &mut [Field], start: usize) -> Option<&mut Field> {

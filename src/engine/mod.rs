@@ -7,6 +7,7 @@
 //! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
 
 mod charts;
+mod compare;
 mod decoder;
 mod device;
 mod failure;
@@ -97,6 +98,8 @@ pub struct Engine {
     devices: BTreeMap<DeviceId, Device>,
     links: HashMap<LinkId, DeviceId>,
     decoder: Decoder,
+    rendered: Option<(u64, Box<seam::Rendered>)>,
+    comparison: Option<Box<seam::Comparison>>,
     greeted: bool,
     hello_owed: bool,
     last_update: u64,
@@ -123,6 +126,8 @@ impl Engine {
             devices: BTreeMap::new(),
             links: HashMap::new(),
             decoder: Decoder::default(),
+            rendered: None,
+            comparison: None,
             greeted: false,
             hello_owed: false,
             last_update: 0,
@@ -145,6 +150,18 @@ impl Engine {
                 self.decoder.decode(now, self.shared.dialects, *request);
             }
             Command::SelectDecoded(frame) => self.decoder.select(frame),
+            Command::Compare(request) => {
+                let compared = compare::compare(now, self.shared.dialects, &request);
+                self.comparison = Some(Box::new(compared));
+            }
+            Command::Render {
+                number,
+                format,
+                payload,
+            } => {
+                let rendered = crate::capture::payload::render(format, &payload);
+                self.rendered = Some((number, Box::new(rendered)));
+            }
         }
     }
 
@@ -268,7 +285,13 @@ impl Engine {
             .collect();
         let decoded = self.decoder.poll_decoded();
         let decoded_frame = self.decoder.poll_selected();
-        let quiet = hello.is_none() && decoded.is_none() && decoded_frame.is_none();
+        let rendered = self.rendered.take();
+        let comparison = self.comparison.take();
+        let quiet = hello.is_none()
+            && decoded.is_none()
+            && decoded_frame.is_none()
+            && rendered.is_none()
+            && comparison.is_none();
         if quiet && devices.is_empty() {
             return None;
         }
@@ -279,6 +302,8 @@ impl Engine {
             devices,
             decoded,
             decoded_frame,
+            rendered,
+            comparison,
         })
     }
 }

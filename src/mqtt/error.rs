@@ -297,7 +297,7 @@ impl Violation {
             Self::ReservedFlags(PacketType::Subscribe) => "MQTT-3.8.1-1",
             Self::ReservedFlags(PacketType::Unsubscribe) => "MQTT-3.10.1-1",
             Self::ReservedFlags(PacketType::Disconnect) => "MQTT-3.14.1-1",
-            Self::ReservedFlags(_) => "MQTT-2.2.2-2",
+            Self::ReservedFlags(_) => "MQTT-2.2.2-1",
             Self::VariableByteIntegerTooLong
             | Self::VariableByteIntegerNotMinimal
             | Self::PacketTooLarge

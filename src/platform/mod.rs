@@ -160,8 +160,30 @@ pub trait Dialect: Sync {
         FormValues::new()
     }
 
+    /// The forms, with the key of their kind, that report these values the way the platform's
+    /// document reports values; several where one message carries one value. Nothing when the
+    /// platform has no such report.
+    fn report_forms(&self, readings: &[Named]) -> Vec<(&'static str, FormValues)> {
+        let _ = readings;
+        Vec::new()
+    }
+
     /// A new cloud half, knowing nobody.
     fn cloud(&self) -> Box<dyn Cloud>;
+}
+
+/// A value with its name, such as `temperature` and `22.5`.
+pub type Named = (String, serde_json::Value);
+
+/// A form with one field that holds the readings as the members of a JSON object.
+fn members_form(
+    kind: &'static str,
+    field: &str,
+    readings: &[Named],
+) -> Vec<(&'static str, FormValues)> {
+    let members: serde_json::Map<_, _> = readings.iter().cloned().collect();
+    let text = serde_json::Value::Object(members).to_string();
+    vec![(kind, FormValues::from([(field.to_owned(), text)]))]
 }
 
 /// Compares credentials with a plan, without knowing how they are made.

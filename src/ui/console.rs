@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use leptos::prelude::*;
 
+use super::decoding::Decoding;
 use super::i18n::{Language, Phrase};
 use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
@@ -13,12 +15,12 @@ use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
 use crate::browser::{clock, random, storage};
 use crate::engine::seam::{
-    self, AnswerRule, CloudView, Command, ConnectionSettings, ConnectionState, ConnectionView,
-    Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate, DialectId, Draft, FaultsView,
-    FormValues, FrameId, FrameView, Hello, LedgerView, LogView, LogWindow, MessageFault, Notice,
-    PageFacts, PlanView, Preview, Profile, Publication, ReportPlan, ReportView, SEAM_VERSION,
-    Severity, Submission, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
-    WorkbenchView,
+    self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
+    ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
+    DialectId, Draft, FaultsView, FormValues, FrameId, FrameView, Hello, LedgerView, LogView,
+    LogWindow, MessageFault, Notice, PageFacts, PayloadFormat, PlanView, Preview, Profile,
+    Publication, Rendered, ReportPlan, ReportView, SEAM_VERSION, Severity, Submission,
+    SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest, WorkbenchView,
 };
 
 /// How often open round trips and the connection's duration are counted up, in milliseconds.
@@ -118,6 +120,12 @@ pub struct Console {
     pub form_message: RwSignal<Option<Publication>>,
     /// Wall clock, four times a second.
     pub now: RwSignal<UnixMillis>,
+    /// Pasted bytes.
+    pub decoding: Decoding,
+    /// The payload that the inspector asked to be shown in one way, with the number of the question.
+    pub rendered: RwSignal<Option<(u64, Arc<Rendered>)>>,
+    /// The same reading on every platform.
+    pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device. One for now; everything below takes it as an argument or from here.
@@ -159,6 +167,9 @@ impl Console {
             utc_offset_minutes: clock::utc_offset_minutes(),
             form_message: RwSignal::new(None),
             now: RwSignal::new(clock::unix_millis()),
+            decoding: Decoding::new(),
+            rendered: RwSignal::new(None),
+            comparison: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
             device: Device::new(DeviceId(0), catalogue),
         };
@@ -166,6 +177,7 @@ impl Console {
         console.push_profile();
         console.push_settings();
         console.push_preview();
+        console.push_decoding();
         console.tick();
         console
     }
@@ -247,6 +259,7 @@ impl Console {
 
     /// Shows a row in the inspector, or none.
     pub fn select(self, frame: Option<FrameId>) {
+        self.decoding.inspected.set(false);
         if self.device.selected.get_untracked() != frame {
             self.device.selected.set(frame);
             if frame.is_none() {
@@ -260,6 +273,34 @@ impl Console {
     pub fn inspect(self, frame: FrameId) {
         self.select(Some(frame));
         self.narrow.set(NarrowView::Inspector);
+    }
+
+    /// Asks for the same reading on every platform: [`Console::comparison`].
+    pub fn compare(self, number: u64, readings: Vec<(String, String)>) {
+        self.post(&Command::Compare(Box::new(CompareRequest {
+            number,
+            readings,
+            identities: self.identities(),
+        })));
+    }
+
+    /// Every identity form that the user filled in, by platform.
+    pub(super) fn identities(self) -> BTreeMap<DialectId, FormValues> {
+        self.device.workspace.with_untracked(|workspace| {
+            let mut identities = workspace.identities.clone();
+            let profile = &workspace.profile;
+            identities.insert(profile.dialect.clone(), profile.identity.clone());
+            identities
+        })
+    }
+
+    /// Asks for a payload in one way: [`Console::rendered`].
+    pub fn render(self, number: u64, format: PayloadFormat, payload: Bytes) {
+        self.post(&Command::Render {
+            number,
+            format,
+            payload,
+        });
     }
 
     /// Forgets all rows.
@@ -407,7 +448,7 @@ impl Console {
         }
     }
 
-    fn post(self, command: &Command) {
+    pub(super) fn post(self, command: &Command) {
         self.worker.with_value(|worker| {
             if let Some(worker) = worker {
                 worker.send(command);
@@ -443,8 +484,15 @@ impl Console {
     }
 
     /// Takes an update over; the engine sends the next one when this one is on the screen.
-    fn show(self, update: seam::Update) {
+    fn show(self, mut update: seam::Update) {
         let number = update.number;
+        self.decoding.show(&mut update);
+        if let Some((number, rendered)) = update.rendered.take() {
+            self.rendered.set(Some((number, Arc::new(*rendered))));
+        }
+        if let Some(comparison) = update.comparison.take() {
+            self.comparison.set(Some(Arc::new(*comparison)));
+        }
         if let Some(hello) = update.hello {
             self.welcome(hello);
         }
@@ -769,5 +817,6 @@ fn blank() -> Workspace {
         reports: BTreeMap::new(),
         composer: workspace::Composer::default(),
         cloud: workspace::Composer::default(),
+        library: super::library::Library::default(),
     }
 }

@@ -168,6 +168,27 @@ pub fn indent_json(text: &str) -> String {
     out
 }
 
+/// Where a line and a column, both counted from 1, are in a text, in UTF-16 code units: the unit in
+/// which browsers count a selection. Beyond the end of the line, its end.
+pub fn place_in(text: &str, (line, column): (u32, u32)) -> u32 {
+    let mut units = 0;
+    for (index, content) in (1..).zip(text.split_inclusive('\n')) {
+        if index < line {
+            units += content.encode_utf16().count();
+            continue;
+        }
+        let before = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
+        let content = content.trim_end_matches('\n');
+        units += content
+            .chars()
+            .take(before)
+            .map(char::len_utf16)
+            .sum::<usize>();
+        break;
+    }
+    u32::try_from(units).unwrap_or(u32::MAX)
+}
+
 /// Why typed hexadecimal is no byte string. Positions count characters from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HexError {
@@ -274,6 +295,16 @@ mod tests {
         ] {
             assert_eq!(grouped(value), expected);
         }
+    }
+
+    #[test]
+    fn places_in_a_text_count_as_browsers_do() {
+        let text = "ab\n温😀c\nd";
+        assert_eq!(place_in(text, (1, 1)), 0);
+        assert_eq!(place_in(text, (2, 3)), 6);
+        assert_eq!(place_in(text, (2, 99)), 7);
+        assert_eq!(place_in(text, (3, 1)), 8);
+        assert_eq!(place_in("", (5, 5)), 0);
     }
 
     #[test]

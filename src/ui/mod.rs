@@ -5,8 +5,13 @@
 //! [`byte_map`], [`mod@format`], [`workspace`], [`settings`], [`i18n`]. The rest exists for wasm32.
 
 pub mod byte_map;
+pub mod convert;
+pub mod diff;
+pub mod fold;
 pub mod format;
 pub mod i18n;
+pub mod library;
+pub mod readings;
 pub mod settings;
 pub mod viewport;
 pub mod workspace;
@@ -17,6 +22,8 @@ mod app;
 pub mod components;
 #[cfg(target_arch = "wasm32")]
 mod console;
+#[cfg(target_arch = "wasm32")]
+mod decoding;
 #[cfg(target_arch = "wasm32")]
 mod looking;
 #[cfg(target_arch = "wasm32")]

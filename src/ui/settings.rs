@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::i18n::Language;
+use crate::engine::seam::PayloadFormat;
 
 /// Where the browser keeps it.
 pub const STORAGE_KEY: &str = "device-console.settings";
@@ -88,13 +89,38 @@ pub struct Settings {
     pub device_folded: bool,
     /// The dock is folded away.
     pub dock_folded: bool,
+    /// The converter of the inspector is open.
+    pub converter: bool,
+    /// How payloads are read, by topic, where the user chose it; the newest last.
+    pub payload_formats: Vec<(String, PayloadFormat)>,
     /// The most rows that a log keeps.
     pub log_rows: Option<u32>,
     /// The most mebibytes that a log keeps.
     pub log_mebibytes: Option<u32>,
 }
 
+/// How many topics' formats are remembered.
+const FORMATS: usize = 200;
+
 impl Settings {
+    /// The format chosen for a topic.
+    pub fn payload_format(&self, topic: &str) -> Option<PayloadFormat> {
+        let mut chosen = self.payload_formats.iter().rev();
+        chosen
+            .find(|(known, _)| known == topic)
+            .map(|(_, format)| *format)
+    }
+
+    /// Remembers the format chosen for a topic, or that it is guessed again.
+    pub fn choose_payload_format(&mut self, topic: &str, format: Option<PayloadFormat>) {
+        self.payload_formats.retain(|(known, _)| known != topic);
+        if let Some(format) = format {
+            self.payload_formats.push((topic.to_owned(), format));
+        }
+        let excess = self.payload_formats.len().saturating_sub(FORMATS);
+        self.payload_formats.drain(..excess);
+    }
+
     /// What was stored; what cannot be read is forgotten.
     pub fn restore(stored: Option<&str>) -> Self {
         stored
@@ -125,6 +151,22 @@ mod tests {
         assert_eq!(Settings::restore(Some("{")), Settings::default());
         let partly = Settings::restore(Some(r#"{"theme":"Light","of_the_future":1}"#));
         assert_eq!(partly.theme, Theme::Light);
+    }
+
+    #[test]
+    fn the_format_of_a_topic_is_remembered_within_bounds() {
+        let mut settings = Settings::default();
+        settings.choose_payload_format("a", Some(PayloadFormat::Hex));
+        settings.choose_payload_format("a", Some(PayloadFormat::Cbor));
+        assert_eq!(settings.payload_format("a"), Some(PayloadFormat::Cbor));
+        assert_eq!(settings.payload_format("b"), None);
+        settings.choose_payload_format("a", None);
+        assert_eq!(settings.payload_format("a"), None);
+        for number in 0..FORMATS + 3 {
+            settings.choose_payload_format(&number.to_string(), Some(PayloadFormat::Text));
+        }
+        assert_eq!(settings.payload_formats.len(), FORMATS);
+        assert_eq!(settings.payload_format("2"), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::format::{HexError, hex, parse_hex};
+use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
     FormValues, Input, MessageKind, Profile, Publication, QoS, ReportPlan, Role, Target,
@@ -262,6 +263,9 @@ pub struct Workspace {
     /// What was typed on the cloud side, by dialect and kind.
     #[serde(default)]
     pub cloud: Composer,
+    /// What was sent, and what has a name.
+    #[serde(default)]
+    pub library: Library,
 }
 
 impl Workspace {
@@ -287,6 +291,7 @@ impl Workspace {
             reports: BTreeMap::new(),
             composer: Composer::default(),
             cloud: Composer::default(),
+            library: Library::default(),
         })
     }
 
@@ -330,6 +335,10 @@ impl Workspace {
                     strip(values, declaration.and_then(|d| fields(d, kind)));
                 }
             }
+        }
+        for (dialect, kind, values) in copy.library.forms_mut() {
+            let declaration = find(catalogue, dialect);
+            strip(values, declaration.and_then(|d| fields(d, kind)));
         }
         strip_answers(
             &mut copy.profile.answer,
@@ -407,6 +416,7 @@ mod tests {
 
     use super::*;
     use crate::engine::seam::{ConnectRules, KindRule, ProtocolVersion, Text};
+    use crate::ui::library::Kept;
 
     fn field(key: &'static str, input: Input, default: &'static str) -> FormField {
         FormField {
@@ -502,6 +512,7 @@ mod tests {
             "pinpin",
             "answerpin",
             "unknown1",
+            "sentpin1",
         ];
         device.profile.connection.password = secrets[0].to_owned();
         device.profile.connection.url = "wss://example.test/mqtt".to_owned();
@@ -548,6 +559,18 @@ mod tests {
             .entry(id.clone())
             .or_default()
             .insert("report".to_owned(), plan);
+        device.library.save(
+            "again",
+            "",
+            Kept::Form {
+                dialect: id.clone(),
+                kind: "report".to_owned(),
+                values: FormValues::from([
+                    ("pin".to_owned(), secrets[6].to_owned()),
+                    ("value".to_owned(), "23".to_owned()),
+                ]),
+            },
+        );
         let stored = device.storable(&catalogue);
         for secret in secrets {
             assert!(!stored.contains(secret), "{secret} in {stored}");
@@ -558,6 +581,7 @@ mod tests {
             back.profile.identity.get("name").map(String::as_str),
             Some("meter")
         );
+        assert!(back.library.templates[0].kept.line().contains("23"));
         let report = sendable(&catalogue[0]).next().unwrap();
         assert_eq!(
             back.composer
@@ -684,6 +708,32 @@ mod tests {
             composer.draft(&declaration),
             Err(HexError::HalfByte { position: 1 })
         );
+    }
+
+    #[test]
+    fn what_was_kept_comes_back_into_the_composer() {
+        let declaration = declaration("first");
+        let mut composer = Composer::default();
+        composer.type_into(
+            &declaration.id,
+            "report",
+            "value".to_owned(),
+            "22".to_owned(),
+        );
+        let form = Kept::of(&composer, &declaration).unwrap();
+        composer.mode = Mode::Hex;
+        composer.raw.payload = Typed::Hex("03 ff".to_owned());
+        let bytes = Kept::of(&composer, &declaration).unwrap();
+        let mut other = Composer::default();
+        assert!(form.load(&mut other, &declaration));
+        assert_eq!(Kept::of(&other, &declaration), Some(form.clone()));
+        assert!(bytes.load(&mut other, &declaration));
+        assert_eq!(other.mode, Mode::Hex);
+        assert_eq!(other.raw.payload, Typed::Hex("03 ff".to_owned()));
+        // Another platform's form stays where it is.
+        let before = other.clone();
+        assert!(!form.load(&mut other, &self::declaration("second")));
+        assert_eq!(other, before);
     }
 
     #[test]

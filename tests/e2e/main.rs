@@ -15,8 +15,11 @@ mod process;
 mod static_server;
 
 mod bad_input;
+mod composer;
+mod decoder;
 mod harness;
 mod hidden_tab;
+mod inspector;
 mod platforms;
 mod real_broker;
 mod relay;

@@ -53,6 +53,19 @@ pub struct LedgerRow {
     pub latency: String,
 }
 
+/// A row of the decoder.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct DecodedRow {
+    /// The control packet's name.
+    pub packet: String,
+    /// `up` or `down`.
+    pub direction: String,
+    /// The byte at which it goes wrong, or nothing.
+    pub fault: String,
+    /// The one line that says what it is, or what was expected.
+    pub summary: String,
+}
+
 /// Why a connection failed, as the page explains it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Failure {
@@ -395,6 +408,152 @@ impl<'a> Page<'a> {
             .map(field => [field.dataset.name ?? '', Number(field.dataset.start ?? -1)])";
         serde_json::from_value(self.browser.run(fields, vec![json!(kind)]).await)
             .expect("the shape that the script returns")
+    }
+
+    /// Selects a row of the log, whatever the inspector then shows.
+    pub async fn select_row(&self, row: &LogRow) {
+        let selector = format!("[data-testid=log-row][data-frame=\"{}\"]", row.frame);
+        self.click_on(&selector).await;
+        self.wait_for(
+            "the inspector shows the frame",
+            &format!("[data-testid=inspector][data-frame=\"{}\"]", row.frame),
+        )
+        .await;
+    }
+
+    /// Clicks a byte in the inspector: `byte` in the hexadecimal, `ascii` in the text.
+    pub async fn click_byte(&self, column: &str, byte: u64) {
+        self.click_on(&format!(
+            "#hex [data-testid={column}][data-byte=\"{byte}\"]"
+        ))
+        .await;
+    }
+
+    /// Clicks a field of the inspector by its name.
+    pub async fn click_field(&self, name: &str) {
+        self.click_on(&format!("[data-testid=field][data-name=\"{name}\"]"))
+            .await;
+    }
+
+    async fn click_on(&self, selector: &str) {
+        self.wait_for(selector, selector).await;
+        self.browser
+            .client()
+            .find(Locator::Css(selector))
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"))
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
+    /// Presses a key together with Shift, so many times.
+    pub async fn press_shifted(&self, test_id: &str, key: &str, times: u32) {
+        let pressed = "const at = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
+            at.focus();
+            for (let i = 0; i < arguments[2]; i++)
+                at.dispatchEvent(new KeyboardEvent('keydown',
+                    { key: arguments[1], shiftKey: true, bubbles: true, cancelable: true }))";
+        self.browser
+            .run(pressed, vec![json!(test_id), json!(key), json!(times)])
+            .await;
+        let settled = "return new Promise(done => requestAnimationFrame(() => done(true)))";
+        self.browser.run(settled, vec![]).await;
+    }
+
+    /// What the converter shows for a type, big-endian first; nothing where it does not fit.
+    pub async fn conversion(&self, name: &str) -> Vec<String> {
+        let cells = "return [...document.querySelectorAll(
+            `[data-testid=conversion][data-name=\"${arguments[0]}\"] [role=cell]`)]
+            .map(cell => cell.textContent)";
+        serde_json::from_value(self.browser.run(cells, vec![json!(name)]).await)
+            .expect("the shape that the script returns")
+    }
+
+    /// The bytes that the inspector shows now.
+    pub async fn inspected_bytes(&self) -> Vec<u8> {
+        let shown = self
+            .browser
+            .wait_for(
+                "the inspector shows bytes",
+                "const bytes = [...document.querySelectorAll(
+                    '[data-testid=inspector] [data-testid=hex] [data-testid=byte]')];
+                 return bytes.length
+                    ? bytes.map(byte => byte.textContent.trim()).join('') : null;",
+                vec![],
+            )
+            .await;
+        let digits = text(&shown);
+        crate::mosquitto::from_hex(&digits).unwrap_or_else(|| panic!("not bytes: {digits}"))
+    }
+
+    /// Presses a key in an element.
+    pub async fn press_in(&self, test_id: &str, key: &str) {
+        let pressed = "const at = document.querySelector(`[data-testid=\"${arguments[0]}\"]`);
+            at.focus();
+            at.dispatchEvent(new KeyboardEvent('keydown',
+                { key: arguments[1], bubbles: true, cancelable: true }))";
+        self.browser
+            .run(pressed, vec![json!(test_id), json!(key)])
+            .await;
+    }
+
+    /// Waits until an element shows this text.
+    pub async fn wait_for_text(&self, test_id: &str, wanted: &str) {
+        self.browser
+            .wait_for(
+                wanted,
+                "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`)\
+                    ?.textContent.includes(arguments[1])",
+                vec![json!(test_id), json!(wanted)],
+            )
+            .await;
+    }
+
+    // ---- Decoder -------------------------------------------------------------------------------
+
+    /// Puts a text into the decoder, as pasting does.
+    pub async fn paste(&self, pasted: &str) {
+        self.wait_for("the paste box", "[data-testid=decode-text]")
+            .await;
+        let paste = "const at = document.querySelector('[data-testid=decode-text]');
+            at.focus();
+            at.select();
+            document.execCommand('insertText', false, arguments[0]);";
+        self.browser.run(paste, vec![json!(pasted)]).await;
+    }
+
+    /// Waits until the decoder lists so many rows.
+    pub async fn decoded(&self, count: usize) -> Vec<DecodedRow> {
+        let rows = "const rows = [...document.querySelectorAll('[data-testid=decode-row]')];
+            if (rows.length !== arguments[0]) return null;
+            return rows.map(row => ({ packet: row.dataset.packet ?? '',
+                direction: row.dataset.direction ?? '', fault: row.dataset.fault ?? '',
+                summary: row.querySelector('.decode-summary')?.textContent ?? '' }))";
+        let found = self
+            .browser
+            .wait_for("the decoded rows", rows, vec![json!(count)])
+            .await;
+        serde_json::from_value(found).expect("the shape that the script returns")
+    }
+
+    /// Selects a decoded row, and waits until the inspector shows it.
+    pub async fn click_decoded(&self, index: usize) {
+        let selector = format!("#decoded-{index}");
+        self.wait_for("the decoded row", &selector).await;
+        self.browser
+            .client()
+            .find(Locator::Css(&selector))
+            .await
+            .expect("the row is there")
+            .click()
+            .await
+            .expect("the row can be clicked");
+        self.wait_for(
+            "the inspector shows it",
+            &format!("[data-testid=inspector][data-frame=\"{index}\"]"),
+        )
+        .await;
     }
 
     // ---- Ledger and cloud side -----------------------------------------------------------------

@@ -108,12 +108,10 @@ impl Device {
         update.selected = selected.then(|| {
             let id = self.looking.selected?;
             let entry = self.log.entry(id)?;
-            Some(Box::new(inspect::frame_view(
-                Some(self.dialect),
-                &self.profile.identity,
-                id,
-                entry,
-            )))
+            let (dialect, identity) = (Some(self.dialect), &self.profile.identity);
+            let mut view = inspect::frame_view(dialect, identity, id, entry);
+            view.previous = inspect::previous(dialect, identity, &self.log, id);
+            Some(Box::new(view))
         });
     }
 }

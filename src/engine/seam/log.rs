@@ -2,6 +2,8 @@
 
 use super::{Direction, Field, Finding, Outcome, ProtocolVersion, QoS, Severity, Text, UnixMillis};
 use bytes::Bytes;
+
+pub use crate::capture::payload::{PayloadFormat, Rendered};
 use serde::{Deserialize, Serialize};
 
 /// The number of a log row, counting from 0 since the device was made; never used twice.
@@ -276,4 +278,21 @@ pub struct FrameView {
     pub members: Vec<(String, String)>,
     /// The rows that belong to it.
     pub partners: Vec<Partner>,
+    /// What the payload most likely is written in.
+    pub guess: PayloadFormat,
+    /// The frame before it with the same topic and direction, if it is not far back.
+    pub previous: Option<Box<PreviousFrame>>,
+}
+
+/// A frame to compare another with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PreviousFrame {
+    /// Its row.
+    pub id: FrameId,
+    /// When it was sent or received.
+    pub at: UnixMillis,
+    /// Its payload.
+    pub payload: Bytes,
+    /// Its field tree.
+    pub tree: Vec<Field>,
 }

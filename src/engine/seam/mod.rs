@@ -6,6 +6,7 @@
 //!
 //! Parts of a [`DeviceUpdate`] that are `None` have not changed.
 
+mod compare;
 mod compose;
 mod connection;
 mod decode;
@@ -16,8 +17,10 @@ mod profile;
 mod rules;
 mod workbench;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use compare::{CompareRequest, CompareRow, Comparison};
 pub use compose::{Draft, Preview};
 pub use connection::{
     ConnectionState, ConnectionView, Failure, FailureStage, PlanView, Relay, SubscriptionState,
@@ -29,7 +32,8 @@ pub use decode::{
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{
     Completion, Counters, FilterError, FilterView, FrameId, FrameView, Jump, Jumped, Link,
-    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner,
+    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner, PayloadFormat, PreviousFrame,
+    Rendered,
 };
 pub use pictures::{
     ChartColumn, ChartLine, ChartView, ChartWindow, LastValue, LatencyClass, LatencyView, SeriesId,
@@ -52,7 +56,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 7;
+pub const SEAM_VERSION: u32 = 8;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,6 +88,17 @@ pub enum Command {
     Decode(Box<DecodeRequest>),
     /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
     SelectDecoded(Option<FrameId>),
+    /// Show the same reading on every platform: [`Update::comparison`].
+    Compare(Box<CompareRequest>),
+    /// Show a payload in one way: [`Update::rendered`].
+    Render {
+        /// Returned with the answer.
+        number: u64,
+        /// The way.
+        format: PayloadFormat,
+        /// The payload.
+        payload: Bytes,
+    },
 }
 
 /// Facts about the page that the engine cannot see.
@@ -211,6 +226,10 @@ pub struct Update {
     pub decoded: Option<Box<Decoded>>,
     /// The selected one of them; `Some(None)` when nothing is selected any more.
     pub decoded_frame: Option<Option<Box<FrameView>>>,
+    /// A payload shown in one way, with the number of its [`Command::Render`].
+    pub rendered: Option<(u64, Box<Rendered>)>,
+    /// The same reading on every platform.
+    pub comparison: Option<Box<Comparison>>,
 }
 
 /// The engine's first words.

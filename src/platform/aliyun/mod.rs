@@ -509,6 +509,10 @@ impl Dialect for Aliyun {
         out
     }
 
+    fn report_forms(&self, readings: &[crate::platform::Named]) -> Vec<(&'static str, FormValues)> {
+        crate::platform::members_form("property-post", "params", readings)
+    }
+
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::AliyunCloud::default())
     }

@@ -549,6 +549,10 @@ impl Dialect for Eztcloud {
         out
     }
 
+    fn report_forms(&self, readings: &[crate::platform::Named]) -> Vec<(&'static str, FormValues)> {
+        crate::platform::members_form("attributes", "values", readings)
+    }
+
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::EztcloudCloud::new(self.variant))
     }

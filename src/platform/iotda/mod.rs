@@ -495,6 +495,10 @@ impl Dialect for Iotda {
         diagnose(identity, presented, draw)
     }
 
+    fn report_forms(&self, readings: &[crate::platform::Named]) -> Vec<(&'static str, FormValues)> {
+        crate::platform::members_form("report", "properties", readings)
+    }
+
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::IotdaCloud::default())
     }

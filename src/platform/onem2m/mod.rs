@@ -389,6 +389,24 @@ impl Dialect for Onem2m {
         ])
     }
 
+    fn report_forms(&self, readings: &[crate::platform::Named]) -> Vec<(&'static str, FormValues)> {
+        // One message carries the content of one container.
+        readings
+            .iter()
+            .map(|(name, value)| {
+                let content = match value {
+                    serde_json::Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                let form = FormValues::from([
+                    ("container".to_owned(), name.clone()),
+                    ("con".to_owned(), content),
+                ]);
+                ("report", form)
+            })
+            .collect()
+    }
+
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::Onem2mCloud::default())
     }

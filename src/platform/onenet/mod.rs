@@ -522,6 +522,10 @@ impl Dialect for Onenet {
         }
     }
 
+    fn report_forms(&self, readings: &[crate::platform::Named]) -> Vec<(&'static str, FormValues)> {
+        crate::platform::members_form("dp3", "json", readings)
+    }
+
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::OnenetCloud::default())
     }

@@ -44,8 +44,27 @@ pub struct Mapped {
     pub map: Arc<ByteMap>,
 }
 
-/// The view. Pointing at a byte tells `on_hover`, choosing one by mouse or by keys tells
-/// `on_pick`.
+/// What a user does with a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// Clicked: choose it.
+    Choose(usize),
+    /// The cursor moved to it.
+    Move(usize),
+    /// The selection now reaches to it, from where it began.
+    Extend {
+        /// Where it began.
+        from: usize,
+        /// Where it ends.
+        to: usize,
+    },
+    /// Enter: select the field that it is part of.
+    Enter(usize),
+    /// Escape: go up.
+    Up,
+}
+
+/// The view. Pointing at a byte tells `on_hover`; clicking, dragging and keys tell `on_pick`.
 #[component]
 pub fn HexView(
     #[prop(into)] id: String,
@@ -64,10 +83,15 @@ pub fn HexView(
     #[prop(into)]
     secrets: Signal<bool>,
     #[prop(into)] on_hover: Callback<Option<usize>>,
-    #[prop(into)] on_pick: Callback<usize>,
+    #[prop(into)] on_pick: Callback<Pick>,
+    /// The bytes that are selected, apart from the field that is lit.
+    #[prop(into, optional)]
+    chosen: Signal<Option<Range<usize>>>,
 ) -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let cursor = RwSignal::new(0_usize);
+    // Where a selection began: with Shift, or with the pointer down.
+    let anchor = StoredValue::new(None::<usize>);
     let length = Memo::new(move |_| mapped.with(|mapped| mapped.bytes.len()));
     let total = Memo::new(move |_| length.get().div_ceil(per_row.get().max(1)));
     let revision = Memo::new(move |_| {
@@ -91,6 +115,11 @@ pub fn HexView(
                     lit.with(|lit| lit.as_ref().is_some_and(|lit| lit.contains(&at)))
                         .then_some("")
                 };
+                let is_chosen = move || {
+                    chosen
+                        .with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.contains(&at)))
+                        .then_some("")
+                };
                 let is_cursor = move || (cursor.get() == at).then_some("");
                 let first = mapped.map.starts_at(at).then_some("");
                 let digits = if masked {
@@ -109,6 +138,7 @@ pub fn HexView(
                             data-kind=kind_name(kind)
                             data-first=first
                             data-lit=is_lit
+                            data-chosen=is_chosen
                             data-cursor=is_cursor
                         >
                             {digits}
@@ -121,6 +151,8 @@ pub fn HexView(
                             data-byte=at.to_string()
                             data-unprintable=unprintable
                             data-lit=is_lit
+                            data-chosen=is_chosen
+                            data-cursor=is_cursor
                         >
                             {character.to_string()}
                         </span>
@@ -136,9 +168,17 @@ pub fn HexView(
             </div>
         }
     };
-    let pick = move |byte: usize| {
+    // A click chooses the byte; with Shift, or after dragging, it selects what lies between.
+    let point = move |byte: usize, extend: bool| {
+        let from = anchor.get_value().unwrap_or(cursor.get_untracked());
         cursor.set(byte);
-        on_pick.run(byte);
+        if extend {
+            anchor.set_value(Some(from));
+            on_pick.run(Pick::Extend { from, to: byte });
+        } else {
+            anchor.set_value(None);
+            on_pick.run(Pick::Choose(byte));
+        }
     };
     let on_key = move |event: KeyboardEvent| {
         let count = length.get_untracked();
@@ -156,10 +196,34 @@ pub fn HexView(
             "PageUp" => at.saturating_sub(step * 8),
             "Home" => 0,
             "End" => last,
+            "Enter" => {
+                event.prevent_default();
+                anchor.set_value(None);
+                on_pick.run(Pick::Enter(at));
+                return;
+            }
+            "Escape" => {
+                event.prevent_default();
+                anchor.set_value(None);
+                on_pick.run(Pick::Up);
+                return;
+            }
             _ => return,
         };
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
         event.prevent_default();
-        pick(next.min(last));
+        let next = next.min(last);
+        cursor.set(next);
+        if event.shift_key() {
+            let from = anchor.get_value().unwrap_or(at);
+            anchor.set_value(Some(from));
+            on_pick.run(Pick::Extend { from, to: next });
+        } else {
+            anchor.set_value(None);
+            on_pick.run(Pick::Move(next));
+        }
     };
     view! {
         <VirtualRows
@@ -177,12 +241,28 @@ pub fn HexView(
             attr:tabindex="0"
             attr:aria-label=live(move || label.get())
             on:keydown=on_key
-            on:click=move |event: web_sys::MouseEvent| {
-                if let Some(byte) = byte_of(&event) {
-                    pick(byte);
+            on:pointerdown=move |event: web_sys::PointerEvent| {
+                if event.button() == 0 && !event.shift_key() {
+                    anchor.set_value(byte_of(&event));
                 }
             }
-            on:pointerover=move |event: web_sys::PointerEvent| on_hover.run(byte_of(&event))
+            on:click=move |event: web_sys::MouseEvent| {
+                if let Some(byte) = byte_of(&event) {
+                    let from = anchor.get_value();
+                    point(byte, event.shift_key() || from.is_some_and(|from| from != byte));
+                }
+            }
+            on:pointerover=move |event: web_sys::PointerEvent| {
+                let byte = byte_of(&event);
+                on_hover.run(byte);
+                let dragged = event.buttons() & 1 == 1;
+                if let (true, Some(from), Some(to)) = (dragged, anchor.get_value(), byte)
+                    && from != to
+                {
+                    cursor.set(to);
+                    on_pick.run(Pick::Extend { from, to });
+                }
+            }
             on:pointerleave=move |_| on_hover.run(None)
         />
     }

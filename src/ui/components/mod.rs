@@ -13,7 +13,7 @@ mod virtual_rows;
 pub use choice::{Choose, QosChoice};
 pub use findings::{FindingList, SeverityMark, severity_name};
 pub use form::{FormFields, SecretInput};
-pub use hex_view::{HexView, Mapped, kind_name};
+pub use hex_view::{HexView, Mapped, Pick, kind_name};
 pub use live::{live, part};
 pub use size::observe_size;
 pub use splitter::{Axis, Splitter};

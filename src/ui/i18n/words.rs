@@ -235,11 +235,37 @@ words! {
     VIEW_BYTES: "Bytes", "字节";
     VIEW_TEXT: "Text", "文本";
     VIEW_JSON: "JSON", "JSON";
-    VIEW_NOT_UTF8: "Not UTF-8 from byte {} of the payload on; those bytes show as ·.",
-        "载荷自第 {} 字节起不是 UTF-8，无法显示的字节以 · 代替。";
-    VIEW_NOT_JSON: "Not JSON: shown as text.", "不是 JSON，按文本显示。";
+    VIEW_PAYLOAD: "Payload", "载荷";
+    VIEW_CHANGES: "Changes", "变化";
+    VIEW_BASE64: "Base64 text", "Base64 文本";
+    VIEW_CBOR: "CBOR notation", "CBOR 表示";
+    VIEW_MESSAGE_PACK: "MessagePack notation", "MessagePack 表示";
+    VIEW_GUESS: "Guess: {}", "推测：{}";
+    VIEW_REMEMBERED: "Kept for this topic.", "已为该主题记住。";
+    VIEW_FAULT: "Byte {} of the payload: {}", "载荷第 {} 字节：{}";
+    VIEW_FOLD: "Fold or unfold", "折叠或展开";
+    CHANGES_NONE_BEFORE: "No earlier message on this topic in the log. The next one will be compared with this one.",
+        "日志中没有该主题更早的消息。下一条将与本条比较。";
+    CHANGES_AGAINST: "Compared with the message of {}", "与 {} 的消息比较";
+    CHANGES_SHOW: "Show it", "查看";
+    CHANGES_FIELD: "Field", "字段";
+    CHANGES_BEFORE: "Before", "之前";
+    CHANGES_NOW: "Now", "现在";
+    CHANGES_SAME_PAYLOAD: "The payload is the same, byte for byte.", "载荷逐字节相同。";
+    CHANGES_BYTES: "The payload differs from its byte {} on:", "载荷自第 {} 字节起不同：";
+    CONVERTER: "Converter", "转换器";
+    CONVERTER_OF: "bytes {}–{}, {} in all", "第 {}–{} 字节，共 {} 字节";
+    CONVERTER_NONE: "Select bytes: drag, or Shift with the arrows.", "选择字节：拖动，或 Shift 加方向键。";
+    CONVERTER_BIG: "big-endian", "大端";
+    CONVERTER_LITTLE: "little-endian", "小端";
     VIEW_NO_PAYLOAD: "This packet has no payload.", "该报文没有载荷。";
-    COPY_HEX: "Copy hex", "复制 Hex";
+    COPY_BYTES: "Copy bytes", "复制字节";
+    COPY_FORMAT: "Copy as", "复制为";
+    COPY_AS_HEX: "Hex, spaced", "Hex（带空格）";
+    COPY_AS_STREAM: "Hex stream", "Hex（连续）";
+    COPY_AS_TEXT: "Text", "文本";
+    COPY_AS_JSON: "JSON string", "JSON 字符串";
+    COPY_NOT_TEXT: "These bytes are not UTF-8, so they cannot be copied as text.", "这些字节不是 UTF-8，无法复制为文本。";
     COPY_VALUE: "Copy value", "复制值";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPIED: "Copied.", "已复制。";
@@ -302,6 +328,21 @@ words! {
     REASON_BAD_HEX: "The hexadecimal is not complete.", "十六进制内容不完整。";
     NO_KINDS: "This platform declares no message that a device sends; use Raw.",
         "该平台未声明设备可发送的消息，请用“原文”。";
+
+    LIBRARY: "Templates", "模板";
+    LIBRARY_HELP: "Templates and history; Ctrl+Shift+1 to 9 brings a template back", "模板与历史；Ctrl+Shift+1 至 9 调出模板";
+    LIBRARY_OTHER_PLATFORM: "This message is another platform's form. Choose that platform first.",
+        "该消息是其他平台的表单，请先选择对应平台。";
+    TEMPLATE_NAME: "Name", "名称";
+    TEMPLATE_FOLDER: "Folder", "文件夹";
+    TEMPLATE_SAVE: "Save", "保存";
+    TEMPLATE_SAVE_HELP: "Save what is in the composer under this name", "以此名称保存当前编辑内容";
+    TEMPLATE_REMOVE: "Delete {}", "删除 {}";
+    TEMPLATES: "Templates", "模板";
+    TEMPLATES_EMPTY: "Give the message in the composer a name to have it one key away.",
+        "为当前消息命名并保存，即可一键调出。";
+    HISTORY: "Sent before", "发送历史";
+    HISTORY_EMPTY: "What you send is listed here, to be sent again.", "发送过的消息会列在这里，可再次发送。";
 
     // Commands
     LEDGER_EMPTY: "Requests and their answers will be paired here, with latency and outcome. Send a message, or let the cloud side send one.",
@@ -429,6 +470,55 @@ words! {
     CLOUD_NAME: "Name", "名称";
     CLOUD_VALUE: "Value", "值";
 
+    // Compare
+    COMPARE: "All platforms", "平台对比";
+    COMPARE_READINGS: "Readings, one to a line", "读数，每行一个";
+    COMPARE_HELP: "name=value, such as temperature=22.5. Each platform shows the message that it wants for it.",
+        "名称=值，例如 temperature=22.5。右侧显示各平台要求的消息。";
+    COMPARE_EMPTY: "Type a reading to see it as every platform wants it.", "输入读数，查看各平台要求的消息。";
+    COMPARE_WRONG: "Line {}: a name, = and a value are expected.", "第 {} 行：应为“名称=值”。";
+    COMPARE_NOTHING: "This reading makes no message here: see the findings.", "该读数无法组成消息：见检查结果。";
+    COMPARE_HERE: "this device", "当前设备";
+    COPY_TOPIC: "Copy topic", "复制主题";
+
+    // Decode
+    DECODE: "Decode", "解码";
+    DECODE_TEXT: "Pasted text", "粘贴的文本";
+    DECODE_PLACEHOLDER: "Paste hex, a hexdump, a C array, an escaped string, base64, a serial log or AT commands; or drop a file.",
+        "粘贴 Hex、十六进制转储、C 数组、转义字符串、base64、串口日志或 AT 命令；也可拖入文件。";
+    DECODE_OPEN: "Open a file", "打开文件";
+    DECODE_CLEAR: "Clear", "清空";
+    DECODE_FILE: "File {}, {}", "文件 {}，{}";
+    DECODE_FILE_WRONG: "{} cannot be read: files up to 16 MB are.", "无法读取 {}：仅支持不超过 16 MB 的文件。";
+    DECODE_EMPTY: "Every control packet in what you paste will be listed here, with the byte at which it goes wrong. No connection is needed.",
+        "粘贴内容中的每个控制报文都会列在这里，并指出出错的字节。无需连接。";
+    DECODE_EXAMPLE: "Paste an example", "粘贴示例";
+    DECODED_FRAME: "pasted", "粘贴";
+    DECODE_ROWS: "Packets found", "找到的报文";
+    DECODE_COUNT: "{} rows in {}", "{} 行，共 {}";
+    DECODE_MORE: ", {} more not listed", "，另有 {} 行未列出";
+    DECODE_PROBLEMS_MORE: "{} more", "另有 {} 处";
+    DECODE_PLACE: "line {}, column {}", "第 {} 行第 {} 列";
+    DECODE_LINE: "line {}", "第 {} 行";
+    DECODE_BYTE: "byte {}", "字节 {}";
+    DECODE_FAULT: "byte {}: {}", "第 {} 字节：{}";
+    DECODE_FAULT_PLACE: "byte {} ({}:{}): {}", "第 {} 字节（{}:{}）：{}";
+    DECODE_VERSION_GUESS: "MQTT: whichever fits", "MQTT：自动判断";
+    DECODE_VERSION_FOUND: "MQTT {} (recognised)", "MQTT {}（自动判断）";
+    DECODE_VERSION_OR: "MQTT {} (or {})", "MQTT {}（或 {}）";
+    DECODE_DIALECT_GUESS: "Platform: whichever fits", "平台：自动判断";
+    DECODE_DIALECT_FOUND: "{} (recognised)", "{}（自动判断）";
+    DECODE_DIALECT_KNOWS: "{}: knows {}", "{}：识别 {} 条";
+    FORMAT: "Format", "格式";
+    FORMAT_GUESS: "Recognise the format", "自动识别格式";
+    FORMAT_RECOGNISED: "Recognised: {}", "识别为：{}";
+    FORMAT_HEX: "Hex", "Hex";
+    FORMAT_HEXDUMP: "Hexdump with offsets", "带偏移的十六进制转储";
+    FORMAT_ARRAY: "C array", "C 数组";
+    FORMAT_ESCAPED: "Escaped string", "转义字符串";
+    FORMAT_BASE64: "Base64 text", "Base64 文本";
+    FORMAT_LOG: "Serial log or AT commands", "串口日志或 AT 命令";
+    FORMAT_BINARY: "Bytes as they are", "原始字节";
     // Credential workbench
     WORKBENCH: "Credentials", "鉴权";
     WORKBENCH_INPUTS: "What is computed", "计算内容";

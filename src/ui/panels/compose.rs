@@ -8,10 +8,11 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::library::{self, LibraryView};
 use crate::engine::seam::{Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
-    Choose, FindingList, FormFields, HexView, Mapped, QosChoice, live, observe_size, part,
+    Choose, FindingList, FormFields, HexView, Mapped, Pick, QosChoice, live, observe_size, part,
 };
 use crate::ui::console::use_console;
 use crate::ui::format::size;
@@ -29,6 +30,8 @@ pub fn Compose() -> impl IntoView {
     let composer = move |read: fn(&Composer) -> Mode| device.workspace.with(|w| read(&w.composer));
     let mode = Memo::new(move |_| composer(|composer| composer.mode));
     let stays = RwSignal::new(None::<Stays>);
+    // Whether history and templates show in place of the editor.
+    let open = RwSignal::new(false);
     // The draft that the user was asked about; a changed draft is asked about anew.
     let asked = RwSignal::new(None::<Composer>);
     let draft = Memo::new(move |_| {
@@ -80,12 +83,27 @@ pub fn Compose() -> impl IntoView {
             return;
         }
         asked.set(None);
+        library::remember(console);
         console.publish(draft);
     };
     let on_key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && (event.ctrl_key() || event.meta_key()) {
             event.prevent_default();
             send();
+        }
+        // Digits are told by their key, since with Shift they type something else.
+        let digit = event
+            .code()
+            .strip_prefix("Digit")
+            .and_then(|digit| digit.parse::<usize>().ok());
+        if let Some(index) = digit.and_then(|digit| digit.checked_sub(1))
+            && event.shift_key()
+            && (event.ctrl_key() || event.meta_key())
+            && library::load_template(console, index)
+        {
+            event.prevent_default();
+            stays.set(None);
+            open.set(false);
         }
     };
     let switch = move |to: Mode| {
@@ -95,6 +113,7 @@ pub fn Compose() -> impl IntoView {
             .workspace
             .update(|w| result = w.composer.switch(to, form.as_ref()));
         stays.set(result.err());
+        open.set(false);
     };
     let kinds = Signal::derive(move || {
         device.declaration.with(|known| {
@@ -135,6 +154,16 @@ pub fn Compose() -> impl IntoView {
                         on_change=choose_kind
                     />
                     <ModeChoice mode=mode on_switch=switch />
+                    <button
+                        type="button"
+                        class="button-quiet"
+                        data-testid="library-open"
+                        aria-pressed=live(move || open.get().to_string())
+                        title=live(move || console.say(words::LIBRARY_HELP))
+                        on:click=move |_| open.update(|open| *open = !*open)
+                    >
+                        {live(move || console.say(words::LIBRARY))}
+                    </button>
                 </div>
                 <p class="field-wrong" role="status" hidden=live(move || stays.with(Option::is_none))>
                     {live(move || {
@@ -149,6 +178,9 @@ pub fn Compose() -> impl IntoView {
                     })}
                 </p>
                 {part(move || match mode.get() {
+                    _ if open.get() => {
+                        view! { <LibraryView on_done=move |()| open.set(false) /> }.into_any()
+                    }
                     Mode::Form => view! { <KindForm kind=kind /> }.into_any(),
                     Mode::Raw | Mode::Hex => view! { <RawEditor mode=mode /> }.into_any(),
                 })}
@@ -585,7 +617,13 @@ fn PreviewView() -> impl IntoView {
                     reveal={None::<usize>}
                     secrets=true
                     on_hover=move |byte| hover.set(byte)
-                    on_pick=move |byte: usize| hover.set(Some(byte))
+                    on_pick=move |pick: Pick| match pick {
+                        Pick::Choose(byte) | Pick::Move(byte) | Pick::Enter(byte) => {
+                            hover.set(Some(byte));
+                        }
+                        Pick::Extend { to, .. } => hover.set(Some(to)),
+                        Pick::Up => hover.set(None),
+                    }
                 />
             </div>
             <p class="preview-under" aria-hidden="true">{under}</p>

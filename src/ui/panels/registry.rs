@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use super::charts::Charts;
 use super::cloud::Cloud;
 use super::commands::Commands;
+use super::compare::Compare;
 use super::compose::Compose;
+use super::decode::Decode;
 use super::faults::Faults;
 use super::rules::Rules;
 use super::topics::Topics;
@@ -97,6 +99,22 @@ pub const DOCK: &[DockPanel] = &[
         name: words::CLOUD,
         counted: plain,
         draw: || view! { <Cloud /> }.into_any(),
+    },
+    DockPanel {
+        key: "compare",
+        tab: "tab-compare",
+        panel: "tab-compare-panel",
+        name: words::COMPARE,
+        counted: plain,
+        draw: || view! { <Compare /> }.into_any(),
+    },
+    DockPanel {
+        key: "decode",
+        tab: "tab-decode",
+        panel: "tab-decode-panel",
+        name: words::DECODE,
+        counted: plain,
+        draw: || view! { <Decode /> }.into_any(),
     },
     DockPanel {
         key: FAULTS,

@@ -9,9 +9,9 @@ use super::state::State;
 use crate::browser::clipboard;
 use crate::engine::seam::{BitRange, FieldKind, Notice, Severity, Text};
 use crate::ui::byte_map::Node;
-use crate::ui::components::{Mapped, SeverityMark, kind_name, live, part, severity_name};
+use crate::ui::components::{Choose, Mapped, SeverityMark, kind_name, live, part, severity_name};
 use crate::ui::console::{Console, use_console};
-use crate::ui::format::hex;
+use crate::ui::convert::{CopyFormat, copy_as};
 use crate::ui::i18n::{Phrase, words};
 
 /// A byte in binary, with the digits of the field marked.
@@ -74,14 +74,31 @@ pub(super) fn Detail(state: State) -> impl IntoView {
     let masked = move |node: &Node| node.kind == FieldKind::Secret && !state.secrets.get();
     // The pointer leaves the field on its way to the buttons, so they act on what is selected.
     let selected_node = move || state.selected.get_untracked().and_then(|id| state.node(id));
-    let copy_hex = move |_| {
-        if let Some(node) = selected_node() {
-            let bytes = state
-                .mapped
-                .with_untracked(|m| visible_bytes(m, &node, state.secrets.get_untracked()));
-            copy(hex(&bytes));
+    let format = RwSignal::new(CopyFormat::default());
+    let copy_bytes = move |_| {
+        let Some(range) = untrack(|| state.bytes()) else {
+            return;
+        };
+        let bytes = state
+            .mapped
+            .with_untracked(|m| visible_bytes(m, range, state.secrets.get_untracked()));
+        match copy_as(format.get_untracked(), &bytes) {
+            Some(text) => copy(text),
+            None => console.notify(Notice {
+                severity: Severity::Warning,
+                text: Text::new(words::COPY_NOT_TEXT.en, words::COPY_NOT_TEXT.zh),
+            }),
         }
     };
+    let formats = Signal::derive(move || {
+        CopyFormat::ALL
+            .into_iter()
+            .map(|format| {
+                let name = console.say(copy_phrase(format)).to_owned();
+                (format.name().to_owned(), name)
+            })
+            .collect::<Vec<_>>()
+    });
     let copy_value = move |_| {
         if let Some(node) = selected_node() {
             copy(node.value);
@@ -179,14 +196,26 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                 }
             })}
             <div class="detail-actions">
+                <Choose
+                    id="copy-format"
+                    label=Signal::derive(move || console.say(words::COPY_FORMAT).to_owned())
+                    options=formats
+                    value=Signal::derive(move || format.get().name().to_owned())
+                    on_change=move |chosen: String| {
+                        let chosen = CopyFormat::ALL
+                            .into_iter()
+                            .find(|format| format.name() == chosen);
+                        format.set(chosen.unwrap_or_default());
+                    }
+                />
                 <button
                     type="button"
                     class="button-quiet"
-                    data-testid="copy-hex"
-                    aria-disabled=nothing
-                    on:click=copy_hex
+                    data-testid="copy-bytes"
+                    aria-disabled=live(move || state.bytes().is_none().then_some("true"))
+                    on:click=copy_bytes
                 >
-                    {live(move || console.say(words::COPY_HEX))}
+                    {live(move || console.say(words::COPY_BYTES))}
                 </button>
                 <button
                     type="button"
@@ -203,10 +232,22 @@ pub(super) fn Detail(state: State) -> impl IntoView {
     .into_any()
 }
 
-/// The bytes of a field, with zeros where a secret is that is not shown.
-fn visible_bytes(mapped: &Mapped, node: &Node, secrets: bool) -> Bytes {
-    let end = node.bytes.end.min(mapped.bytes.len());
-    let start = node.bytes.start.min(end);
+const fn copy_phrase(format: CopyFormat) -> Phrase {
+    match format {
+        CopyFormat::Hex => words::COPY_AS_HEX,
+        CopyFormat::HexStream => words::COPY_AS_STREAM,
+        CopyFormat::CArray => words::FORMAT_ARRAY,
+        CopyFormat::Escaped => words::FORMAT_ESCAPED,
+        CopyFormat::Base64 => words::FORMAT_BASE64,
+        CopyFormat::Text => words::COPY_AS_TEXT,
+        CopyFormat::JsonString => words::COPY_AS_JSON,
+    }
+}
+
+/// Bytes of the frame, with zeros where a secret is that is not shown.
+fn visible_bytes(mapped: &Mapped, range: Range<usize>, secrets: bool) -> Bytes {
+    let end = range.end.min(mapped.bytes.len());
+    let start = range.start.min(end);
     let bytes = mapped.bytes.slice(start..end);
     if secrets {
         return bytes;

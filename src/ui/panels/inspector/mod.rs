@@ -1,7 +1,10 @@
 //! The inspector: one frame as fields and as bytes, each lighting the other, through all layers.
 
+mod changes;
+mod convert;
 mod detail;
 mod partners;
+mod payload;
 mod state;
 mod tree;
 mod views;
@@ -15,6 +18,7 @@ use crate::ui::components::{FindingList, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::{size, time_of_day};
 use crate::ui::i18n::words;
+use convert::Converter;
 use detail::Detail;
 use partners::Partners;
 use state::State;
@@ -24,7 +28,7 @@ use views::Views;
 #[component]
 pub fn Inspector() -> impl IntoView {
     let console = use_console();
-    let frame = console.device.frame;
+    let frame = console.inspected();
     let state = State::new(frame);
     let is_empty = Memo::new(move |_| frame.with(Option::is_none));
     view! {
@@ -45,7 +49,8 @@ pub fn Inspector() -> impl IntoView {
                     view! {
                         <p class="empty" data-testid="inspector-empty">
                             {live(move || {
-                                let gone = console.device.selected.get().is_some();
+                                let gone = !console.decoding.inspected.get()
+                                    && console.device.selected.get().is_some();
                                 console
                                     .say(
                                         if gone {
@@ -64,6 +69,7 @@ pub fn Inspector() -> impl IntoView {
                         <Partners frame=frame />
                         <Views state=state frame=frame />
                         <Detail state=state />
+                        <Converter state=state />
                     }
                         .into_any()
                 }
@@ -75,12 +81,17 @@ pub fn Inspector() -> impl IntoView {
 
 /// Packet, QoS, size, direction and time in one line.
 #[component]
-fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+fn Title(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let facts = move || {
         frame.with(|frame| {
             let row = &frame.as_ref()?.row;
-            let time = time_of_day(row.at, console.utc_offset_minutes);
+            // When pasted bytes were sent, nobody knows.
+            let time = if console.decoding.inspected.get() {
+                console.say(words::DECODED_FRAME).to_owned()
+            } else {
+                time_of_day(row.at, console.utc_offset_minutes)
+            };
             Some(match &row.entry {
                 LogEntry::Frame {
                     packet,
@@ -137,7 +148,7 @@ fn Title(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
 
 /// The platform's reading: summary, outcome, members, findings.
 #[component]
-fn Reading(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+fn Reading(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let summary =
         move || frame.with(|frame| frame.as_ref().map(|frame| console.tell(&frame.row.summary)));

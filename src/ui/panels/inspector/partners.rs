@@ -20,7 +20,7 @@ const fn link_name(link: Link) -> &'static str {
 
 /// A button for each partner; nothing where there is none.
 #[component]
-pub fn Partners(frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+pub fn Partners(#[prop(into)] frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let partners = Memo::new(move |_| {
         frame.with(|frame| {

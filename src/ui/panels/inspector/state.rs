@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::engine::seam::FrameView;
 use crate::ui::byte_map::{ByteMap, Node, NodeId};
-use crate::ui::components::Mapped;
+use crate::ui::components::{Mapped, Pick};
 
 /// What is selected: a field by its place, and by its path, so that the next frame can show the
 /// same field.
@@ -38,10 +38,31 @@ pub(super) struct State {
     pub(super) selected: Memo<Option<NodeId>>,
     pub(super) hover: RwSignal<Option<Hover>>,
     pub(super) secrets: RwSignal<bool>,
+    /// Bytes selected one by one, and not as a field.
+    pub(super) span: RwSignal<Option<Span>>,
+    /// The byte to scroll to.
+    pub(super) reveal: RwSignal<Option<usize>>,
+}
+
+/// Bytes of one frame.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Span {
+    pub(super) revision: u64,
+    pub(super) bytes: Range<usize>,
+}
+
+/// Puts the keyboard into an element.
+fn focus(id: &str) {
+    use wasm_bindgen::JsCast as _;
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // It may have gone meanwhile.
+        let _ = element.focus();
+    }
 }
 
 impl State {
-    pub(super) fn new(frame: RwSignal<Option<Arc<FrameView>>>) -> Self {
+    pub(super) fn new(frame: Signal<Option<Arc<FrameView>>>) -> Self {
         let mapped = Memo::new(move |_| {
             frame.with(|frame| {
                 Arc::new(frame.as_ref().map_or_else(Mapped::default, |frame| Mapped {
@@ -90,6 +111,73 @@ impl State {
             selected,
             hover: RwSignal::new(None),
             secrets: RwSignal::new(false),
+            span: RwSignal::new(None),
+            reveal: RwSignal::new(None),
+        }
+    }
+
+    /// The bytes selected one by one in this very frame.
+    pub(super) fn chosen(self) -> Option<Range<usize>> {
+        let revision = self.mapped.with(|mapped| mapped.revision);
+        self.span.with(|span| {
+            span.as_ref()
+                .filter(|span| span.revision == revision)
+                .map(|span| span.bytes.clone())
+        })
+    }
+
+    /// The bytes in hand: those selected one by one, else those of the field.
+    pub(super) fn bytes(self) -> Option<Range<usize>> {
+        self.chosen().or_else(|| {
+            let id = self.selected.get()?;
+            self.mapped
+                .with(|mapped| mapped.map.node(id).map(|node| node.bytes.clone()))
+        })
+    }
+
+    /// Takes what the user does in the bytes.
+    pub(super) fn pick(self, pick: Pick) {
+        let mapped = self.mapped.get_untracked();
+        let choose = |byte: usize| {
+            self.span.set(None);
+            self.hover.set(None);
+            if let Some(id) = mapped.map.deepest_at(byte) {
+                self.select(id);
+            }
+        };
+        match pick {
+            Pick::Choose(byte) | Pick::Enter(byte) => choose(byte),
+            Pick::Move(byte) => {
+                self.span.set(Some(Span {
+                    revision: mapped.revision,
+                    bytes: byte..byte + 1,
+                }));
+                self.reveal.set(Some(byte));
+                self.hover_byte(Some(byte));
+            }
+            Pick::Extend { from, to } => {
+                self.span.set(Some(Span {
+                    revision: mapped.revision,
+                    bytes: from.min(to)..from.max(to) + 1,
+                }));
+                self.reveal.set(Some(to));
+                self.hover.set(None);
+            }
+            Pick::Up => {
+                self.hover.set(None);
+                if self.span.with_untracked(Option::is_some) {
+                    self.span.set(None);
+                    return;
+                }
+                let above = self
+                    .selected
+                    .get_untracked()
+                    .and_then(|id| mapped.map.ancestors(id).next());
+                match above {
+                    Some(above) => self.select(above),
+                    None => focus("field-tree"),
+                }
+            }
         }
     }
 
@@ -135,6 +223,9 @@ impl State {
             node: id,
             path,
         }));
+        self.span.set(None);
+        self.reveal
+            .set(mapped.map.node(id).map(|node| node.bytes.start));
     }
 
     pub(super) fn fold(self, id: NodeId, fold: bool) {

@@ -1,17 +1,17 @@
-//! Fields and bytes side by side; or the payload as text.
+//! Fields and bytes side by side; or the payload, or what changed in it.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use leptos::html::Div;
 use leptos::prelude::*;
 
+use super::changes::Changes;
+use super::payload::PayloadView;
 use super::state::State;
 use super::tree::Tree;
 use crate::engine::seam::{FieldKind, FrameView};
-use crate::ui::components::{Axis, HexView, Splitter, live, observe_size, part};
+use crate::ui::components::{Axis, HexView, Pick, Splitter, live, observe_size, part};
 use crate::ui::console::use_console;
-use crate::ui::format::indent_json;
 use crate::ui::i18n::{Phrase, words};
 
 /// From this width on, the bytes stand sixteen in a row.
@@ -19,19 +19,14 @@ const WIDE: f64 = 860.0;
 
 /// Fields and bytes side by side.
 #[component]
-pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> impl IntoView {
+pub(super) fn Views(state: State, frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
-    let view = RwSignal::new(PayloadView::Bytes);
+    let view = RwSignal::new(View::Bytes);
     let node = NodeRef::<Div>::new();
     let box_size = observe_size(node);
     let per_row = Memo::new(move |_| if box_size.get().width >= WIDE { 16 } else { 8 });
     let lit = Signal::derive(move || state.lit());
-    let reveal_byte = Memo::new(move |_| {
-        let id = state.selected.get()?;
-        state
-            .mapped
-            .with(|mapped| mapped.map.node(id).map(|node| node.bytes.start))
-    });
+    let chosen = Signal::derive(move || state.chosen());
     let has_bytes = Memo::new(move |_| state.mapped.with(|mapped| !mapped.bytes.is_empty()));
     let has_secrets = Memo::new(move |_| {
         state.mapped.with(|m| {
@@ -88,7 +83,7 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
                             )
                     })}
                 </button>
-                <PayloadViewChoice view=view />
+                <ViewChoice view=view />
             </div>
             <Tree state=state />
             <Splitter
@@ -109,7 +104,7 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
                     view! { <p class="empty">{live(move || console.say(words::BYTES_NONE))}</p> }
                         .into_any()
                 }
-                (true, PayloadView::Bytes) => {
+                (true, View::Bytes) => {
                     view! {
                         <HexView
                             id="hex"
@@ -117,26 +112,18 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
                             mapped=state.mapped
                             per_row=per_row
                             lit=lit
-                            reveal=reveal_byte
+                            chosen=chosen
+                            reveal=state.reveal
                             secrets=state.secrets
                             on_hover=move |byte| state.hover_byte(byte)
-                            on_pick=move |byte: usize| {
-                                let id = state
-                                    .mapped
-                                    .with_untracked(|mapped| mapped.map.deepest_at(byte));
-                                if let Some(id) = id {
-                                    state.select(id);
-                                }
-                            }
+                            on_pick=move |pick: Pick| state.pick(pick)
                         />
                     }
                         .into_any()
                 }
-                (true, PayloadView::Text) => {
-                    view! { <PayloadText frame=frame indent=false /> }.into_any()
-                }
-                (true, PayloadView::Json) => {
-                    view! { <PayloadText frame=frame indent=true /> }.into_any()
+                (true, View::Payload) => view! { <PayloadView frame=frame /> }.into_any(),
+                (true, View::Changes) => {
+                    view! { <Changes state=state frame=frame /> }.into_any()
                 }
             })}
         </div>
@@ -144,21 +131,21 @@ pub(super) fn Views(state: State, frame: RwSignal<Option<Arc<FrameView>>>) -> im
     .into_any()
 }
 
-/// How the right-hand side shows the frame.
+/// What the right-hand side shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PayloadView {
+enum View {
     /// All bytes of the frame.
     Bytes,
-    /// The payload as text.
-    Text,
-    /// The payload as JSON, indented.
-    Json,
+    /// The payload, read in one way.
+    Payload,
+    /// What is different from the message before.
+    Changes,
 }
 
 #[component]
-fn PayloadViewChoice(view: RwSignal<PayloadView>) -> impl IntoView {
+fn ViewChoice(view: RwSignal<View>) -> impl IntoView {
     let console = use_console();
-    let option = move |this: PayloadView, id: &'static str, phrase: Phrase| {
+    let option = move |this: View, id: &'static str, phrase: Phrase| {
         view! {
             <button
                 type="button"
@@ -173,55 +160,9 @@ fn PayloadViewChoice(view: RwSignal<PayloadView>) -> impl IntoView {
     };
     view! {
         <span class="view-choice" role="group" aria-label=live(move || console.say(words::VIEW))>
-            {option(PayloadView::Bytes, "show-bytes", words::VIEW_BYTES)}
-            {option(PayloadView::Text, "show-text", words::VIEW_TEXT)}
-            {option(PayloadView::Json, "show-json", words::VIEW_JSON)}
+            {option(View::Bytes, "show-bytes", words::VIEW_BYTES)}
+            {option(View::Payload, "show-payload", words::VIEW_PAYLOAD)}
+            {option(View::Changes, "show-changes", words::VIEW_CHANGES)}
         </span>
     }
-}
-
-/// The payload as text, or its JSON indented with every token as it was written.
-#[component]
-fn PayloadText(frame: RwSignal<Option<Arc<FrameView>>>, indent: bool) -> impl IntoView {
-    let console = use_console();
-    let payload = move || {
-        frame.with(|frame| {
-            let frame = frame.as_ref()?;
-            let (start, end) = frame.payload?;
-            frame.bytes.get(start..end).map(Bytes::copy_from_slice)
-        })
-    };
-    // The text, and what is to be said about it.
-    let shown = Memo::new(move |_| {
-        let Some(payload) = payload() else {
-            return (String::new(), Some((words::VIEW_NO_PAYLOAD, 0)));
-        };
-        let (text, note) = match core::str::from_utf8(&payload) {
-            Ok(text) => (text.to_owned(), None),
-            Err(error) => {
-                let text = String::from_utf8_lossy(&payload).replace('\u{fffd}', "·");
-                (text, Some((words::VIEW_NOT_UTF8, error.valid_up_to())))
-            }
-        };
-        if !indent {
-            return (text, note);
-        }
-        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
-            Ok(_) => (indent_json(&text), note),
-            Err(_) => (text, note.or(Some((words::VIEW_NOT_JSON, 0)))),
-        }
-    });
-    view! {
-        <div class="payload-view">
-            {part(move || {
-                let (phrase, byte) = shown.with(|(_, note)| *note)?;
-                let words = console.fill(phrase, &[&byte.to_string()]);
-                Some(view! { <p class="field-note" data-testid="payload-note">{words}</p> })
-            })}
-            <pre class="payload-text" data-testid="payload-text" tabindex="0">
-                {live(move || shown.with(|(text, _)| text.clone()))}
-            </pre>
-        </div>
-    }
-    .into_any()
 }

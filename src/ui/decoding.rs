@@ -1,0 +1,148 @@
+//! The state of the decoder: what was pasted, how it is to be read, and what the engine read in it.
+//! It knows no connection and outlives none.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use leptos::prelude::*;
+
+use super::console::Console;
+use crate::engine::seam::{
+    Command, DecodeRequest, DecodeSource, Decoded, DialectId, FrameId, FrameView, PasteFormat,
+    ProtocolVersion, Update,
+};
+
+/// How long what is typed rests before it is read.
+const REST: core::time::Duration = core::time::Duration::from_millis(150);
+
+/// A file that was dropped or chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecodedFile {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+/// The decoder's state. Copies are handles on the same.
+#[derive(Clone, Copy)]
+pub struct Decoding {
+    /// What was pasted.
+    pub text: RwSignal<String>,
+    /// The file in its place.
+    pub file: RwSignal<Option<DecodedFile>>,
+    /// The format chosen; `None`: guess.
+    pub format: RwSignal<Option<PasteFormat>>,
+    /// The version chosen; `None`: what fits.
+    pub version: RwSignal<Option<ProtocolVersion>>,
+    /// The platform chosen; `None`: what knows the messages best.
+    pub dialect: RwSignal<Option<DialectId>>,
+    /// What was read.
+    pub decoded: RwSignal<Option<Arc<Decoded>>>,
+    /// The row asked for.
+    pub selected: RwSignal<Option<FrameId>>,
+    /// The frame that came for it.
+    pub frame: RwSignal<Option<Arc<FrameView>>>,
+    /// Whether the inspector shows that frame, and not the log's.
+    pub inspected: RwSignal<bool>,
+    number: StoredValue<u64>,
+    timer: StoredValue<Option<TimeoutHandle>>,
+}
+
+impl Decoding {
+    pub(super) fn new() -> Self {
+        Self {
+            text: RwSignal::new(String::new()),
+            file: RwSignal::new(None),
+            format: RwSignal::new(None),
+            version: RwSignal::new(None),
+            dialect: RwSignal::new(None),
+            decoded: RwSignal::new(None),
+            selected: RwSignal::new(None),
+            frame: RwSignal::new(None),
+            inspected: RwSignal::new(false),
+            number: StoredValue::new(0),
+            timer: StoredValue::new(None),
+        }
+    }
+
+    pub(super) fn show(self, update: &mut Update) {
+        if let Some(decoded) = update.decoded.take()
+            && decoded.number == self.number.get_value()
+        {
+            self.decoded.set(Some(Arc::new(*decoded)));
+        }
+        if let Some(frame) = update.decoded_frame.take() {
+            let frame = frame.map(|frame| Arc::new(*frame));
+            let wanted = self.selected.get_untracked();
+            match &frame {
+                Some(shown) if Some(shown.row.id) != wanted => {}
+                _ => self.frame.set(frame),
+            }
+        }
+    }
+}
+
+impl Console {
+    /// Follows what is pasted: a moment after the last key the engine reads it.
+    pub(super) fn push_decoding(self) {
+        let decoding = self.decoding;
+        Effect::new(move |before: Option<()>| {
+            decoding.text.track();
+            decoding.file.track();
+            decoding.format.track();
+            decoding.version.track();
+            decoding.dialect.track();
+            if before.is_none() {
+                return;
+            }
+            if let Some(timer) = decoding.timer.get_value() {
+                timer.clear();
+            }
+            let timer = set_timeout_with_handle(move || self.decode(), REST);
+            decoding.timer.set_value(timer.ok());
+        });
+    }
+
+    fn decode(self) {
+        let decoding = self.decoding;
+        let number = decoding.number.get_value() + 1;
+        decoding.number.set_value(number);
+        let source = match decoding.file.get_untracked() {
+            Some(file) => DecodeSource::File(file.bytes),
+            None => DecodeSource::Text(decoding.text.get_untracked()),
+        };
+        decoding.selected.set(None);
+        decoding.frame.set(None);
+        self.post(&Command::Decode(Box::new(DecodeRequest {
+            number,
+            source,
+            format: decoding.format.get_untracked(),
+            version: decoding.version.get_untracked(),
+            dialect: decoding.dialect.get_untracked(),
+            identities: self.identities(),
+        })));
+    }
+
+    /// Shows a decoded row in the inspector.
+    pub fn inspect_decoded(self, frame: FrameId) {
+        let decoding = self.decoding;
+        decoding.inspected.set(true);
+        if decoding.selected.get_untracked() != Some(frame) {
+            decoding.selected.set(Some(frame));
+            self.post(&Command::SelectDecoded(Some(frame)));
+        }
+    }
+
+    /// The frame that the inspector shows: the log's or the decoder's, whichever was chosen last.
+    pub fn inspected(self) -> Signal<Option<Arc<FrameView>>> {
+        let (decoding, device) = (self.decoding, self.device);
+        Signal::derive(move || {
+            if decoding.inspected.get() {
+                decoding.frame.get()
+            } else {
+                device.frame.get()
+            }
+        })
+    }
+}

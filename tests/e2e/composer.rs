@@ -1,0 +1,121 @@
+//! The composer: templates and history, and one reading on every platform.
+
+use serde_json::json;
+
+use crate::browser::{Settings, scenario};
+use crate::page::Page;
+use crate::static_server::StaticServer;
+
+#[tokio::test]
+async fn what_was_sent_and_what_has_a_name_comes_back() {
+    let server = StaticServer::start();
+    scenario("composer_library", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.send_bytes("a/b", "03 00 07 ff 80 c1").await;
+        page.row("the bytes", |row| row.topic == "a/b").await;
+
+        // A form gets a name in a folder.
+        page.compose("report").await;
+        page.fill("compose-field-con", "36.6").await;
+        page.click("library-open").await;
+        page.fill("template-name", "fever").await;
+        page.fill("template-folder", "alarms").await;
+        page.click("template-save").await;
+        page.wait_for("the template", "[data-testid=template][data-name=fever]")
+            .await;
+        // History brings the bytes back, byte for byte.
+        page.wait_for_text("history-row", "a/b").await;
+        page.click("history-load").await;
+        page.wait_for("the bytes are back", "[data-testid=hex-payload]")
+            .await;
+        assert_eq!(page.value("raw-topic").await, "a/b");
+        let typed = page.value("hex-payload").await;
+        assert_eq!(typed.to_lowercase().replace(' ', ""), "030007ff80c1");
+        // They are no text, and the page says so instead of spoiling them.
+        page.click("compose-raw").await;
+        page.wait_for("they stay", "[data-testid=compose-hex][aria-checked=true]")
+            .await;
+        assert_eq!(page.value("hex-payload").await, typed);
+
+        // One key brings the template back.
+        browser
+            .run(
+                "document.querySelector('[data-testid=hex-payload]').dispatchEvent(
+                    new KeyboardEvent('keydown', { key: '!', code: 'Digit1', ctrlKey: true,
+                        shiftKey: true, bubbles: true, cancelable: true }))",
+                vec![],
+            )
+            .await;
+        page.wait_for("the form is back", "[data-testid=compose-field-con]")
+            .await;
+        assert_eq!(page.value("compose-field-con").await, "36.6");
+
+        // Both are there after a reload.
+        let stored =
+            "return (localStorage.getItem('device-console.devices') ?? '').includes('fever')";
+        browser.wait_for("it is stored", stored, vec![]).await;
+        let page = Page::open(browser, server.url()).await;
+        page.click("library-open").await;
+        page.wait_for(
+            "the template again",
+            "[data-testid=template][data-name=fever]",
+        )
+        .await;
+        page.click("template-remove").await;
+        page.wait_gone("it is deleted", "[data-testid=template]")
+            .await;
+        page.wait_for_text("history-row", "a/b").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_reading_is_shown_as_every_platform_wants_it() {
+    let server = StaticServer::start();
+    scenario("composer_compare", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.click("tab-compare").await;
+        page.fill("compare-readings", "pressure=101.3").await;
+        let shown = "const rows = [...document.querySelectorAll('[data-testid=compare-row]')];
+            const all = rows.map(row => [row.dataset.dialect,
+                row.querySelector('[data-testid=compare-topic]')?.textContent ?? '',
+                row.querySelector('[data-testid=compare-payload]')?.textContent ?? '']);
+            return all.length && all.every(([, topic, payload]) => topic && payload) ? all : null";
+        let rows = browser
+            .wait_for(
+                "the reading on every platform",
+                &format!(
+                    "const found = (() => {{ {shown} }})();
+                     return found && JSON.stringify(found).includes('101.3') ? found : null"
+                ),
+                vec![],
+            )
+            .await;
+        let rows: Vec<[String; 3]> = serde_json::from_value(rows).unwrap();
+        let dialects: Vec<&str> = rows.iter().map(|[dialect, ..]| dialect.as_str()).collect();
+        assert_eq!(
+            dialects,
+            [
+                "onem2m",
+                "onenet",
+                "aliyun",
+                "eztcloud",
+                "thingscloud",
+                "iotda"
+            ]
+        );
+        assert_eq!(rows[4][1], "attributes");
+        assert!(rows[5][2].contains("\"pressure\":101.3"), "{rows:?}");
+        // A line that is no reading is named, and what was shown stays.
+        page.fill("compare-readings", "pressure").await;
+        page.wait_for(
+            "what is wrong",
+            "[data-testid=compare-readings][aria-invalid=true]",
+        )
+        .await;
+        let still = "return document.querySelectorAll('[data-testid=compare-row]').length";
+        assert_eq!(browser.run(still, vec![]).await, json!(6));
+    })
+    .await;
+}
