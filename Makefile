@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .PHONY: help setup serve dist size check fmt clippy doc test test-native test-browser e2e \
-	screenshots chaos soak fuzz bench bench-ui clean
+	screenshots chaos soak hidden-tab fuzz bench bench-ui clean
 
 # Every recipe runs under the toolchain and with the tools that scripts/env.sh chooses.
 ENV := . scripts/env.sh &&
@@ -84,6 +84,11 @@ soak: ## Long: one session over a connection that is cut again and again, SOAK_S
 	@scripts/setup.sh test
 	@$(ENV) $(PHASE) "soak" env SOAK_SECONDS=$(or $(SOAK_SECONDS),600) \
 		cargo test --locked --release --test soak -- --nocapture
+
+hidden-tab: dist ## Long: a hidden page whose timers wake once a minute, HIDDEN_SECONDS=260
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "hidden tab" env HIDDEN_SECONDS=$(or $(HIDDEN_SECONDS),260) \
+		cargo test --locked --features e2e --test e2e hidden -- --nocapture
 
 screenshots: dist ## Take the pictures of the page: docs/screenshots/
 	@scripts/setup.sh test

@@ -10,8 +10,8 @@ use super::format::{HexError, hex, parse_hex};
 use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, PublishProperties, QoS, ReportPlan, Role,
-    Target,
+    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, PublishProperties, QoS,
+    ReportPlan, Role, Target,
 };
 
 /// Where the browser keeps it.

@@ -29,6 +29,9 @@ pub struct Settings {
     pub dark: bool,
     /// The user's language, such as `en` or `zh-CN`.
     pub language: &'static str,
+    /// Whether the browser throttles the timers of hidden pages, as a user's does. ChromeDriver
+    /// keeps it from that.
+    pub throttles_hidden_pages: bool,
 }
 
 impl Default for Settings {
@@ -37,6 +40,7 @@ impl Default for Settings {
             size: (1280, 800),
             dark: false,
             language: "en",
+            throttles_hidden_pages: false,
         }
     }
 }
@@ -198,6 +202,22 @@ impl Browser {
             .switch_to_window(empty.handle)
             .await
             .expect(error);
+    }
+
+    /// Puts another tab in front of the page, as a user does, and leaves it there while `meanwhile`
+    /// runs. The page is hidden then.
+    pub async fn behind_another_tab(&self, meanwhile: impl AsyncFnOnce()) {
+        let error = "the window can be changed";
+        let page = self.client.window().await.expect(error);
+        let other = self.client.new_window(true).await.expect(error);
+        self.client
+            .switch_to_window(other.handle)
+            .await
+            .expect(error);
+        self.devtools("Page.bringToFront", json!({})).await;
+        meanwhile().await;
+        self.client.close_window().await.expect(error);
+        self.client.switch_to_window(page).await.expect(error);
     }
 
     /// Gives the page this many CSS pixels.
@@ -424,6 +444,13 @@ fn capabilities(settings: Settings, elsewhere: u16, data: Option<&Path>) -> Valu
         json!(format!("--accept-lang={}", settings.language)),
     ]);
     arguments.extend(data.map(|data| json!(format!("--user-data-dir={}", data.display()))));
+    if settings.throttles_hidden_pages {
+        arguments.push(json!("--enable-features=IntensiveWakeUpThrottling"));
+        options["excludeSwitches"] = json!([
+            "disable-background-timer-throttling",
+            "disable-backgrounding-occluded-windows",
+        ]);
+    }
     if let Some(browser) = std::env::var_os("CHROME").filter(|path| !path.is_empty()) {
         options["binary"] = json!(browser.to_string_lossy());
     }

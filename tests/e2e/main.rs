@@ -20,6 +20,7 @@ mod bad_input;
 mod composer;
 mod decoder;
 mod harness;
+mod hidden_tab;
 mod inspector;
 mod keyboard;
 mod log;

@@ -112,6 +112,14 @@ impl Mosquitto {
         self.web_socket_port
     }
 
+    /// The lines of the broker's log that were not looked at yet.
+    pub fn log(&mut self) -> Vec<String> {
+        self.process
+            .as_mut()
+            .map(Process::lines)
+            .unwrap_or_default()
+    }
+
     /// Subscribes an independent client; returns when the subscription holds.
     pub fn subscribe(&self, filter: &str) -> Subscriber {
         self.subscribe_with(filter, "1")

@@ -33,6 +33,7 @@ async fn screenshots_of_every_panel() {
                 size,
                 dark,
                 language,
+                ..Settings::default()
             },
             async |browser| {
                 let page = Page::open(browser, server.url()).await;
