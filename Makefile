@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .PHONY: help setup serve dist size check fmt clippy doc test test-native test-browser e2e \
-	screenshots fuzz bench clean
+	screenshots chaos soak hidden-tab fuzz bench bench-ui clean
 
 # Every recipe runs under the toolchain and with the tools that scripts/env.sh chooses.
 ENV := . scripts/env.sh &&
@@ -74,6 +74,22 @@ e2e: dist ## End-to-end tests: the release page in headless Chromium, against re
 	@$(ENV) $(PHASE) "end-to-end tests" \
 		cargo test --locked --features e2e --test e2e
 
+chaos: ## Long: the broker killed and connections cut, CHAOS_KILLS=100 CHAOS_MESSAGES=2000
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "chaos" env CHAOS_KILLS=$(or $(CHAOS_KILLS),100) \
+		CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),2000) \
+		cargo test --locked --release --test chaos -- --nocapture
+
+soak: ## Long: one session over a connection that is cut again and again, SOAK_SECONDS=600
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "soak" env SOAK_SECONDS=$(or $(SOAK_SECONDS),600) \
+		cargo test --locked --release --test soak -- --nocapture
+
+hidden-tab: dist ## Long: a hidden page whose timers wake once a minute, HIDDEN_SECONDS=260
+	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "hidden tab" env HIDDEN_SECONDS=$(or $(HIDDEN_SECONDS),260) \
+		cargo test --locked --features e2e --test e2e hidden -- --nocapture
+
 screenshots: dist ## Take the pictures of the page: docs/screenshots/
 	@scripts/setup.sh test
 	@$(ENV) $(PHASE) "screenshots" env SCREENSHOTS=docs/screenshots \
@@ -85,6 +101,15 @@ fuzz: ## Fuzz each target for SECONDS=60, or TARGET=decode alone (needs a nightl
 bench: ## The codec beside others, native and in the page: ROUNDS=9 MS=60 for each cell
 	@scripts/setup.sh test
 	@scripts/bench.sh
+
+# The bench's npm packages live with the tools, outside the checkout.
+bench-ui: dist ## Speed of the page beside bare pages, as ratios (ARGUMENTS="--only=flood …")
+	@scripts/setup.sh test
+	@$(ENV) mkdir -p "$$DEVICE_CONSOLE_TOOLS/page-bench" && \
+		cp benches/page/package.json "$$DEVICE_CONSOLE_TOOLS/page-bench/" && \
+		npm install --silent --no-audit --no-fund --prefix "$$DEVICE_CONSOLE_TOOLS/page-bench" && \
+		node benches/page/run.mjs --dist=dist \
+			--npm="$$DEVICE_CONSOLE_TOOLS/page-bench/node_modules" $(ARGUMENTS)
 
 clean: ## Remove what was built in the checkout; the tools stay
 	@$(ENV) cargo clean

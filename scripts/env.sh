@@ -10,13 +10,16 @@ export DEVICE_CONSOLE_TOOLS
 # Versions. wasm-bindgen's tool must equal the crate to the last digit; binaryen's is Trunk's.
 TRUNK_VERSION=0.21.14
 WASM_BINDGEN_VERSION=$(sed -n 's/^wasm-bindgen = "=\(.*\)"$/\1/p' Cargo.toml)
+WEBSOCAT_VERSION=1.14.1
 CARGO_FUZZ_VERSION=0.13.2
 BINARYEN_VERSION=$(sed -n 's/^wasm_opt = "version_\(.*\)"$/\1/p' Trunk.toml)
+AXE_VERSION=4.14.1
 
 PATH="$DEVICE_CONSOLE_TOOLS/trunk-$TRUNK_VERSION/bin:$PATH"
 PATH="$DEVICE_CONSOLE_TOOLS/wasm-bindgen-$WASM_BINDGEN_VERSION/bin:$PATH"
 PATH="$DEVICE_CONSOLE_TOOLS/cargo-fuzz-$CARGO_FUZZ_VERSION/bin:$PATH"
 PATH="$DEVICE_CONSOLE_TOOLS/binaryen-$BINARYEN_VERSION/node_modules/.bin:$PATH"
+PATH="$DEVICE_CONSOLE_TOOLS/websocat-$WEBSOCAT_VERSION/bin:$PATH"
 # Mosquitto's server is in an sbin on Debian and with Homebrew, Debian's ChromeDriver may be too.
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/opt/homebrew/bin:/opt/homebrew/sbin:/usr/lib/chromium"
 export PATH
@@ -59,6 +62,9 @@ if [ -z "${CHROMEDRIVER:-}" ]; then
         chromedriver) || CHROMEDRIVER=
 fi
 export CHROME CHROMEDRIVER
+
+# The accessibility checker that the end-to-end tests run in the page.
+export AXE="$DEVICE_CONSOLE_TOOLS/axe-core-$AXE_VERSION/node_modules/axe-core/axe.min.js"
 
 # Browser unit tests: `cargo test --target wasm32-unknown-unknown` hands its binary to this. The
 # capabilities are webdriver.json with the path of the browser that was found.

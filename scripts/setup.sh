@@ -2,7 +2,7 @@
 # Installs what is missing, says what and how long that usually takes; nothing when all is there.
 #
 #   scripts/setup.sh build    what `make serve` needs: wasm32, trunk, wasm-bindgen, wasm-opt
-#   scripts/setup.sh test     the same, and clippy, rustfmt, a browser, Mosquitto, tshark
+#   scripts/setup.sh test     the same, and clippy, rustfmt, a browser, Mosquitto, tshark, websocat
 #
 # Nothing is assumed of the machine: rustup's own way is tried first, then Debian's packages, then
 # Homebrew; where none works, the last words say what to install by hand.
@@ -198,6 +198,21 @@ fi
 if ! scripts/fmt.sh --version >/dev/null 2>&1; then
     announce "rustfmt with rustup" "about 10 s" rustfmt within 120 rustup component add rustfmt ||
         by_hand "rustfmt is missing: rustup component add rustfmt"
+fi
+
+# The relay that the README and the page recommend: the tests run it.
+is_version websocat "$WEBSOCAT_VERSION" ||
+    announce "websocat $WEBSOCAT_VERSION with cargo" "about 1 min on 2 cores" websocat \
+        install_tool websocat "$WEBSOCAT_VERSION" "websocat-$WEBSOCAT_VERSION" --locked ||
+    by_hand "install it by hand: cargo install --locked websocat --version $WEBSOCAT_VERSION"
+
+if [ ! -f "$AXE" ]; then
+    have npm || by_hand "axe-core $AXE_VERSION is missing, and npm to install it with:" \
+        "install Node.js"
+    announce "axe-core $AXE_VERSION with npm" "about 5 s" axe-core \
+        npm install --no-save --no-audit --no-fund \
+        --prefix "$DEVICE_CONSOLE_TOOLS/axe-core-$AXE_VERSION" "axe-core@$AXE_VERSION" ||
+        by_hand "npm could not install axe-core@$AXE_VERSION"
 fi
 
 # Collected first, so that one run of apt brings all of them.

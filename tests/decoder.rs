@@ -373,3 +373,37 @@ fn one_reading_is_shown_as_every_platform_wants_it() {
         shown[6]
     );
 }
+
+#[test]
+fn every_field_says_which_section_defines_it() {
+    fn without(fields: &[device_console::mqtt::Field], path: &str, out: &mut Vec<String>) {
+        for field in fields {
+            let path = format!("{path}/{}", field.name);
+            if field.reference.is_empty() {
+                out.push(path.clone());
+            }
+            without(&field.children, &path, out);
+        }
+    }
+    let mut page = Page::new();
+    let mut dp = vec![3, 0, 20];
+    dp.extend_from_slice(br#"{"temperature":22.5}"#);
+    let frames = [
+        b"\x10\x0e\x00\x04MQTT\x04\x02\x00\x3c\x00\x02me".to_vec(),
+        publish(ProtocolVersion::V3_1_1, "$dp", &dp),
+        publish(
+            ProtocolVersion::V3_1_1,
+            "$oc/devices/5e_meter/sys/properties/report",
+            br#"{"services":[{"service_id":"s","properties":{"t":22.5}}]}"#,
+        ),
+        vec![0x82, 8, 0, 1, 0, 3, b'a', b'/', b'b', 1],
+        vec![0x40, 2, 0, 1],
+    ];
+    let decoded = page.text(&hex(&frames.concat()));
+    assert_eq!(decoded.rows.len(), frames.len());
+    for index in 0..frames.len() as u64 {
+        let mut missing = Vec::new();
+        without(&page.frame(index).tree, "", &mut missing);
+        assert_eq!(missing, Vec::<String>::new());
+    }
+}

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use console::{Console, form, profile};
 use device_console::engine::Effect;
 use device_console::engine::seam::{
-    Cause, Command, ConnectionState, DeviceCommand, Direction, Draft, LogEntry, LogView,
-    Publication, QoS, RoundTripState, SubscriptionState, Target,
+    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, LogEntry, LogView,
+    MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION, SubscriptionState, Target,
 };
 use device_console::mqtt::{Field, FieldKind, ReasonCode, Severity};
 use device_console::transport::LinkEvent;
@@ -635,4 +635,54 @@ fn the_log_stands_where_the_page_left_it_while_frames_arrive() {
     }));
     let total = console.page.log.total;
     assert_eq!(console.page.log.start, total as i64 - 5);
+}
+
+#[test]
+fn a_forgotten_device_says_goodbye_closes_its_socket_and_is_not_heard_of_again() {
+    let (mut console, link) = Console::dialled();
+    assert!(matches!(state(&console), ConnectionState::Connected { .. }));
+    let before = console.effects.len();
+    console.command(Command::Forget {
+        device: console::DEVICE,
+    });
+    let after = &console.effects[before..];
+    assert!(
+        matches!(after, [Effect::Send { link: to, bytes }, Effect::CloseLink { link: closed }]
+            if *to == link && *closed == link && bytes[..] == [0xe0, 0x00]),
+        "{after:?}"
+    );
+    let rows = console.page.log.total;
+    console.link(link, LinkEvent::Message(Bytes::from_static(&[0xd0, 0x00])));
+    console.device(DeviceCommand::Connect);
+    console.advance(Duration::from_secs(600));
+    assert_eq!(console.page.log.total, rows);
+    assert_eq!(console.effects.len(), before + 2);
+    // The same number is free for a new device, which knows nothing of the old one.
+    console.device(DeviceCommand::SetProfile(Box::new(profile())));
+    assert_eq!(state(&console), ConnectionState::Offline);
+    assert_eq!(console.page.log.total, 0);
+}
+
+#[test]
+fn devices_are_counted_and_one_too_many_is_not_made() {
+    let mut engine = device_console::engine::Engine::new(Default::default());
+    let now = device_console::time::Now::default();
+    engine.handle_command(
+        now,
+        Command::Hello {
+            seam: SEAM_VERSION,
+            page: Default::default(),
+        },
+    );
+    for number in 0..=MAX_DEVICES as u32 {
+        engine.handle_command(
+            now,
+            Command::Device {
+                device: DeviceId(number),
+                command: DeviceCommand::SetProfile(Box::new(profile())),
+            },
+        );
+    }
+    let update = engine.poll_update(now).expect("every device is described");
+    assert_eq!(update.devices.len(), MAX_DEVICES);
 }

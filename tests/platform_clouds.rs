@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use device_console::mqtt::{ProtocolVersion, QoS, TopicFilter, TopicName};
 use device_console::platform::cloud::{
-    Cloud, CloudAction, ConnectRequest, ConnectVerdict, PublishVerdict,
+    Cloud, CloudAction, ConnectRequest, ConnectVerdict, PublishVerdict, Submission,
 };
+use device_console::platform::http::{HttpExchange, HttpRequest};
 use device_console::platform::{
     self, ConnectPlan, Dialect, Direction, Draw, FormField, FormValues, Identity, Publication,
     Reading, Role, sign, to_hex,
@@ -422,7 +423,7 @@ fn what_is_wrong_with_credentials_is_told_and_the_cloud_refuses_them() {
             "another algorithm than said",
             |plan, _| plan.client_id = plan.client_id.replace("hmacsha256", "hmacsha1"),
             ConnectVerdict::Refuse(4),
-            "made with hmacsha256, while signmethod says hmacsha1",
+            "made with HMAC-SHA256, while HMAC-SHA1 is asked for",
         ),
         (
             "aliyun",
@@ -433,14 +434,14 @@ fn what_is_wrong_with_credentials_is_told_and_the_cloud_refuses_them() {
                 plan.client_id.replace_range(at..end, "");
             },
             ConnectVerdict::Refuse(4),
-            "signed with 1700000000000, while the client id carries none",
+            "timestamp 1700000000000 is signed, but not in the client id",
         ),
         (
             "aliyun",
             "the secret itself",
             |plan, identity| set_password(plan, &identity["device_secret"]),
             ConnectVerdict::Refuse(4),
-            "the secret itself",
+            "not signed at all",
         ),
         (
             "aliyun",
@@ -521,7 +522,7 @@ fn what_is_wrong_with_credentials_is_told_and_the_cloud_refuses_them() {
                 set_password(plan, &to_hex(&made));
             },
             ConnectVerdict::Refuse(4),
-            "key and message are swapped",
+            "key and message of the HMAC are swapped",
         ),
         (
             "iotda",
@@ -690,6 +691,186 @@ fn a_second_connection_of_a_device_closes_the_first() {
     }
 }
 
+/// The request that a submission was, as the cloud panel shows it.
+fn exchange(bench: &Bench, submission: &Submission) -> HttpExchange {
+    let number = submission.exchange.expect("the documents describe it");
+    let found = bench.cloud.view().exchanges;
+    let found = found.into_iter().find(|one| one.number == number);
+    found.expect("it is kept")
+}
+
+fn asked(bench: &Bench, submission: &Submission) -> HttpRequest {
+    exchange(bench, submission).request
+}
+
+/// Status and body of what the application got.
+fn response(bench: &Bench, submission: &Submission) -> Option<(String, String)> {
+    let response = exchange(bench, submission).response?;
+    Some((response.status, response.body))
+}
+
+#[test]
+fn iotda_answers_a_synchronous_command_when_the_device_does() {
+    let mut bench = Bench::new(by_name("iotda"));
+    bench.connect();
+    let submission = bench.cloud.submit(
+        bench.now,
+        "command",
+        &form(&[
+            ("service_id", "WaterMeter"),
+            ("command_name", "ON_OFF"),
+            ("paras", "{\"value\":\"ON\"}"),
+        ]),
+    );
+    let device = bench.identity["device_id"].clone();
+    assert_eq!(
+        asked(&bench, &submission).curl(),
+        format!(
+            "curl -X POST 'https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device}/commands' \\\n  \
+             -H 'X-Auth-Token: {{token}}' \\\n  -H 'Content-Type: application/json' \\\n  \
+             --data-raw '{{\"service_id\":\"WaterMeter\",\"command_name\":\"ON_OFF\",\
+             \"paras\":{{\"value\":\"ON\"}}}}'"
+        )
+    );
+    assert_eq!(response(&bench, &submission), None);
+    let command = bench.drain().remove(0);
+    let id = command.topic.split("request_id=").nth(1).expect("an id");
+    let answer =
+        br#"{"result_code":0,"response_name":"COMMAND_RESPONSE","paras":{"result":"success"}}"#;
+    let reply = message(
+        &format!("$oc/devices/{device}/sys/commands/response/request_id={id}"),
+        answer,
+    );
+    let client = bench.plan.client_id.clone();
+    bench.cloud.handle_publish(bench.now, &client, &reply);
+    let body = format!(
+        "{{\"command_id\":\"{id}\",\"response\":{}}}",
+        String::from_utf8_lossy(answer)
+    );
+    assert_eq!(
+        response(&bench, &submission),
+        Some(("200 OK".to_owned(), body))
+    );
+}
+
+#[test]
+fn iotda_says_what_became_of_a_message_at_once() {
+    // Away: kept. There and listening: delivered. There and not listening: failed.
+    for (connect, listen, status) in [
+        (false, false, "PENDING"),
+        (true, true, "DELIVERED"),
+        (true, false, "FAILED"),
+    ] {
+        let mut bench = Bench::new(by_name("iotda"));
+        let plan = bench.plan.clone();
+        if connect {
+            bench.cloud.handle_connect(bench.now, &bench.request(&plan));
+        }
+        if listen {
+            for (filter, qos) in &plan.subscriptions {
+                bench
+                    .cloud
+                    .handle_subscribe(bench.now, &plan.client_id, filter, *qos);
+                bench.filters.push(filter.clone());
+            }
+        }
+        let submission = bench.cloud.submit(
+            bench.now,
+            "message-down",
+            &form(&[("message", "HelloWorld")]),
+        );
+        let (code, body) = response(&bench, &submission).expect("a response at once");
+        assert_eq!(code, "201 Created");
+        assert!(body.contains(&format!("\"status\":\"{status}\"")), "{body}");
+        // The push device.message.status tells the same.
+        let notice = bench.cloud.view().records.pop().expect("a record").detail;
+        assert!(notice.contains("device.message.status"), "{notice}");
+        assert!(notice.contains(status), "{notice}");
+        assert_eq!(bench.drain().len(), usize::from(listen), "{status}");
+    }
+}
+
+#[test]
+fn aliyun_calls_are_encoded_and_return_with_the_devices_bytes() {
+    let mut bench = Bench::new(by_name("aliyun"));
+    bench.connect();
+    bench.drain();
+    let params = "{\"Power\":\"a&b=c d\"}";
+    let submission = bench
+        .cloud
+        .submit(bench.now, "property-set", &form(&[("params", params)]));
+    let url = asked(&bench, &submission).url;
+    assert!(url.contains("Action=SetDeviceProperty"), "{url}");
+    assert!(
+        url.contains("Items=%7B%22Power%22%3A%22a%26b%3Dc%20d%22%7D"),
+        "{url}"
+    );
+    let (status, body) = response(&bench, &submission).expect("at once");
+    assert!(
+        status == "200 OK" && body.contains("\"Success\":true"),
+        "{body}"
+    );
+    bench.drain();
+    let submission = bench.cloud.submit(
+        bench.now,
+        "rrpc-request",
+        &form(&[("payload", "00ff10"), ("format", "hex")]),
+    );
+    let url = asked(&bench, &submission).url;
+    assert!(url.contains("RequestBase64Byte=AP8Q"), "{url}");
+    assert_eq!(response(&bench, &submission), None);
+    let call = bench.drain().remove(0);
+    let reply = message(&call.topic.replace("request", "response"), &[0xde, 0xad]);
+    let client = bench.plan.client_id.clone();
+    bench.cloud.handle_publish(bench.now, &client, &reply);
+    let (_, body) = response(&bench, &submission).expect("after the answer");
+    assert!(body.contains("\"PayloadBase64Byte\":\"3q0=\""), "{body}");
+    // Nobody answers the next one.
+    let submission = bench
+        .cloud
+        .submit(bench.now, "rrpc-request", &form(&[("payload", "x")]));
+    bench.later(Duration::from_secs(8));
+    let (_, body) = response(&bench, &submission).expect("after the deadline");
+    assert!(body.contains("TIMEOUT"), "{body}");
+}
+
+#[test]
+fn onenet_requests_are_what_its_document_prints() {
+    let mut bench = Bench::new(by_name("onenet"));
+    bench.connect();
+    let submission = bench.cloud.submit(
+        bench.now,
+        "message-down",
+        &form(&[
+            ("topic", "room/1"),
+            ("payload", "it's on"),
+            ("format", "text"),
+        ]),
+    );
+    assert_eq!(
+        asked(&bench, &submission).curl(),
+        "curl -X POST 'http://api.heclouds.com/mqtt?topic=room%2F1' \\\n  \
+         -H 'api-key: {master key}' \\\n  --data-raw 'it'\\''s on'"
+    );
+    assert_eq!(
+        response(&bench, &submission),
+        Some((
+            "200 OK".to_owned(),
+            "{\"errno\":0,\"error\":\"succ\"}".to_owned()
+        ))
+    );
+    let submission = bench.cloud.submit(
+        bench.now,
+        "command",
+        &form(&[("payload", "00ff"), ("format", "hex")]),
+    );
+    assert!(asked(&bench, &submission).curl().starts_with(
+        "printf '\\000\\377' | curl -X POST 'http://api.heclouds.com/cmds?device_id="
+    ));
+    let (_, body) = response(&bench, &submission).expect("at once");
+    assert!(body.contains("cmd_uuid"), "{body}");
+}
+
 #[test]
 fn iotda_keeps_messages_for_a_device_that_is_away() {
     let mut bench = Bench::new(by_name("iotda"));
@@ -700,7 +881,7 @@ fn iotda_keeps_messages_for_a_device_that_is_away() {
             &form(&[("message", &format!("m{number}")), ("name", "n")]),
         );
         assert_eq!(submission.findings, []);
-        assert!(submission.request.contains("/messages"));
+        assert!(asked(&bench, &submission).curl().contains("/messages'"));
     }
     assert!(bench.drain().is_empty(), "nobody is there");
     let pending = |bench: &Bench| {
@@ -771,12 +952,26 @@ fn iotda_runs_a_batch_over_several_devices() {
             ("paras", "{\"value\":\"ON\"}"),
         ]),
     );
-    assert!(submission.request.contains("/batchtasks"));
-    assert!(submission.request.contains("createCommands"));
+    let request = asked(&bench, &submission).curl();
+    assert!(request.contains("/batchtasks'") && request.contains("createCommands"));
     // The one that is away is told, and does not keep the other from being asked.
     assert_eq!(submission.findings.len(), 1);
     assert!(!submission.findings[0].is_error());
-    assert_eq!(bench.drain().len(), 1);
+    let (status, body) = response(&bench, &submission).expect("at once");
+    assert!(
+        status == "201 Created" && body.contains("task_id"),
+        "{body}"
+    );
+    let commands = bench.drain();
+    assert_eq!(commands.len(), 1);
+    let state = |bench: &Bench| {
+        let resources = bench.cloud.view().resources;
+        let task = resources.into_iter().find(|r| r.class.en == "batch task");
+        task.expect("the task is kept").value
+    };
+    assert_eq!(state(&bench), "0 ok, 1 failed, of 2");
+    bench.later(Duration::from_secs(20));
+    assert_eq!(state(&bench), "0 ok, 2 failed, of 2");
 }
 
 #[test]

@@ -180,6 +180,74 @@ fn the_page_obeys_its_content_security_policy() {
 }
 
 #[test]
+fn the_page_speaks_from_its_table_of_words_alone() {
+    let mut faults = Vec::new();
+    for file in files("src/ui", &["rs"]) {
+        if file.starts_with("src/ui/i18n/") {
+            continue;
+        }
+        let text = read(&file);
+        let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for (number, line) in text.lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if let Some(wrong) = hard_coded(code) {
+                faults.push(format!("{file}:{}: {wrong}", number + 1));
+            }
+        }
+    }
+    assert!(
+        faults.is_empty(),
+        "words outside src/ui/i18n/words.rs:\n{}",
+        faults.join("\n")
+    );
+}
+
+#[test]
+fn every_phrase_of_the_table_is_said_somewhere() {
+    let table = read("src/ui/i18n/words.rs");
+    let said: String = files("src/ui", &["rs"])
+        .into_iter()
+        .filter(|file| file != "src/ui/i18n/words.rs")
+        .map(|file| read(&file))
+        .collect();
+    let said: BTreeSet<&str> = words(&said).collect();
+    let names = table.lines().filter_map(|line| {
+        let (name, rest) = line.trim().split_once(": \"")?;
+        let is_name = name
+            .chars()
+            .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+        (is_name && !rest.is_empty()).then_some(name)
+    });
+    let names: Vec<_> = names.collect();
+    assert!(names.len() > 100, "the table was not read");
+    let silent: Vec<_> = names.iter().filter(|name| !said.contains(*name)).collect();
+    assert!(silent.is_empty(), "phrases that nobody says: {silent:?}");
+}
+
+#[test]
+fn hard_coded_words_are_recognised() {
+    for wrong in [
+        r#"<h2>"Device"</h2>"#,
+        r#"            "Send it now""#,
+        r#"title="Close""#,
+        r#"aria-label="Log""#,
+        r#"placeholder="Type here""#,
+        r#"let x = "设备";"#,
+    ] {
+        assert!(hard_coded(wrong).is_some(), "{wrong}");
+    }
+    for right in [
+        r#"<kbd class="cap">"?"</kbd>"#,
+        r#"class="button-quiet device-fold""#,
+        r#"            "×""#,
+        r#"title=live(move || console.say(words::CLOSE))"#,
+        r#"            "tab-commands""#,
+    ] {
+        assert_eq!(hard_coded(right), None, "{right}");
+    }
+}
+
+#[test]
 fn every_style_sheet_is_linked_and_colours_are_tokens() {
     let page = read("index.html");
     for file in files("style", &["css"]) {
@@ -521,6 +589,40 @@ fn links(markdown: &str) -> Vec<String> {
         }
     }
     found
+}
+
+/// What a line of a view says in words of its own: a text between tags or alone on its line, an
+/// attribute that is read out, or anything in Chinese.
+fn hard_coded(line: &str) -> Option<String> {
+    let is_words = |text: &str| {
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        // A unit reads the same everywhere.
+        letters >= 2 && text != "MiB" && !text.contains(['_', '/', '#', '[', '{', '=', ':'])
+    };
+    let literal = |from: &str| from.split('"').next().unwrap_or_default().to_owned();
+    if line.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)) {
+        return Some(line.trim().to_owned());
+    }
+    for attribute in ["title", "aria-label", "placeholder", "alt", "label"] {
+        for (at, found) in line.match_indices(&format!("{attribute}=\"")) {
+            let is_whole = !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '-');
+            let value = literal(&line[at + found.len()..]);
+            if is_whole && is_words(&value) {
+                return Some(value);
+            }
+        }
+    }
+    for (at, found) in line.match_indices(">\"") {
+        let value = literal(&line[at + found.len()..]);
+        if is_words(&value) {
+            return Some(value);
+        }
+    }
+    let alone = line.trim();
+    let inside = alone.strip_prefix('"')?.strip_suffix('"')?;
+    // A name of something is one word in lower case; a text begins otherwise or has several.
+    let speaks = inside.contains(' ') || inside.starts_with(|c: char| c.is_uppercase());
+    (!inside.contains('"') && speaks && is_words(inside)).then(|| inside.to_owned())
 }
 
 fn hexadecimal_colour(line: &str) -> bool {

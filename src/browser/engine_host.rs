@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
@@ -15,8 +16,13 @@ use super::session_store::SessionStore;
 use super::{clock, network, random};
 use crate::engine::seam::{self, Command};
 use crate::engine::{Effect, Engine, LinkId};
+use crate::time::Instant;
 use crate::transport::LinkEvent;
 use crate::transport::web_socket::WebSocketLink;
+
+/// How long the page is left to itself after an update that nobody waits for. What passed is told
+/// twenty times a second at most; what the page asked for is told at once.
+const PACE: Duration = Duration::from_millis(50);
 
 thread_local! {
     static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
@@ -27,7 +33,11 @@ struct Host {
     engine: Engine,
     links: HashMap<LinkId, WebSocketLink>,
     store: SessionStore,
-    timer: Option<Timeout>,
+    timer: Option<(Instant, Timeout)>,
+    /// When the page was last told something.
+    told: Instant,
+    /// The page asked for something and has not been told since.
+    asked: bool,
 }
 
 /// Starts the engine in this worker and serves the page until the worker is ended.
@@ -39,7 +49,10 @@ pub fn run() {
             return;
         };
         match seam::decode::<Command>(&array) {
-            Ok(command) => input(|host| host.engine.handle_command(clock::now(), command)),
+            Ok(command) => input(|host| {
+                host.asked |= !matches!(command, Command::Taken { .. });
+                host.engine.handle_command(clock::now(), command);
+            }),
             // A page of another version: it must learn that, whatever it meant.
             Err(error) => input(|host| host.fail(&error.to_string())),
         }
@@ -54,6 +67,8 @@ pub fn run() {
             links: HashMap::new(),
             store: SessionStore::default(),
             timer: None,
+            told: Instant::default(),
+            asked: false,
         });
     });
     network::watch(|online| input(|host| host.engine.handle_network(clock::now(), online)));
@@ -101,22 +116,59 @@ impl Host {
         while let Some(effect) = self.engine.poll_effect() {
             self.carry_out(effect);
         }
-        if let Some(update) = self.engine.poll_update(clock::now()) {
+        let news = self.tell();
+        self.arm(news);
+    }
+
+    /// Tells the page what is new. Returns when to try again, if it is too soon.
+    fn tell(&mut self) -> Option<Instant> {
+        let now = clock::now();
+        let next = self.told + PACE;
+        if !self.asked && now.instant < next {
+            return Some(next);
+        }
+        if let Some(update) = self.engine.poll_update(now) {
+            self.told = now.instant;
+            // A search goes on without a pause.
+            let is_searching = |device: &seam::DeviceUpdate| {
+                device.log.as_ref().is_some_and(|log| log.unsearched > 0)
+            };
+            self.asked = update.devices.iter().any(is_searching);
             let bytes = Uint8Array::from(seam::encode(&update).as_slice());
             let transfer = js_sys::Array::of1(&bytes.buffer());
             let _ = self.scope.post_message_with_transfer(&bytes, &transfer);
         }
-        self.timer = self.engine.poll_timeout().map(|deadline| {
-            let wait = deadline - clock::now().instant;
-            // One more millisecond: a timer that fires early would only be armed again.
-            let millis = u32::try_from(wait.as_millis())
-                .unwrap_or(u32::MAX)
-                .saturating_add(1);
-            // The browser's timers are signed 32-bit.
-            Timeout::new(millis.min(i32::MAX as u32), || {
-                input(|host| host.engine.handle_timeout(clock::now()));
-            })
+        None
+    }
+
+    /// Arms the timer for the engine's next deadline, or for `news` if that is earlier. Deadlines
+    /// mostly move away, with every message, and arming anew costs more than a message does: a
+    /// timer that is armed for earlier stays, and finds out when it fires.
+    fn arm(&mut self, news: Option<Instant>) {
+        let Some(deadline) = self.engine.poll_timeout().into_iter().chain(news).min() else {
+            self.timer = None;
+            return;
+        };
+        if self
+            .timer
+            .as_ref()
+            .is_some_and(|(armed, _)| *armed <= deadline)
+        {
+            return;
+        }
+        let wait = deadline - clock::now().instant;
+        // One more millisecond: a timer that fires early would only be armed again.
+        let millis = u32::try_from(wait.as_millis())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        // The browser's timers are signed 32-bit.
+        let timeout = Timeout::new(millis.min(i32::MAX as u32), || {
+            input(|host| {
+                host.timer = None;
+                host.engine.handle_timeout(clock::now());
+            });
         });
+        self.timer = Some((deadline, timeout));
     }
 
     fn carry_out(&mut self, effect: Effect) {

@@ -5,6 +5,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod engine_host;
 pub mod file;
+pub mod files;
 pub mod network;
 pub mod random;
 pub mod session_store;

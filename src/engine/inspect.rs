@@ -38,6 +38,7 @@ pub(super) fn layers(
     bytes: &Bytes,
 ) -> Layers {
     let mut tree = Dissection::of(version, bytes).tree(bytes);
+    inherit(&mut tree, "");
     let Some(publication) = publication(version, bytes) else {
         return Layers {
             tree,
@@ -55,6 +56,10 @@ pub(super) fn layers(
         };
     };
     let reading = dialect.read(identity, direction, &publication);
+    let source = reading.kind.as_ref().and_then(|key| {
+        let kinds = dialect.declaration().kinds;
+        kinds.into_iter().find(|kind| &kind.key == key)
+    });
     if !reading.fields.is_empty()
         && let Some(payload) = payload_field(&mut tree, start)
     {
@@ -63,6 +68,8 @@ pub(super) fn layers(
             .iter()
             .map(|field| shifted(field, start))
             .collect();
+        let source = source.map_or("".into(), |kind| kind.source);
+        inherit(&mut payload.children, &source);
     }
     Layers {
         tree,
@@ -218,6 +225,17 @@ pub(super) fn previous(
                 })
             })
         })
+}
+
+/// Gives every field a section: its own, or that of what it is part of.
+fn inherit(fields: &mut [Field], above: &str) {
+    for field in fields {
+        if field.reference.is_empty() && !above.is_empty() {
+            field.reference = Cow::Owned(above.to_owned());
+        }
+        let reference = field.reference.clone();
+        inherit(&mut field.children, &reference);
+    }
 }
 
 fn payload_field(fields: &mut [Field], start: usize) -> Option<&mut Field> {

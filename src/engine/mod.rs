@@ -34,7 +34,7 @@ use crate::transport::{LinkError, LinkEvent};
 use decoder::Decoder;
 use device::Device;
 use random::{Nonces, Random};
-use seam::{Command, DeviceCommand, DeviceId, Hello, PageFacts, SEAM_VERSION, Update};
+use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
 
 pub use store::{Batch, StoreError, StoreKey, StoreTicket};
 
@@ -181,6 +181,12 @@ impl Engine {
             }
             Command::Taken { update } => self.taken = self.taken.max(update),
             Command::Device { device, command } => self.handle_device(now, device, command),
+            Command::Forget { device } => {
+                if let Some(mut device) = self.devices.remove(&device) {
+                    device.end(now, &mut self.shared);
+                }
+                self.links.retain(|_, owner| *owner != device);
+            }
             Command::Decode(request) => {
                 self.decoder.decode(now, self.shared.dialects, *request);
             }
@@ -202,8 +208,10 @@ impl Engine {
 
     fn handle_device(&mut self, now: Now, id: DeviceId, command: DeviceCommand) {
         if let DeviceCommand::SetProfile(profile) = command {
+            let is_full = self.devices.len() >= MAX_DEVICES;
             match self.devices.get_mut(&id) {
                 Some(device) => device.set_profile(now, &mut self.shared, *profile),
+                None if is_full => {}
                 None => {
                     if let Some(device) = Device::new(now, &mut self.shared, id, *profile) {
                         self.devices.insert(id, device);

@@ -198,7 +198,7 @@ impl Violation {
     pub const fn reason_code(self) -> u8 {
         match self {
             Self::PacketTooLarge | Self::TooLong => 0x95,
-            Self::ProtocolLevel => 0x84,
+            Self::ProtocolName | Self::ProtocolLevel => 0x84,
             Self::ClientIdRequired => 0x85,
             Self::TopicAliasZero => 0x94,
             Self::EmptySubscribe

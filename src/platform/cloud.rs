@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::http::{Exchanges, HttpExchange, HttpRequest};
 use super::{Finding, FormValues, Publication, Text};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::time::{Now, UnixMillis};
@@ -109,14 +110,17 @@ pub struct CloudView {
     pub resources: Vec<CloudResource>,
     /// What happened, oldest first, bounded.
     pub records: Vec<CloudRecord>,
+    /// What applications asked for, as HTTP, oldest first, bounded; empty where the platform's
+    /// documents describe no such requests.
+    pub exchanges: Vec<HttpExchange>,
 }
 
 /// What came of an application's request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The request that a real application server would send, as text; empty where the
-    /// platform's documents describe none.
-    pub request: String,
+    /// [`HttpExchange::number`] of the request that a real application server would send, as
+    /// [`CloudView::exchanges`] shows it; `None` where the platform's documents describe none.
+    pub exchange: Option<u64>,
     /// Remarks; an error among them means that nothing was sent.
     pub findings: Vec<Finding>,
 }
@@ -199,6 +203,7 @@ const MAX_RECORDS: usize = 500;
 pub(crate) struct Journal {
     records: VecDeque<CloudRecord>,
     actions: VecDeque<CloudAction>,
+    exchanges: Exchanges,
 }
 
 impl Journal {
@@ -255,8 +260,27 @@ impl Journal {
         self.actions.pop_front()
     }
 
+    /// Keeps what an application asks for, as it would over HTTP, and gives its number.
+    pub(crate) fn ask(&mut self, now: Now, request: HttpRequest) -> u64 {
+        self.exchanges.ask(now.unix, request)
+    }
+
+    /// What the application gets back.
+    pub(crate) fn answer(&mut self, exchange: u64, status: &str, body: impl Into<String>) {
+        self.exchanges.answer(exchange, status, body);
+    }
+
+    /// What the cloud panel shows beside these resources.
+    pub(crate) fn view(&self, resources: Vec<CloudResource>) -> CloudView {
+        CloudView {
+            resources,
+            records: self.lines(),
+            exchanges: self.exchanges.list(),
+        }
+    }
+
     /// The record, oldest first.
-    pub(crate) fn lines(&self) -> Vec<CloudRecord> {
+    fn lines(&self) -> Vec<CloudRecord> {
         self.records.iter().cloned().collect()
     }
 }
@@ -276,7 +300,7 @@ impl Submission {
     /// Nothing was sent, for this reason.
     pub(crate) fn refused(finding: Finding) -> Self {
         Self {
-            request: String::new(),
+            exchange: None,
             findings: vec![finding],
         }
     }
@@ -293,20 +317,4 @@ impl Submission {
             "own rule",
         ))
     }
-}
-
-/// An HTTP request as a command that a shell takes. Headers that would hold a key hold a word in
-/// braces instead.
-pub(crate) fn curl(method: &str, url: &str, headers: &[&str], body: &str) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
-    let mut out = format!("curl -X {method} {}", quoted(url));
-    for header in headers {
-        out.push_str(" \\\n  -H ");
-        out.push_str(&quoted(header));
-    }
-    if !body.is_empty() {
-        out.push_str(" \\\n  -d ");
-        out.push_str(&quoted(body));
-    }
-    out
 }

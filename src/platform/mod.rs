@@ -16,6 +16,7 @@ mod declaration;
 pub mod eztcloud;
 mod finding;
 mod form;
+pub mod http;
 pub mod iotda;
 pub mod json;
 mod message;

@@ -98,6 +98,9 @@ pub struct Session {
     assigned_client_id: Option<String>,
     /// Whether a server may know this session: CONNACK was received for it before.
     established: bool,
+    /// Whether a server may have made this session without our knowing: a CONNECT without clean
+    /// start went out on an earlier link, and its CONNACK never came.
+    offered: bool,
     outbox: Outbox,
     /// QoS 2 messages that were delivered and wait for PUBREL.
     received: BTreeSet<PacketId>,
@@ -155,6 +158,7 @@ impl Session {
         Self {
             assigned_client_id: snapshot.assigned_client_id,
             established: snapshot.established,
+            offered: false,
             outbox: Outbox::restore(snapshot.outgoing),
             received: snapshot.received.into_iter().collect(),
             subscriptions: Subscriptions::restore(snapshot.subscriptions),
@@ -196,7 +200,7 @@ impl Session {
             version: self.config.version,
             client_id: self.config.client_id.clone(),
             assigned_client_id: self.assigned_client_id.clone(),
-            established: self.established,
+            established: self.established || self.offered || self.is_offering(),
             outgoing: Vec::new(),
             received: self.received.iter().copied().collect(),
             subscriptions: self.subscriptions.all().to_vec(),

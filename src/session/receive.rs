@@ -102,7 +102,8 @@ impl Session {
         if session_present && self.config.clean_start {
             return Err(ProtocolViolation::SessionPresentAfterCleanStart);
         }
-        if session_present && !self.established && !self.config.adopt_unknown_session {
+        let is_ours = self.established || self.offered || self.config.adopt_unknown_session;
+        if session_present && !is_ours {
             return Err(ProtocolViolation::UnknownSession);
         }
         if version == ProtocolVersion::V5_0 {

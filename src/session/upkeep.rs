@@ -258,11 +258,22 @@ impl Session {
         self.end(now, Ending::AuthenticationFailed(error));
     }
 
+    /// Whether a CONNECT is on its way that makes a session of this client.
+    pub(super) fn is_offering(&self) -> bool {
+        self.phase == Phase::Handshake && !self.config.clean_start
+    }
+
     pub(super) fn end(&mut self, now: Now, ending: Ending) {
         let stage = match self.phase {
             Phase::Connected => LinkStage::Connected,
             _ => LinkStage::Handshake,
         };
+        // Whether the server has accepted CONNECT is then unknown.
+        self.offered |= self.is_offering()
+            && !matches!(
+                ending,
+                Ending::Refused(_) | Ending::BadConfig(_) | Ending::ProtocolError(_)
+            );
         self.phase = Phase::Done;
         // A deadline of the same instant must not act on a link that is given up.
         for timer in [Timer::Handshake, Timer::KeepAlive, Timer::PingResp] {

@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use super::components::{Axis, Splitter, TabList, TabSpec, live};
 use super::console::{Console, EngineState};
 use super::i18n::{Phrase, words};
-use super::panels::{DevicePanel, Dock, EngineFailed, Inspector, LogPanel, Toasts, TopBar};
+use super::panels::{
+    Above, Beside, DevicePanel, Dock, EngineFailed, Guide, Inspector, LogPanel, Status, Toasts,
+    TopBar, Totals,
+};
 use super::settings::{NarrowView, Settings};
 
 /// Shows the page: takes the static shell away and puts the console in its place.
@@ -58,6 +61,7 @@ fn show_panic(text: &str) -> Option<()> {
 fn App() -> impl IntoView {
     let console = Console::start();
     provide_context(console);
+    super::actions::listen(console);
     let pixels = |size: Option<f64>| size.map(|size| format!("{size}px"));
     let setting = move |read: fn(&Settings) -> Option<f64>| {
         live(move || pixels(console.settings.with(read)).unwrap_or_default())
@@ -84,8 +88,45 @@ fn App() -> impl IntoView {
             style=("--inspector-chosen", setting(|settings| settings.inspector_width))
             style=("--dock-chosen", setting(|settings| settings.dock_height))
         >
-            <TopBar />
-            <main class="parts">
+            <TopBar>
+                <InView draw=|| {
+                    view! {
+                        <Status />
+                        <Totals />
+                    }
+                        .into_any()
+                } />
+            </TopBar>
+            <InView draw=|| view! { <Parts /> }.into_any() />
+        </div>
+        <Above />
+        <Toasts />
+        <EngineFailed />
+    }
+}
+
+/// What is drawn for the device in view, and anew for another: no panel ever changes its device.
+#[component]
+fn InView(draw: fn() -> AnyView) -> impl IntoView {
+    let console = super::console::use_console();
+    view! {
+        <For
+            each=move || console.device_of(console.active.get())
+            key=|device| device.id
+            children=move |device| {
+                provide_context(console.of(device));
+                draw()
+            }
+        />
+    }
+}
+
+/// The panels of one device.
+#[component]
+fn Parts() -> impl IntoView {
+    view! {
+        <main class="parts" id="parts">
+            <Guide />
             <NarrowTabs />
             <DevicePanel />
             <PanelSplitter
@@ -97,7 +138,10 @@ fn App() -> impl IntoView {
                 bounds=(200.0, 480.0)
                 set=|settings, size| settings.device_width = size
             />
-            <LogPanel />
+            <div class="log-area">
+                <LogPanel />
+                <Beside />
+            </div>
             <PanelSplitter
                 axis=Axis::Vertical
                 towards=-1.0
@@ -118,11 +162,9 @@ fn App() -> impl IntoView {
                 set=|settings, size| settings.inspector_width = size
             />
             <Inspector />
-            </main>
-        </div>
-        <Toasts />
-        <EngineFailed />
+        </main>
     }
+    .into_any()
 }
 
 /// A divider whose position is one of the settings.

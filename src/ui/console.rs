@@ -90,18 +90,37 @@ pub struct Device {
     pub workbench: RwSignal<Option<WorkbenchView>>,
     /// The platform's declaration.
     pub declaration: Memo<Option<Arc<Declaration>>>,
+    /// What the composer's form would send, from its last preview.
+    pub form_message: RwSignal<Option<Publication>>,
+    /// Messages received by the time it was last in view.
+    pub seen: RwSignal<u64>,
     /// What the user does with its log.
     pub looking: Looking,
+    pub(super) view: StoredValue<LogView>,
+    drafts: StoredValue<u64>,
 }
 
-/// The page's state. Copies are handles on the same.
+/// The page's state. Copies are handles on the same, but for `device`: the panels of a device get
+/// one of their own.
 #[derive(Clone, Copy)]
 pub struct Console {
     worker: StoredValue<Option<EngineWorker>, LocalStorage>,
-    view: StoredValue<LogView>,
     store_timer: StoredValue<Option<TimeoutHandle>>,
     toast_count: StoredValue<u64>,
-    drafts: StoredValue<u64>,
+    /// What was stored, until the engine tells which platforms there are.
+    waiting: StoredValue<Vec<Workspace>>,
+    /// Owns what owns the devices, which outlive every panel.
+    pub(super) root: StoredValue<Owner>,
+    /// Owns each device's signals and effects.
+    pub(super) owners: StoredValue<BTreeMap<DeviceId, Owner>>,
+    /// Every device, in the order of the tabs. Never empty.
+    pub devices: RwSignal<Vec<Device>>,
+    /// The device in view.
+    pub active: RwSignal<DeviceId>,
+    /// The device whose log stands beside.
+    pub beside: RwSignal<Option<DeviceId>>,
+    /// What lies above the page.
+    pub dialog: RwSignal<Option<Dialog>>,
     computations: StoredValue<u64>,
     /// What became of the worker.
     pub engine: RwSignal<EngineState>,
@@ -117,8 +136,6 @@ pub struct Console {
     pub narrow: RwSignal<NarrowView>,
     /// How far the reader's time zone is ahead of UTC, when the page was loaded.
     pub utc_offset_minutes: i32,
-    /// What the composer's form would send, from its last preview.
-    pub form_message: RwSignal<Option<Publication>>,
     /// Wall clock, four times a second.
     pub now: RwSignal<UnixMillis>,
     /// Pasted bytes.
@@ -129,11 +146,27 @@ pub struct Console {
     pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
-    /// The device. One for now; everything below takes it as an argument or from here.
+    /// The device that this handle is about. Above the panels of a device, see
+    /// [`Console::current`].
     pub device: Device,
 }
 
-/// The console, provided at the root.
+/// What lies above the page, one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Every command, by name.
+    Palette,
+    /// Every key.
+    Shortcuts,
+    /// A device's name.
+    Rename(DeviceId),
+    /// Whether a device is to go.
+    Delete(DeviceId),
+    /// What goes into a file: one device, or all.
+    Export(Option<DeviceId>),
+}
+
+/// The console: at the root, and for each device's panels one about that device.
 pub fn use_console() -> Console {
     expect_context::<Console>()
 }
@@ -152,12 +185,49 @@ impl Console {
                 .with(|settings| settings.language)
                 .unwrap_or(browser_language)
         });
+        let waiting = Workspace::read(
+            storage::read(workspace::STORAGE_KEY).as_deref(),
+            super::devices::draw_id,
+        );
+        let first_visit = waiting.is_empty();
+        let root = Owner::current().unwrap_or_default();
+        let mut ids: Vec<DeviceId> = waiting.iter().map(|stored| DeviceId(stored.id)).collect();
+        if ids.is_empty() {
+            ids.push(DeviceId(super::devices::draw_id()));
+        }
+        let mut owners = BTreeMap::new();
+        let devices: Vec<Device> = ids
+            .into_iter()
+            .map(|id| {
+                let owner = root.child();
+                let device = owner.with(|| Device::new(id, catalogue));
+                owners.insert(id, owner);
+                device
+            })
+            .collect();
+        let wanted = settings.with_untracked(|settings| settings.device);
+        let known = |id: u32| devices.iter().copied().find(|device| device.id.0 == id);
+        let beside = settings
+            .with_untracked(|settings| settings.beside)
+            .and_then(known);
+        let Some(device) = known(wanted).or_else(|| devices.first().copied()) else {
+            unreachable!("there is always a device");
+        };
         let console = Self {
             worker: StoredValue::new_local(None),
-            view: StoredValue::new(LogView::default()),
             store_timer: StoredValue::new(None),
             toast_count: StoredValue::new(0),
-            drafts: StoredValue::new(0),
+            waiting: StoredValue::new(waiting),
+            root: StoredValue::new(root),
+            owners: StoredValue::new(owners),
+            active: RwSignal::new(device.id),
+            beside: RwSignal::new(
+                beside
+                    .map(|beside| beside.id)
+                    .filter(|beside| *beside != device.id),
+            ),
+            devices: RwSignal::new(devices),
+            dialog: RwSignal::new(None),
             computations: StoredValue::new(0),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
@@ -166,21 +236,40 @@ impl Console {
             language,
             narrow: RwSignal::new(NarrowView::default()),
             utc_offset_minutes: clock::utc_offset_minutes(),
-            form_message: RwSignal::new(None),
             now: RwSignal::new(clock::unix_millis()),
             decoding: Decoding::new(),
             rendered: RwSignal::new(None),
             comparison: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
-            device: Device::new(DeviceId(0), catalogue),
+            device,
         };
+        if !first_visit {
+            settings.update(|settings| settings.guided = true);
+        }
         console.start_engine();
-        console.push_profile();
+        for device in console.devices.get_untracked() {
+            console.of(device).follow_device();
+        }
         console.push_settings();
-        console.push_preview();
         console.push_decoding();
         console.tick();
         console
+    }
+
+    /// The same about another device.
+    pub fn of(self, device: Device) -> Self {
+        Self { device, ..self }
+    }
+
+    /// The effects that follow one device, owned by it.
+    pub(super) fn follow_device(self) {
+        let id = self.device.id;
+        if let Some(owner) = self.owners.with_value(|owners| owners.get(&id).cloned()) {
+            owner.with(|| {
+                self.push_profile();
+                self.push_preview();
+            });
+        }
     }
 
     // --- Words
@@ -249,8 +338,8 @@ impl Console {
 
     /// Asks the engine for rows, unless it sends those already.
     pub fn show_rows(self, view: LogView) {
-        if self.view.get_value() != view {
-            self.view.set_value(view);
+        if self.device.view.get_value() != view {
+            self.device.view.set_value(view);
             self.send(DeviceCommand::View(view));
         }
     }
@@ -398,7 +487,9 @@ impl Console {
     pub fn restart(self) {
         self.worker.set_value(None);
         self.engine.set(EngineState::Starting);
-        self.device.forget();
+        for device in self.devices.get_untracked() {
+            device.forget();
+        }
         self.start_engine();
     }
 
@@ -461,7 +552,7 @@ impl Console {
         });
     }
 
-    fn send_profile(self) {
+    pub(super) fn send_profile(self) {
         if self.engine.get_untracked() == EngineState::Running || self.device.is_set_up() {
             let profile = self.device.workspace.with_untracked(|w| w.profile.clone());
             self.send(DeviceCommand::SetProfile(Box::new(profile)));
@@ -475,7 +566,9 @@ impl Console {
             WorkerEvent::Failed(text) => {
                 if !matches!(self.engine.get_untracked(), EngineState::Failed(_)) {
                     self.engine.set(EngineState::Failed(text));
-                    self.device.connection.set(offline());
+                    for device in self.devices.get_untracked() {
+                        device.connection.set(offline());
+                    }
                 }
             }
         }
@@ -495,8 +588,8 @@ impl Console {
             self.welcome(hello);
         }
         for device in update.devices {
-            if device.device == self.device.id {
-                self.show_device(device);
+            if let Some(known) = self.device_of(device.device) {
+                self.of(known).show_device(device);
             }
         }
         request_animation_frame(move || self.post(&Command::Taken { update: number }));
@@ -515,16 +608,20 @@ impl Console {
         self.variables.set(Arc::new(hello.variables));
         self.engine.set(EngineState::Running);
         let catalogue = self.catalogue.get_untracked();
-        if !self.device.is_set_up()
-            && let Some(workspace) =
-                Workspace::restore(storage::read(workspace::STORAGE_KEY).as_deref(), &catalogue)
-        {
-            self.device.workspace.set(workspace);
+        if !self.device.is_set_up() {
+            let waiting = self
+                .waiting
+                .try_update_value(core::mem::take)
+                .unwrap_or_default();
+            self.set_up(Workspace::restore(waiting, &catalogue));
         }
-        // The device is made by its profile; what comes before that is lost on the engine.
-        self.send_profile();
-        self.send(DeviceCommand::View(self.view.get_value()));
-        self.resume_looking();
+        // A device is made by its profile; what comes before that is lost on the engine.
+        for device in self.devices.get_untracked() {
+            let console = self.of(device);
+            console.send_profile();
+            console.send(DeviceCommand::View(device.view.get_value()));
+            console.resume_looking();
+        }
     }
 
     fn show_device(self, mut update: DeviceUpdate) {
@@ -547,13 +644,13 @@ impl Console {
         }
         // A late answer to an older draft is not shown for the newer one.
         if let Some(preview) = update.preview
-            && preview.draft == self.drafts.get_value()
+            && preview.draft == device.drafts.get_value()
         {
             if device
                 .workspace
                 .with_untracked(|w| w.composer.mode == Mode::Form)
             {
-                self.form_message.set(preview.publication.clone());
+                device.form_message.set(preview.publication.clone());
             }
             device.preview.set(Some(Arc::new(*preview)));
         }
@@ -581,13 +678,13 @@ impl Console {
             device.workbench.set(Some(*workbench));
         }
         for notice in update.notices {
-            self.notify(notice);
+            self.notify(self.addressed(notice));
         }
     }
 
     fn preview(self, draft: Draft) {
-        let number = self.drafts.get_value() + 1;
-        self.drafts.set_value(number);
+        let number = self.device.drafts.get_value() + 1;
+        self.device.drafts.set_value(number);
         self.send(DeviceCommand::Preview { number, draft });
     }
 
@@ -611,7 +708,7 @@ impl Console {
         });
     }
 
-    fn store_soon(self) {
+    pub(super) fn store_soon(self) {
         if let Some(timer) = self.store_timer.get_value() {
             timer.clear();
         }
@@ -621,10 +718,13 @@ impl Console {
 
     fn store(self) {
         let catalogue = self.catalogue.get_untracked();
-        let text = self
-            .device
-            .workspace
-            .with_untracked(|w| w.storable(&catalogue));
+        let devices: Vec<Workspace> = self
+            .devices
+            .get_untracked()
+            .into_iter()
+            .map(|device| device.workspace.get_untracked())
+            .collect();
+        let text = Workspace::storable(&devices, &catalogue);
         self.report_storage(storage::write(workspace::STORAGE_KEY, &text));
     }
 
@@ -698,10 +798,14 @@ impl Console {
         // Runs for as long as the page does.
         let _ = set_interval_with_handle(
             move || {
-                let waiting = self.device.ledger.with_untracked(|ledger| ledger.open > 0)
-                    || self.device.reports.with_untracked(|reports| {
-                        reports.iter().any(|report| report.next.is_some())
-                    });
+                let waiting = self.devices.with_untracked(|devices| {
+                    devices.iter().any(|device| {
+                        device.ledger.with_untracked(|ledger| ledger.open > 0)
+                            || device.reports.with_untracked(|reports| {
+                                reports.iter().any(|report| report.next.is_some())
+                            })
+                    })
+                });
                 let now = clock::unix_millis();
                 let before = self.now.get_untracked();
                 if waiting || now.0.div_euclid(1000) != before.0.div_euclid(1000) {
@@ -714,8 +818,8 @@ impl Console {
 }
 
 impl Device {
-    fn new(id: DeviceId, catalogue: RwSignal<Arc<Vec<Declaration>>>) -> Self {
-        let workspace = RwSignal::new(blank());
+    pub(super) fn new(id: DeviceId, catalogue: RwSignal<Arc<Vec<Declaration>>>) -> Self {
+        let workspace = RwSignal::new(blank(id));
         let dialect = Memo::new(move |_| workspace.with(|w| w.profile.dialect.clone()));
         let declaration = Memo::new(move |_| {
             dialect.with(|dialect| {
@@ -742,12 +846,16 @@ impl Device {
             faults: RwSignal::new(Arc::default()),
             workbench: RwSignal::new(None),
             declaration,
+            form_message: RwSignal::new(None),
+            seen: RwSignal::new(0),
             looking: Looking::default(),
+            view: StoredValue::new(LogView::default()),
+            drafts: StoredValue::new(0),
         }
     }
 
     /// Whether the workspace is the user's, and not the blank from before the engine's hello.
-    fn is_set_up(self) -> bool {
+    pub(super) fn is_set_up(self) -> bool {
         self.workspace
             .with_untracked(|w| !w.profile.dialect.0.is_empty())
     }
@@ -776,6 +884,7 @@ impl Device {
         self.connection.set(offline());
         self.plan.set(Arc::default());
         self.counters.set(Counters::default());
+        self.seen.set(0);
         self.log.set(Arc::default());
         self.selected.set(None);
         self.frame.set(None);
@@ -801,8 +910,10 @@ fn offline() -> ConnectionView {
     }
 }
 
-fn blank() -> Workspace {
+fn blank(id: DeviceId) -> Workspace {
     Workspace {
+        id: id.0,
+        keep_secrets: false,
         profile: Profile {
             name: String::new(),
             dialect: DialectId("".into()),

@@ -120,7 +120,7 @@ impl Console {
             format: decoding.format.get_untracked(),
             version: decoding.version.get_untracked(),
             dialect: decoding.dialect.get_untracked(),
-            identities: self.identities(),
+            identities: self.current().identities(),
         })));
     }
 

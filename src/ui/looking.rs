@@ -130,7 +130,9 @@ impl Console {
             settings.log_rows = Some(limits.rows);
             settings.log_mebibytes = Some(limits.mebibytes);
         });
-        self.send(DeviceCommand::Limits(limits));
+        for device in self.devices.get_untracked() {
+            self.of(device).send(DeviceCommand::Limits(limits));
+        }
     }
 
     /// The filter was typed; `cursor` is where, for completion.

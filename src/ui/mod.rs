@@ -2,7 +2,8 @@
 //! adapters of `browser`, and nothing behind them.
 //!
 //! What needs no DOM is in plain modules that compile and are tested natively: [`viewport`],
-//! [`byte_map`], [`mod@format`], [`workspace`], [`settings`], [`i18n`]. The rest exists for wasm32.
+//! [`byte_map`], [`mod@format`], [`keys`], [`workspace`], [`portable`], [`settings`], [`i18n`]. The
+//! rest exists for wasm32.
 
 pub mod byte_map;
 pub mod convert;
@@ -10,12 +11,16 @@ pub mod diff;
 pub mod fold;
 pub mod format;
 pub mod i18n;
+pub mod keys;
 pub mod library;
+pub mod portable;
 pub mod readings;
 pub mod settings;
 pub mod viewport;
 pub mod workspace;
 
+#[cfg(target_arch = "wasm32")]
+mod actions;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
@@ -24,6 +29,8 @@ pub mod components;
 mod console;
 #[cfg(target_arch = "wasm32")]
 mod decoding;
+#[cfg(target_arch = "wasm32")]
+mod devices;
 #[cfg(target_arch = "wasm32")]
 mod looking;
 #[cfg(target_arch = "wasm32")]

@@ -85,6 +85,14 @@ pub struct Settings {
     pub tree_width: Option<f64>,
     /// Height of the dock.
     pub dock_height: Option<f64>,
+    /// The device in view.
+    pub device: u32,
+    /// The device whose log stands beside.
+    pub beside: Option<u32>,
+    /// Keys without Ctrl or ⌘ are switched off.
+    pub no_plain_keys: bool,
+    /// The first steps were done or skipped.
+    pub guided: bool,
     /// The device panel is folded away.
     pub device_folded: bool,
     /// The dock is folded away.

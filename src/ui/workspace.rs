@@ -1,7 +1,7 @@
 //! What the user typed, and how it is remembered: the device's profile, the drafts, the forms of
 //! the cloud side. Secrets are taken out before anything is stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,8 @@ use super::format::{HexError, hex, parse_hex};
 use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MessageKind, Profile, Publication, PublishProperties, QoS, ReportPlan, Role,
-    Target,
+    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, PublishProperties, QoS,
+    ReportPlan, Role, Target,
 };
 
 /// Where the browser keeps it.
@@ -256,6 +256,12 @@ pub fn with_defaults(fields: &[FormField], typed: Option<&FormValues>) -> FormVa
 /// Everything remembered about one device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Workspace {
+    /// The device's name across the seam, the same on every visit; 0 where it has none yet.
+    #[serde(default)]
+    pub id: u32,
+    /// Whether secrets are stored with the rest, on this computer.
+    #[serde(default)]
+    pub keep_secrets: bool,
     /// The device.
     pub profile: Profile,
     /// Identity forms of the other dialects that were tried.
@@ -295,6 +301,8 @@ impl Workspace {
             },
         };
         Some(Self {
+            id: 0,
+            keep_secrets: false,
             profile,
             identities: BTreeMap::new(),
             answers: BTreeMap::new(),
@@ -305,30 +313,60 @@ impl Workspace {
         })
     }
 
-    /// What was stored, or a new device where nothing readable was, or its platform is gone.
-    pub fn restore(stored: Option<&str>, catalogue: &[Declaration]) -> Option<Self> {
-        stored
-            .and_then(|text| serde_json::from_str::<Vec<Self>>(text).ok())
-            .and_then(|devices| devices.into_iter().next())
-            .filter(|device| {
-                catalogue
-                    .iter()
-                    .any(|known| known.id == device.profile.dialect)
-            })
-            .map(|mut device| {
-                if let Some(declaration) = find(catalogue, &device.profile.dialect) {
-                    let identity =
-                        with_defaults(&declaration.identity, Some(&device.profile.identity));
-                    device.profile.identity = identity;
-                }
-                device
-            })
-            .or_else(|| Self::fresh(catalogue))
+    /// Every device that was stored, in order, each with an `id` of its own: one that is missing
+    /// or taken is drawn. At most [`MAX_DEVICES`].
+    pub fn read(stored: Option<&str>, mut draw: impl FnMut() -> u32) -> Vec<Self> {
+        let mut devices: Vec<Self> = stored
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        devices.truncate(MAX_DEVICES);
+        let mut taken = BTreeSet::from([0]);
+        for device in &mut devices {
+            while !taken.insert(device.id) {
+                device.id = draw();
+            }
+        }
+        devices
     }
 
-    /// The text to store: without the password and without any field declared secret. A field
-    /// that no declaration knows is left out too, since nobody can say that it is no secret.
-    pub fn storable(&self, catalogue: &[Declaration]) -> String {
+    /// What was read, less the devices whose platform is gone; a new device where none is left.
+    pub fn restore(mut devices: Vec<Self>, catalogue: &[Declaration]) -> Vec<Self> {
+        devices.retain_mut(|device| device.complete(catalogue));
+        if devices.is_empty() {
+            devices.extend(Self::fresh(catalogue));
+        }
+        devices
+    }
+
+    /// Gives the identity form what its platform declares by now; `false` where the catalogue has
+    /// no such platform.
+    pub fn complete(&mut self, catalogue: &[Declaration]) -> bool {
+        let Some(declaration) = find(catalogue, &self.profile.dialect) else {
+            return false;
+        };
+        self.profile.identity = with_defaults(&declaration.identity, Some(&self.profile.identity));
+        true
+    }
+
+    /// The text to store: each device as [`Self::without_secrets`], unless it is to keep them.
+    pub fn storable(devices: &[Self], catalogue: &[Declaration]) -> String {
+        let devices: Vec<Self> = devices
+            .iter()
+            .map(|device| {
+                if device.keep_secrets {
+                    device.clone()
+                } else {
+                    device.without_secrets(catalogue)
+                }
+            })
+            .collect();
+        serde_json::to_string(&devices).unwrap_or_default()
+    }
+
+    /// A copy without the password and without any field declared secret. A field that no
+    /// declaration knows is left out too, since nobody can say that it is no secret.
+    #[must_use]
+    pub fn without_secrets(&self, catalogue: &[Declaration]) -> Self {
         let mut copy = self.clone();
         copy.profile.connection.password.clear();
         strip(
@@ -363,7 +401,19 @@ impl Workspace {
                 strip(&mut plan.values, declaration.and_then(|d| fields(d, kind)));
             }
         }
-        serde_json::to_string(&[copy]).unwrap_or_default()
+        copy
+    }
+
+    /// What people call the device: its own name, or what its identity starts with.
+    pub fn title(&self, catalogue: &[Declaration]) -> String {
+        if !self.profile.name.is_empty() {
+            return self.profile.name.clone();
+        }
+        find(catalogue, &self.profile.dialect)
+            .and_then(|declaration| declaration.identity.first())
+            .and_then(|field| self.profile.identity.get(field.key.as_ref()))
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Moves the device to another platform; what was typed for the old one is kept for a return.
@@ -421,7 +471,7 @@ fn strip(values: &mut FormValues, fields: Option<&[FormField]>) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::borrow::Cow;
 
     use super::*;
@@ -487,8 +537,17 @@ mod tests {
         }
     }
 
-    fn catalogue() -> Vec<Declaration> {
+    /// Two made-up platforms.
+    pub(in crate::ui) fn catalogue() -> Vec<Declaration> {
         vec![declaration("first"), declaration("second")]
+    }
+
+    fn read(stored: &str) -> Vec<Workspace> {
+        let mut next = 100;
+        Workspace::read(Some(stored), || {
+            next += 1;
+            next
+        })
     }
 
     fn publication(payload: &'static [u8]) -> Publication {
@@ -502,13 +561,13 @@ mod tests {
 
     #[test]
     fn a_first_visit_gets_a_device_that_can_connect() {
-        let device = Workspace::restore(None, &catalogue()).unwrap();
+        let device = Workspace::restore(Vec::new(), &catalogue()).remove(0);
         assert_eq!(device.profile.target, Target::Simulated);
         assert_eq!(
             device.profile.identity.get("name").map(String::as_str),
             Some("sensor-01")
         );
-        assert_eq!(Workspace::restore(None, &[]), None);
+        assert_eq!(Workspace::restore(Vec::new(), &[]), []);
     }
 
     #[test]
@@ -581,11 +640,11 @@ mod tests {
                 ]),
             },
         );
-        let stored = device.storable(&catalogue);
+        let stored = Workspace::storable(core::slice::from_ref(&device), &catalogue);
         for secret in secrets {
             assert!(!stored.contains(secret), "{secret} in {stored}");
         }
-        let back = Workspace::restore(Some(&stored), &catalogue).unwrap();
+        let back = Workspace::restore(read(&stored), &catalogue).remove(0);
         assert_eq!(back.profile.connection.url, device.profile.connection.url);
         assert_eq!(
             back.profile.identity.get("name").map(String::as_str),
@@ -603,14 +662,54 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_stored_for_the_device_that_is_to_keep_them_and_for_no_other() {
+        let catalogue = catalogue();
+        let mut keeps = Workspace::fresh(&catalogue).unwrap();
+        keeps.keep_secrets = true;
+        keeps.profile.connection.password = "kept-one".to_owned();
+        let mut forgets = Workspace::fresh(&catalogue).unwrap();
+        forgets.profile.connection.password = "gone-one".to_owned();
+        let stored = Workspace::storable(&[keeps.clone(), forgets], &catalogue);
+        assert!(stored.contains("kept-one") && !stored.contains("gone-one"));
+        let back = Workspace::restore(read(&stored), &catalogue);
+        assert_eq!(back.len(), 2);
+        keeps.id = back[0].id;
+        assert_eq!(back[0], keeps);
+    }
+
+    #[test]
+    fn every_device_that_is_read_has_a_number_of_its_own() {
+        let catalogue = catalogue();
+        let mut devices = vec![Workspace::fresh(&catalogue).unwrap(); 3];
+        devices[0].id = 101;
+        devices[1].id = 101;
+        let back = read(&Workspace::storable(&devices, &catalogue));
+        let ids: Vec<u32> = back.iter().map(|device| device.id).collect();
+        assert_eq!(ids, [101, 102, 103]);
+        let many = vec![devices[0].clone(); MAX_DEVICES + 1];
+        assert_eq!(
+            read(&Workspace::storable(&many, &catalogue)).len(),
+            MAX_DEVICES
+        );
+    }
+
+    #[test]
+    fn a_device_is_called_by_its_name_or_by_what_its_identity_starts_with() {
+        let catalogue = catalogue();
+        let mut device = Workspace::fresh(&catalogue).unwrap();
+        assert_eq!(device.title(&catalogue), "sensor-01");
+        device.profile.name = "Boiler".to_owned();
+        assert_eq!(device.title(&catalogue), "Boiler");
+    }
+
+    #[test]
     fn a_device_of_a_platform_that_is_gone_makes_way_for_a_new_one() {
-        let stored = Workspace::fresh(&catalogue())
-            .unwrap()
-            .storable(&catalogue());
+        let device = Workspace::fresh(&catalogue()).unwrap();
+        let stored = Workspace::storable(&[device], &catalogue());
         let now = [declaration("third")];
-        let device = Workspace::restore(Some(&stored), &now).unwrap();
-        assert_eq!(device.profile.dialect, now[0].id);
-        assert!(Workspace::restore(Some("[{]"), &now).is_some());
+        let devices = Workspace::restore(read(&stored), &now);
+        assert_eq!(devices[0].profile.dialect, now[0].id);
+        assert_eq!(Workspace::restore(read("[{]"), &now).len(), 1);
     }
 
     #[test]

@@ -42,6 +42,11 @@ impl Mosquitto {
         ))
     }
 
+    /// Starts a broker that keeps whatever a slow subscriber has not taken yet.
+    pub fn start_unbounded() -> Self {
+        Self::start_with("allow_anonymous true\nmax_queued_messages 0\n")
+    }
+
     fn start_with(settings: &str) -> Self {
         let (tcp_port, web_socket_port) = (free_port(), free_port());
         let folder = scratch_folder("mosquitto");
@@ -84,6 +89,11 @@ impl Mosquitto {
         wait_for_port(self.web_socket_port);
     }
 
+    /// The port for MQTT over TCP, without WebSocket.
+    pub fn tcp_port(&self) -> u16 {
+        self.tcp_port
+    }
+
     /// What a browser connects to.
     pub fn url(&self) -> String {
         format!("ws://127.0.0.1:{}/mqtt", self.web_socket_port)
@@ -100,6 +110,14 @@ impl Mosquitto {
     /// The port of its WebSocket listener.
     pub fn web_socket_port(&self) -> u16 {
         self.web_socket_port
+    }
+
+    /// The lines of the broker's log that were not looked at yet.
+    pub fn log(&mut self) -> Vec<String> {
+        self.process
+            .as_mut()
+            .map(Process::lines)
+            .unwrap_or_default()
     }
 
     /// Subscribes an independent client; returns when the subscription holds.
@@ -136,6 +154,25 @@ impl Mosquitto {
     /// Publishes with an independent client, QoS 1.
     pub fn publish(&self, topic: &str, payload: &[u8]) {
         self.publish_with(topic, payload, &[]);
+    }
+
+    /// Publishes each line as a message with one independent client, QoS 0, as fast as it can.
+    pub fn publish_lines(&self, topic: &str, lines: impl Iterator<Item = String>) {
+        let port = self.tcp_port.to_string();
+        let mut child = Command::new("mosquitto_pub")
+            .args(["-h", "127.0.0.1", "-p", &port, "-V", V3_1_1, "-q", "0"])
+            .args(["-t", topic, "-l"])
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("mosquitto_pub can be started");
+        {
+            let mut stdin = child.stdin.take().expect("stdin is piped");
+            for line in lines {
+                writeln!(stdin, "{line}").expect("mosquitto_pub reads its lines");
+            }
+        }
+        let status = child.wait().expect("mosquitto_pub was started");
+        assert!(status.success(), "mosquitto_pub to {topic}: {status}");
     }
 
     /// Publishes with an independent client, QoS 2.

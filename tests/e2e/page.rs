@@ -178,6 +178,29 @@ impl<'a> Page<'a> {
             .unwrap_or_else(|error| panic!("{test_id} takes no keys: {error}"));
     }
 
+    /// Presses keys in an element.
+    pub async fn press(&self, test_id: &str, keys: &[Key]) {
+        let keys: String = keys.iter().map(|key| char::from(*key)).collect();
+        self.element(test_id)
+            .await
+            .send_keys(&keys)
+            .await
+            .unwrap_or_else(|error| panic!("{test_id} takes no keys: {error}"));
+    }
+
+    /// Clicks the first element that matches a CSS selector.
+    pub async fn click_first(&self, selector: &str) {
+        self.wait_for(selector, selector).await;
+        self.browser
+            .client()
+            .find(Locator::Css(selector))
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"))
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
     /// What stands in a field.
     pub async fn value(&self, test_id: &str) -> String {
         let value = "return document.querySelector(`[data-testid=\"${arguments[0]}\"]`)?.value";
@@ -305,6 +328,150 @@ impl<'a> Page<'a> {
                 close_reason: text('failure-close-reason') };";
         let value = self.browser.run(failure, vec![]).await;
         serde_json::from_value(value).expect("the shape that the script returns")
+    }
+
+    // ---- Devices -------------------------------------------------------------------------------
+
+    /// Chooses from the menu of the devices.
+    pub async fn menu(&self, action: &str) {
+        self.click("device-menu").await;
+        self.click(&format!("menu-{action}")).await;
+    }
+
+    /// Names the device in view.
+    pub async fn rename_device(&self, name: &str) {
+        self.menu("device-rename").await;
+        self.fill("device-name", name).await;
+        self.click("rename-save").await;
+        self.wait_gone("the dialog", "[data-testid=rename]").await;
+    }
+
+    async fn tabs(&self, script: &str) -> Vec<String> {
+        let tabs = format!(
+            "return [...document.querySelectorAll('[data-testid=device-tab]')].map({script})"
+        );
+        serde_json::from_value(self.browser.run(&tabs, vec![]).await)
+            .expect("the shape that the script returns")
+    }
+
+    /// What the tabs are called, in order.
+    pub async fn device_names(&self) -> Vec<String> {
+        self.tabs("tab => tab.querySelector('.device-tab-name').textContent")
+            .await
+    }
+
+    /// The connections' states, in the order of the tabs.
+    pub async fn device_states(&self) -> Vec<String> {
+        self.tabs("tab => tab.dataset.state").await
+    }
+
+    /// The name of the device in view.
+    pub async fn selected_device(&self) -> String {
+        let name = "return document.querySelector(
+            '[data-testid=device-tab][aria-selected=true] .device-tab-name')?.textContent";
+        text(&self.browser.run(name, vec![]).await)
+    }
+
+    /// Shows a device, counting from 0.
+    pub async fn show_device(&self, place: usize) {
+        let tab = format!("[data-testid=device-tab]:nth-child({})", place + 1);
+        self.wait_for("the tab", &tab).await;
+        let found = self.browser.client().find(Locator::Css(&tab)).await;
+        found
+            .expect("the tab is there")
+            .click()
+            .await
+            .expect("the tab can be clicked");
+        self.wait_for("it is in view", &format!("{tab}[aria-selected=true]"))
+            .await;
+    }
+
+    /// Waits until this many devices are stored, one of them with this text.
+    pub async fn wait_until_stored(&self, what: &str, devices: usize) {
+        self.browser
+            .wait_for(
+                "the devices are stored",
+                "const stored = localStorage.getItem('device-console.devices') ?? '[]';
+                 return stored.includes(arguments[0])
+                    && JSON.parse(stored).length === arguments[1]",
+                vec![json!(what), json!(devices)],
+            )
+            .await;
+    }
+
+    /// Gives a file to the chooser that the page opened.
+    pub async fn give_file(&self, path: &std::path::Path) {
+        let chooser = "input[type=file][data-testid=file]";
+        self.wait_for("the chooser", chooser).await;
+        // Each chooser is a new element; shown, so that the driver may hand it a file.
+        self.browser
+            .run(
+                "document.querySelector(arguments[0]).hidden = false",
+                vec![json!(chooser)],
+            )
+            .await;
+        let found = self.browser.client().find(Locator::Css(chooser)).await;
+        found
+            .expect("the chooser is there")
+            .send_keys(&path.to_string_lossy())
+            .await
+            .expect("the chooser takes a file");
+    }
+
+    // ---- Keyboard ------------------------------------------------------------------------------
+
+    /// Types, wherever the focus is.
+    pub async fn keys(&self, keys: &str) {
+        let focused = self.browser.client().active_element().await;
+        focused
+            .expect("something has the focus")
+            .send_keys(keys)
+            .await
+            .unwrap_or_else(|error| panic!("{keys:?} cannot be typed: {error}"));
+    }
+
+    /// Presses a key together with Ctrl.
+    pub async fn control_key(&self, key: char) {
+        let control = char::from(Key::Control);
+        let null = char::from(Key::Null);
+        self.keys(&format!("{control}{key}{null}")).await;
+    }
+
+    /// Presses Escape.
+    pub async fn escape(&self) {
+        self.keys(&char::from(Key::Escape).to_string()).await;
+    }
+
+    /// Takes the focus away from everything.
+    pub async fn blur(&self) {
+        self.browser
+            .run("document.activeElement?.blur()", vec![])
+            .await;
+    }
+
+    /// The test id of what has the focus.
+    pub async fn focused(&self) -> String {
+        let id = "return document.activeElement?.dataset.testid ?? ''";
+        text(&self.browser.run(id, vec![]).await)
+    }
+
+    /// Waits until this has the focus.
+    pub async fn wait_for_focus(&self, test_id: &str) {
+        self.browser
+            .wait_for(
+                &format!("{test_id} has the focus"),
+                "return document.activeElement?.dataset.testid === arguments[0]",
+                vec![json!(test_id)],
+            )
+            .await;
+    }
+
+    /// The test ids of the dock's tabs.
+    pub async fn dock_tabs(&self) -> Vec<String> {
+        let tabs = "return [...document.querySelectorAll('.dock-tabs > [role=tab]')]
+            .map(tab => tab.dataset.testid)";
+        serde_json::from_value(self.browser.run(tabs, vec![]).await)
+            .expect("the shape that the script returns")
     }
 
     // ---- Composer ------------------------------------------------------------------------------

@@ -76,6 +76,13 @@ impl Process {
         }
     }
 
+    /// The lines of output that were not looked at yet.
+    pub fn lines(&mut self) -> Vec<String> {
+        let lines: Vec<_> = self.lines.try_iter().collect();
+        self.seen.extend(lines.iter().cloned());
+        lines
+    }
+
     fn fail(&self, what: &str) -> ! {
         panic!(
             "{} {what}\nits output:\n{}",

@@ -153,7 +153,7 @@ async fn the_will_is_published_when_the_page_is_closed_without_a_word() {
 }
 
 /// The payload of the newest PUBLISH on a topic, cut from the bytes that the inspector shows.
-async fn shown(page: &Page<'_>, topic: &str) -> Vec<u8> {
+pub async fn shown(page: &Page<'_>, topic: &str) -> Vec<u8> {
     let row = page
         .row(topic, |row| row.packet == "PUBLISH" && row.topic == topic)
         .await;

@@ -1,4 +1,4 @@
-//! Pictures of the page for the documents and for looking at: `make screenshots`.
+//! Pictures of every panel, for the documents and for looking at: `make screenshots`.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,8 @@ use crate::page::Page;
 use crate::process::scratch_folder;
 use crate::static_server::StaticServer;
 
-/// Name, size, dark, language.
-const PICTURES: [(&str, (u32, u32), bool, &str); 4] = [
-    ("console-light-en", (1280, 800), false, "en"),
-    ("console-dark-en", (1280, 800), true, "en"),
-    ("console-light-zh", (1280, 800), false, "zh-CN"),
-    ("console-dark-zh-wide", (1920, 1080), true, "zh-CN"),
-];
+const SIZES: [(u32, u32); 2] = [(1280, 800), (1920, 1080)];
+const LANGUAGES: [&str; 2] = ["en", "zh-CN"];
 
 /// Where they go: the folder named in `SCREENSHOTS`, else into the target folder.
 fn folder() -> PathBuf {
@@ -21,16 +16,24 @@ fn folder() -> PathBuf {
 }
 
 #[tokio::test]
-async fn screenshots_of_a_device_at_work() {
+async fn screenshots_of_every_panel() {
     let server = StaticServer::start();
     let folder = folder();
-    for (name, size, dark, language) in PICTURES {
+    for (size, dark, language) in SIZES.into_iter().flat_map(|size| {
+        [false, true]
+            .into_iter()
+            .flat_map(move |dark| LANGUAGES.map(|language| (size, dark, language)))
+    }) {
+        let theme = if dark { "dark" } else { "light" };
+        let short = language.split('-').next().unwrap_or(language);
+        let name = |panel: &str| folder.join(format!("{panel}-{theme}-{short}-{}.webp", size.0));
         scenario(
-            name,
+            "screenshots",
             Settings {
                 size,
                 dark,
                 language,
+                ..Settings::default()
             },
             async |browser| {
                 let page = Page::open(browser, server.url()).await;
@@ -38,6 +41,8 @@ async fn screenshots_of_a_device_at_work() {
                     .run("return document.documentElement.lang", vec![])
                     .await;
                 assert_eq!(lang, language, "the page follows the browser's language");
+                browser.picture(&name("first-visit")).await;
+                page.click("guide-skip").await;
                 page.connect_simulated().await;
                 for kind in ["register", "report", "event"] {
                     page.compose(kind).await;
@@ -54,7 +59,19 @@ async fn screenshots_of_a_device_at_work() {
                     })
                     .await;
                 page.bytes_of(&row).await;
-                browser.picture(&folder.join(format!("{name}.png"))).await;
+                for tab in page.dock_tabs().await {
+                    page.click(&tab).await;
+                    browser.picture(&name(tab.trim_start_matches("tab-"))).await;
+                }
+                page.click("device-new").await;
+                page.choose("platform", "iotda").await;
+                page.menu("device-beside").await;
+                page.wait_for("the other log", "[data-testid=beside-row]")
+                    .await;
+                browser.picture(&name("two-devices")).await;
+                page.click("open-palette").await;
+                page.wait_for("the palette", "[data-testid=palette]").await;
+                browser.picture(&name("palette")).await;
             },
         )
         .await;

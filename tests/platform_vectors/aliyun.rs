@@ -369,7 +369,7 @@ fn endpoint(input: &Value) -> Option<device_console::platform::Finding> {
 }
 
 fn malformed(input: &Value, expected: &Map<String, Value>) -> Verdict {
-    if input.get("payload").is_some() {
+    if input.get("payload").is_some() || input.get("hex").is_some() {
         return parse(input, expected);
     }
     expect::only(expected, &[])?;

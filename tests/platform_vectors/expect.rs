@@ -86,6 +86,30 @@ pub fn field_name(finding: &Finding, fields: &[Field]) -> String {
     }
 }
 
+/// The field that a finding speaks of, by its path below the payload, such as
+/// `services[0].properties`.
+fn field_path(finding: &Finding, fields: &[Field]) -> String {
+    let Place::Payload { start, end } = finding.place else {
+        return field_name(finding, fields);
+    };
+    let inside = |fields: &[Field]| {
+        fields
+            .iter()
+            .find(|field| field.start <= start && end <= field.end)
+            .cloned()
+    };
+    let mut path = String::new();
+    let mut next = inside(fields).and_then(|payload| inside(&payload.children));
+    while let Some(field) = next {
+        if !path.is_empty() && !field.name.starts_with('[') {
+            path.push('.');
+        }
+        path.push_str(&field.name);
+        next = inside(&field.children);
+    }
+    path
+}
+
 fn span_name(fields: &[Field], start: usize, end: usize) -> Option<String> {
     let field = fields
         .iter()
@@ -147,9 +171,10 @@ pub fn findings(findings: &[Finding], fields: &[Field], expected: &Map<String, V
             let hit = findings.iter().any(|finding| {
                 finding.severity == Severity::Error
                     && finding.rule == error
-                    && wanted
-                        .as_ref()
-                        .is_none_or(|wanted| &field_name(finding, fields) == wanted)
+                    && wanted.as_ref().is_none_or(|wanted| {
+                        &field_name(finding, fields) == wanted
+                            || &field_path(finding, fields) == wanted
+                    })
                     && feature.as_ref().is_none_or(|feature| {
                         let name = field_name(finding, fields);
                         feature == &name || feature.trim_end_matches(char::is_numeric) == name

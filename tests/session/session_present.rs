@@ -1,7 +1,7 @@
 //! Session present, and what becomes of the state (3.1.1 §3.2.2.2; 5.0 §3.2.2.1.1).
 
 use device_console::mqtt::{PacketType, ProtocolVersion, QoS};
-use device_console::session::{Config, Ending, Event, ProtocolViolation, Publication};
+use device_console::session::{Config, Ending, Event, ProtocolViolation, Publication, Session};
 
 use crate::support::*;
 
@@ -188,4 +188,40 @@ fn a_session_is_taken_over_by_the_same_client_identifier() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn a_session_whose_connack_was_lost_is_this_clients_own() {
+    for version in [V3_1_1, V5_0] {
+        let mut bare = Bare::opened(lasting(version));
+        // The server made the session, and its CONNACK got lost.
+        bare.close();
+        bare.open();
+        bare.events.clear();
+        bare.server(present(version));
+        assert!(bare.session.is_connected(), "{:?}", bare.events);
+
+        // The same, when the page died in between.
+        let mut bare = Bare::opened(lasting(version));
+        let snapshot = bare.session.snapshot();
+        bare.session = Session::restore(lasting(version), snapshot);
+        bare.open();
+        bare.server(present(version));
+        assert!(bare.session.is_connected());
+    }
+}
+
+#[test]
+fn a_refused_connect_makes_no_session() {
+    let mut bare = Bare::opened(lasting(V5_0));
+    // Server busy.
+    bare.server(&[0x20, 3, 0, 0x89, 0]);
+    bare.close();
+    bare.events.clear();
+    bare.open();
+    bare.server(present(V5_0));
+    assert_eq!(
+        bare.ending(),
+        &Ending::ProtocolError(ProtocolViolation::UnknownSession)
+    );
 }

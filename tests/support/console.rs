@@ -137,8 +137,13 @@ impl Console {
     }
 
     pub fn with_profile(profile: Profile, https: bool) -> Self {
+        Self::with_engine(Engine::new(Now::default()), profile, https)
+    }
+
+    /// The console around an engine of a test's own.
+    pub fn with_engine(engine: Engine, profile: Profile, https: bool) -> Self {
         let mut console = Self {
-            engine: Engine::new(Now::default()),
+            engine,
             page: Page::default(),
             effects: Vec::new(),
             profile: profile.clone(),

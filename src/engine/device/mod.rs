@@ -291,6 +291,12 @@ impl Device {
         self.pump(now, shared);
     }
 
+    /// The device's last words: DISCONNECT where the server expects one, then the link's end.
+    pub(super) fn end(&mut self, now: Now, shared: &mut Shared) {
+        self.disconnect(now, shared);
+        self.close_link(now, shared);
+    }
+
     /// The socket in use, if there is one.
     pub(super) fn link(&self) -> Option<LinkId> {
         match self.link {

@@ -65,13 +65,8 @@ impl Device {
     }
 
     fn filter(&mut self, number: u64, text: &str, cursor: Option<u32>) {
-        let error = match Filter::parse(text) {
-            Ok(filter) => {
-                self.log.set_filter(filter);
-                None
-            }
-            Err(error) => Some(error),
-        };
+        let (filter, error) = Filter::parse(text);
+        self.log.set_filter(filter);
         let completions = cursor.map_or_else(Vec::new, |cursor| {
             let known = Known {
                 topics: &topics(&self.log),

@@ -58,11 +58,9 @@ impl Cursor<'_> {
     }
 }
 
-/// Cuts the text.
-///
-/// # Errors
-/// A quote that is not closed; a key or a comma without a value.
-pub(super) fn terms(text: &str) -> Result<Vec<Term>, FilterError> {
+/// Cuts the text: the terms up to where it cannot be cut, and why it cannot be there: a quote that
+/// is not closed, a key or a comma without a value.
+pub(super) fn terms(text: &str) -> (Vec<Term>, Option<FilterError>) {
     let mut cursor = Cursor {
         rest: text.chars().peekable(),
         at: 0,
@@ -73,9 +71,12 @@ pub(super) fn terms(text: &str) -> Result<Vec<Term>, FilterError> {
             cursor.take();
         }
         if cursor.peek().is_none() {
-            return Ok(terms);
+            return (terms, None);
         }
-        terms.push(term(&mut cursor)?);
+        match term(&mut cursor) {
+            Ok(term) => terms.push(term),
+            Err(error) => return (terms, Some(error)),
+        }
     }
 }
 

@@ -33,31 +33,35 @@ struct Clause {
 }
 
 impl Filter {
-    /// Reads the text of a filter.
-    ///
-    /// # Errors
-    /// [`FilterError`] with the place that cannot be read, and what may stand there.
-    pub(super) fn parse(text: &str) -> Result<Self, FilterError> {
+    /// Reads the text of a filter. The terms that can be read make the filter, so that a term in
+    /// the making hides nothing; of the others, the first that cannot be read comes with its place
+    /// and what may stand there.
+    pub(super) fn parse(text: &str) -> (Self, Option<FilterError>) {
         if text.len() > MAX_TEXT {
             let end = u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX);
-            return Err(FilterError {
+            let error = FilterError {
                 start: 0,
                 end,
                 text: Text::owned(
                     format!("a filter has at most {MAX_TEXT} bytes"),
                     format!("过滤条件最长 {MAX_TEXT} 字节"),
                 ),
-            });
+            };
+            return (Self::default(), Some(error));
         }
-        let mut clauses = Vec::new();
-        for term in lexer::terms(text)? {
-            clauses.push(Clause {
-                negated: term.negated,
-                any_of: tests(&term)?,
-            });
+        let (terms, uncut) = lexer::terms(text);
+        let (mut clauses, mut first_error) = (Vec::new(), None);
+        for term in terms {
+            match tests(&term) {
+                Ok(any_of) => clauses.push(Clause {
+                    negated: term.negated,
+                    any_of,
+                }),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
         }
         clauses.sort_by_key(Clause::cost);
-        Ok(Self { clauses })
+        (Self { clauses }, first_error.or(uncut))
     }
 
     /// Whether every row passes.

@@ -173,7 +173,7 @@ pub struct Completion {
 pub struct FilterView {
     /// [`DeviceCommand::Filter`](super::DeviceCommand::Filter)'s number.
     pub number: u64,
-    /// Why it cannot be read; then the filter before it still holds.
+    /// Why a part of it cannot be read; the terms that can be read hold.
     pub error: Option<FilterError>,
     /// What may stand at the cursor.
     pub completions: Vec<Completion>,

@@ -47,6 +47,7 @@ pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
+pub use crate::platform::http::{HttpExchange, HttpRequest, HttpResponse};
 pub use crate::platform::{
     Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField,
     FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
@@ -87,6 +88,12 @@ pub enum Command {
         /// What.
         command: DeviceCommand,
     },
+    /// Ends a device: its connection, as [`DeviceCommand::Disconnect`] does, and its log, ledger
+    /// and simulated platform. Nothing more is told about it.
+    Forget {
+        /// Which.
+        device: DeviceId,
+    },
     /// Read pasted bytes: [`Update::decoded`].
     Decode(Box<DecodeRequest>),
     /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
@@ -103,6 +110,9 @@ pub enum Command {
         payload: Bytes,
     },
 }
+
+/// The most devices at once; a profile for one more is not taken.
+pub const MAX_DEVICES: usize = 64;
 
 /// Facts about the page that the engine cannot see.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +166,7 @@ pub enum DeviceCommand {
     Select(Option<FrameId>),
     /// Forget all rows.
     ClearLog,
-    /// Show the rows that pass this filter, if it can be read: [`DeviceUpdate::filter`].
+    /// Show the rows that pass this filter, as far as it can be read: [`DeviceUpdate::filter`].
     Filter {
         /// Returned in [`FilterView::number`].
         number: u64,

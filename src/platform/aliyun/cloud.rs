@@ -1,5 +1,7 @@
 //! The platform's half: checks the signature, answers reports, calls services, registers devices.
 
+mod application;
+
 use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,18 +11,20 @@ use sha2::{Digest as _, Sha256};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::{
     Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
-    PublishVerdict, Refusal, Submission, curl,
+    PublishVerdict, Refusal, Submission,
 };
 use crate::platform::form::{value, verbatim};
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::text::text;
+use crate::platform::workbench::slips::LENIENT;
 use crate::platform::{Direction, Finding, FormValues, Place, Publication, Text, to_hex};
 use crate::time::{Instant, Now};
+use base64::Engine as _;
 
 use super::auth::{self, MqttClientId, SignMethod};
 use super::payload::{self, SOURCE};
 use super::topics::{Kind, Topic};
-use super::{connect_rules, lint_subscription, raw_bytes, request_id};
+use super::{connect_rules, lint_subscription, request_id};
 
 /// A caller of RRPC waits this long.
 const RRPC_TIME: Duration = Duration::from_secs(8);
@@ -54,6 +58,8 @@ struct Open {
     sent: Instant,
     /// Synchronous calls alone have one.
     deadline: Option<Instant>,
+    /// The application's request that waits for it.
+    exchange: Option<u64>,
 }
 
 /// The cloud half of [`super::Aliyun`].
@@ -370,7 +376,8 @@ impl AliyunCloud {
         }
     }
 
-    fn answered(&mut self, now: Now, user: &str, key: &str, detail: String) {
+    fn answered(&mut self, now: Now, user: &str, key: &str, payload: &[u8]) {
+        let detail = String::from_utf8_lossy(payload).into_owned();
         let open = self
             .open
             .get(key)
@@ -380,6 +387,15 @@ impl AliyunCloud {
         let text = match open {
             Some(open) => {
                 let millis = now.instant.saturating_since(open.sent).as_millis();
+                if let Some(exchange) = open.exchange {
+                    let body = ObjectWriter::new()
+                        .raw("Success", "true")
+                        .string("RrpcCode", "SUCCESS")
+                        .string("PayloadBase64Byte", &LENIENT.encode(payload))
+                        .string("MessageId", key)
+                        .finish();
+                    self.journal.answer(exchange, "200 OK", body);
+                }
                 let (kind, name) = (open.kind.key(), open.name);
                 text!(
                     "{kind} {name}: answered after {millis} ms",
@@ -441,194 +457,9 @@ impl AliyunCloud {
                 name: name.to_owned(),
                 sent: now.instant,
                 deadline: synchronous.then(|| now.instant + RRPC_TIME),
+                exchange: None,
             },
         );
-    }
-
-    fn submit_checked(
-        &mut self,
-        now: Now,
-        kind: &str,
-        values: &FormValues,
-    ) -> Result<Submission, Box<Finding>> {
-        let (user, product_key, device_name) = self.target(values)?;
-        let json_of = |key: &'static str, default: &str| -> Result<String, Box<Finding>> {
-            let typed = match value(values, key) {
-                "" => default,
-                typed => typed,
-            };
-            json::parse(typed.as_bytes())
-                .map(|_| typed.to_owned())
-                .map_err(|error| Box::new(super::bad_json(key, &error)))
-        };
-        let topic =
-            |kind: Kind, name: &str| super::topics::render(kind, &product_key, &device_name, name);
-        let api = |action: &str, more: &[(&str, &str)]| {
-            let mut query = format!(
-                "https://iot.{{region}}.aliyuncs.com/?Action={action}&ProductKey={product_key}\
-                 &DeviceName={device_name}"
-            );
-            for (name, value) in more {
-                query.push('&');
-                query.push_str(name);
-                query.push('=');
-                query.push_str(value);
-            }
-            query.push_str("&{signature parameters}");
-            curl("POST", &query, &[], "")
-        };
-        let id = self.next_id();
-        let alink = |method: &str, params: &str| {
-            ObjectWriter::new()
-                .string("method", method)
-                .string("id", &id)
-                .raw("params", params)
-                .string("version", "1.0.0")
-                .finish()
-                .into_bytes()
-        };
-        let (message, name, target, payload, request) = match kind {
-            "property-set" => {
-                let params = json_of("params", "{}")?;
-                let request = api("SetDeviceProperty", &[("Items", &params)]);
-                let payload = alink("thing.service.property.set", &params);
-                (
-                    Kind::PropertySet,
-                    String::new(),
-                    topic(Kind::PropertySet, ""),
-                    payload,
-                    request,
-                )
-            }
-            "property-get" => {
-                let params = json_of("params", "[]")?;
-                let payload = alink("thing.service.property.get", &params);
-                (
-                    Kind::PropertyGet,
-                    String::new(),
-                    topic(Kind::PropertyGet, ""),
-                    payload,
-                    String::new(),
-                )
-            }
-            "service" => {
-                let service = value(values, "service").to_owned();
-                let params = json_of("params", "{}")?;
-                let request = api(
-                    "InvokeThingService",
-                    &[("Identifier", &service), ("Args", &params)],
-                );
-                let payload = alink(&format!("thing.service.{service}"), &params);
-                (
-                    Kind::Service,
-                    service.clone(),
-                    topic(Kind::Service, &service),
-                    payload,
-                    request,
-                )
-            }
-            "config-push" => {
-                let payload = alink("thing.config.push", &configuration());
-                (
-                    Kind::ConfigPush,
-                    String::new(),
-                    topic(Kind::ConfigPush, ""),
-                    payload,
-                    String::new(),
-                )
-            }
-            "rrpc-request" => {
-                let request = api(
-                    "RRpc",
-                    &[("RequestBase64Byte", "{base64}"), ("Timeout", "8000")],
-                );
-                (
-                    Kind::RrpcRequest,
-                    id.clone(),
-                    topic(Kind::RrpcRequest, &id),
-                    raw_bytes(values)?,
-                    request,
-                )
-            }
-            "ext-rrpc" => {
-                let inner = topic(Kind::User, value(values, "short"));
-                let request = api(
-                    "RRpc",
-                    &[
-                        ("Topic", &inner),
-                        ("RequestBase64Byte", "{base64}"),
-                        ("Timeout", "8000"),
-                    ],
-                );
-                (
-                    Kind::ExtRrpc,
-                    id.clone(),
-                    format!("/ext/rrpc/{id}{inner}"),
-                    raw_bytes(values)?,
-                    request,
-                )
-            }
-            "down-raw" => (
-                Kind::DownRaw,
-                String::new(),
-                topic(Kind::DownRaw, ""),
-                raw_bytes(values)?,
-                String::new(),
-            ),
-            "user-down" => {
-                let full = topic(Kind::User, value(values, "short"));
-                let request = api(
-                    "Pub",
-                    &[("TopicFullName", &full), ("MessageContent", "{base64}")],
-                );
-                (
-                    Kind::User,
-                    value(values, "short").to_owned(),
-                    full,
-                    raw_bytes(values)?,
-                    request,
-                )
-            }
-            _ => return Ok(Submission::unknown(kind)),
-        };
-        if message == Kind::PropertySet
-            && let (Ok(params), Some(device)) = (
-                json::parse(value(values, "params").as_bytes()),
-                self.devices.get_mut(&user),
-            )
-        {
-            for member in params.members() {
-                let raw = member.node.raw(value(values, "params").as_bytes());
-                let version = device
-                    .desired
-                    .get(&member.key)
-                    .map_or(1, |(_, version)| version.saturating_add(1));
-                device
-                    .desired
-                    .insert(member.key.clone(), (raw.to_owned(), version));
-            }
-        }
-        if message.answer().is_some() {
-            self.keep(now, id.clone(), &user, message, &name);
-        }
-        self.journal.record(
-            now,
-            text!(
-                "{kind} to {device_name}, id {id}",
-                "向 {device_name} 下发 {kind}，id {id}"
-            ),
-            String::from_utf8_lossy(&payload),
-        );
-        let qos = if matches!(message, Kind::RrpcRequest | Kind::ExtRrpc) {
-            QoS::AtMostOnce
-        } else {
-            QoS::AtLeastOnce
-        };
-        self.journal.publish(target, payload, qos);
-        Ok(Submission {
-            request,
-            findings: Vec::new(),
-        })
     }
 }
 
@@ -781,13 +612,13 @@ impl Cloud for AliyunCloud {
         };
         match topic.kind {
             Kind::User => return PublishVerdict::Route,
-            Kind::RrpcResponse | Kind::ExtRrpc => self.answered(now, &user, topic.name, shown),
+            Kind::RrpcResponse | Kind::ExtRrpc => self.answered(now, &user, topic.name, source),
             Kind::PropertySetReply
             | Kind::PropertyGetReply
             | Kind::ServiceReply
             | Kind::ConfigPushReply => {
                 let id = payload::read(&topic, Direction::Up, source).id;
-                self.answered(now, &user, &id.unwrap_or_default(), shown);
+                self.answered(now, &user, &id.unwrap_or_default(), source);
             }
             Kind::DownRawReply => {
                 // Bytes carry no id: the oldest open one is meant.
@@ -798,7 +629,7 @@ impl Cloud for AliyunCloud {
                     .min_by_key(|(_, open)| open.sent)
                     .map(|(id, _)| id.clone())
                     .unwrap_or_default();
-                self.answered(now, &user, &oldest, shown);
+                self.answered(now, &user, &oldest, source);
             }
             Kind::NtpRequest => {
                 let sent = json::parse(source)
@@ -897,7 +728,15 @@ impl Cloud for AliyunCloud {
             .map(|(id, _)| id.clone())
             .collect();
         for id in late {
-            self.open.remove(&id);
+            let open = self.open.remove(&id);
+            if let Some(exchange) = open.and_then(|open| open.exchange) {
+                let body = ObjectWriter::new()
+                    .raw("Success", "true")
+                    .string("RrpcCode", "TIMEOUT")
+                    .string("MessageId", &id)
+                    .finish();
+                self.journal.answer(exchange, "200 OK", body);
+            }
             self.journal.record(
                 now,
                 text!(
@@ -965,10 +804,7 @@ impl Cloud for AliyunCloud {
                 format!("id {id}"),
             ));
         }
-        CloudView {
-            resources,
-            records: self.journal.lines(),
-        }
+        self.journal.view(resources)
     }
 
     fn source(&self) -> Cow<'static, str> {

@@ -26,7 +26,7 @@ use crate::platform::{
 };
 
 use auth::MqttClientId;
-use compose::{alink_answer, bad_json, composed_payload, raw_answer, raw_bytes};
+use compose::{alink_answer, bad_json, composed_payload, raw_answer};
 use diagnose::diagnose;
 use lint::{lint_options, lint_subscription};
 use login::sign;

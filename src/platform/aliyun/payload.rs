@@ -146,7 +146,8 @@ fn id(scan: &mut Scan<'_>, root: &Node) -> Option<String> {
         }
     }
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits || text.parse::<u64>().is_ok_and(|id| id > MAX_ID) || text.len() > 20 {
+    // More digits than 64 bits hold are out of range too.
+    if !digits || !text.parse::<u64>().is_ok_and(|id| id <= MAX_ID) {
         scan.out_of_range(
             node,
             text!(
@@ -358,6 +359,16 @@ fn answer(scan: &mut Scan<'_>, topic: &Topic<'_>, root: &Node, out: &mut Body) {
         scan.wrong_type(node, "code", "whole number");
         return;
     };
+    if node.as_str().is_some() {
+        scan.warn(
+            "code-not-a-number",
+            node,
+            Text::new(
+                "code is a string; the documents print a number",
+                "code 是字符串；文档中为数字",
+            ),
+        );
+    }
     out.members.push(("code", code.to_string()));
     out.about = match &message {
         Some(message) => format!("{code} {message}"),

@@ -632,10 +632,7 @@ impl Cloud for EztcloudCloud {
                 format!("id {id}"),
             ));
         }
-        CloudView {
-            resources,
-            records: self.journal.lines(),
-        }
+        self.journal.view(resources)
     }
 
     fn source(&self) -> Cow<'static, str> {

@@ -273,6 +273,8 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
                 scan.wrong_type(params, "params", "object");
             }
         }
+        // Strict out, tolerant in: an event is the device's own.
+        None if kind == Kind::Event => scan.missing("params"),
         None => scan.findings.push(Finding::warning(
             "member-absent",
             Place::member("params"),

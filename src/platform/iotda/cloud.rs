@@ -1,28 +1,29 @@
 //! The platform's half: checks the signature, keeps properties, sends commands and messages.
 
+mod application;
 mod kept;
 
 use core::time::Duration;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::mqtt::{QoS, TopicFilter, TopicName};
 use crate::platform::calendar::DateTime;
 use crate::platform::cloud::{
     Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
-    PublishVerdict, Submission, curl,
+    PublishVerdict, Submission,
 };
-use crate::platform::form::{self, value, value_or, verbatim};
+use crate::platform::form::{value, verbatim};
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::text::text;
-use crate::platform::{Finding, FormValues, Place, Publication, Text};
+use crate::platform::{FormValues, Publication, Text};
 use crate::time::{Instant, Now};
 
 use super::auth::{self, ClientId, SignType};
 use super::payload::{self, MessageStatus};
 use super::topics::{self, Kind, Topic};
-use super::{CONNECT_SOURCE, SEED, connect_rules};
-use kept::{Device, Message, Open, Stored, json_or, merge};
+use super::{CONNECT_SOURCE, connect_rules};
+use kept::{Device, Message, Open, Stored, Task, merge};
 
 /// Messages kept for a device that is away.
 const MAX_MESSAGES: usize = 20;
@@ -34,9 +35,10 @@ const ANSWER_TIME: Duration = Duration::from_secs(20);
 const CLOCK_TOLERANCE_MS: i64 = 3_600_000;
 const MAX_OPEN: usize = 512;
 const MAX_SERVICES: usize = 500;
+const MAX_TASKS: usize = 20;
 
-const TOKEN_HEADER: &str = "X-Auth-Token: {token}";
-const JSON_HEADER: &str = "Content-Type: application/json";
+/// What an application gets when the device says nothing; the document prints no body.
+const TIMED_OUT: &str = "timeout after 20 s";
 
 /// The cloud half of [`super::Iotda`].
 #[derive(Clone, Debug, Default)]
@@ -44,6 +46,7 @@ pub struct IotdaCloud {
     devices: BTreeMap<String, Device>,
     last_device: String,
     open: BTreeMap<String, Open>,
+    tasks: VecDeque<Task>,
     counter: u64,
     journal: Journal,
 }
@@ -152,6 +155,51 @@ impl IotdaCloud {
             self.journal
                 .publish(topic.clone(), message.payload.clone(), QoS::AtLeastOnce);
             self.status_notice(now, device_id, &message);
+        }
+    }
+
+    fn status_of(&self, device_id: &str, message_id: &str) -> MessageStatus {
+        self.devices
+            .get(device_id)
+            .and_then(|device| device.messages.iter().find(|kept| kept.id == message_id))
+            .map_or(MessageStatus::Failed, |kept| kept.status)
+    }
+
+    fn fail_message(&mut self, now: Now, device_id: &str, message_id: &str) {
+        let failed = self.devices.get_mut(device_id).and_then(|device| {
+            let message = device
+                .messages
+                .iter_mut()
+                .find(|kept| kept.id == message_id)?;
+            message.status = MessageStatus::Failed;
+            Some(message.clone())
+        });
+        if let Some(message) = failed {
+            self.status_notice(now, device_id, &message);
+        }
+    }
+
+    /// Remembers a batch task; the oldest goes when there are too many.
+    fn start_task(&mut self, task: &str, total: usize) {
+        if self.tasks.len() >= MAX_TASKS {
+            self.tasks.pop_front();
+        }
+        self.tasks.push_back(Task {
+            name: task.to_owned(),
+            total,
+            succeeded: 0,
+            failed: 0,
+        });
+    }
+
+    /// Counts the end of one device's part of a batch task.
+    fn count(&mut self, task: &str, succeeded: bool) {
+        if let Some(task) = self.tasks.iter_mut().find(|known| known.name == task) {
+            if succeeded {
+                task.succeeded += 1;
+            } else {
+                task.failed += 1;
+            }
         }
     }
 
@@ -355,6 +403,21 @@ impl IotdaCloud {
         let text = match open {
             Some(open) => {
                 let millis = now.instant.saturating_since(open.sent).as_millis();
+                if let Some(exchange) = open.exchange {
+                    let mut body = ObjectWriter::new();
+                    if open.kind == Kind::Command {
+                        body = body.string("command_id", id);
+                    }
+                    // What a device answers is JSON, or it was not understood above.
+                    let body = body.raw("response", &detail).finish();
+                    self.journal.answer(exchange, "200 OK", body);
+                }
+                if let Some(task) = &open.task {
+                    let code = json::parse(detail.as_bytes())
+                        .ok()
+                        .and_then(|root| root.member("result_code").and_then(Node::as_integer));
+                    self.count(&task.clone(), code.unwrap_or(0) == 0);
+                }
                 let task = open
                     .task
                     .map(|task| format!(" (task {task})"))
@@ -371,357 +434,6 @@ impl IotdaCloud {
             ),
         };
         self.journal.record(now, text, detail);
-    }
-
-    /// Sends a request to one device and keeps it open.
-    fn ask(&mut self, now: Now, device: &str, kind: Kind, payload: String, task: Option<String>) {
-        let id = self.next_id(now);
-        if self.open.len() >= MAX_OPEN {
-            self.open.pop_first();
-        }
-        self.open.insert(
-            id.clone(),
-            Open {
-                device: device.to_owned(),
-                kind,
-                sent: now.instant,
-                task,
-            },
-        );
-        let key = kind.key();
-        self.journal.record(
-            now,
-            text!(
-                "{key} to {device}, request_id {id}",
-                "向 {device} 下发 {key}，request_id {id}"
-            ),
-            payload.clone(),
-        );
-        self.journal
-            .publish(topics::render(device, kind, &id), payload, QoS::AtLeastOnce);
-    }
-
-    /// The devices that a form names; none means the last one that connected.
-    fn targets(&self, values: &FormValues) -> Vec<String> {
-        let named: Vec<String> = form::names(value(values, "device_id"))
-            .map(str::to_owned)
-            .collect();
-        if named.is_empty() {
-            vec![self.last_device.clone()]
-        } else {
-            named
-        }
-    }
-
-    fn online(&self, device: &str) -> Result<(), Box<Finding>> {
-        let problem = match self.devices.get(device) {
-            None => text!("no device {device:?} here", "平台上没有设备 {device:?}"),
-            Some(known) if known.client_id.is_none() => text!(
-                "device {device} is not online: synchronous requests need it to be",
-                "设备 {device} 不在线，同步下发要求设备在线"
-            ),
-            Some(_) => return Ok(()),
-        };
-        Err(Box::new(Finding::error(
-            "offline",
-            Place::form("device_id"),
-            problem,
-            SEED,
-        )))
-    }
-
-    fn command(&mut self, now: Now, values: &FormValues) -> Submission {
-        let mut document = ObjectWriter::new()
-            .string_unless_empty("service_id", value(values, "service_id"))
-            .string("command_name", value(values, "command_name"));
-        match json_or("paras", values, "{}") {
-            Ok(paras) => document = document.raw("paras", &paras),
-            Err(finding) => return Submission::refused(*finding),
-        }
-        let document = document.finish();
-        let targets = self.targets(values);
-        let mut out = Submission::default();
-        let task = match targets.as_slice() {
-            [device] => {
-                out.request = curl(
-                    "POST",
-                    &format!(
-                        "https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device}/commands"
-                    ),
-                    &[JSON_HEADER, TOKEN_HEADER],
-                    &document,
-                );
-                None
-            }
-            several => {
-                self.counter = self.counter.saturating_add(1);
-                let task = format!("task{}", self.counter);
-                let listed: Vec<String> = several.iter().map(|id| json::quote(id)).collect();
-                let body = ObjectWriter::new()
-                    .string("app_id", "{app_id}")
-                    .string("task_name", &task)
-                    .string("task_type", "createCommands")
-                    .raw("targets", &format!("[{}]", listed.join(",")))
-                    .raw("document", &document)
-                    .finish();
-                out.request = curl(
-                    "POST",
-                    "https://{Endpoint}/v5/iot/{project_id}/batchtasks",
-                    &[JSON_HEADER, TOKEN_HEADER],
-                    &body,
-                );
-                self.journal.record(
-                    now,
-                    text!(
-                        "batch task {task}: 201 Created",
-                        "批量任务 {task}：201 Created"
-                    ),
-                    body,
-                );
-                Some(task)
-            }
-        };
-        for device in targets {
-            if let Err(finding) = self.online(&device) {
-                if task.is_some() {
-                    self.journal.record(now, finding.text.clone(), "");
-                    out.findings.push(Finding {
-                        severity: crate::mqtt::Severity::Warning,
-                        ..*finding
-                    });
-                } else {
-                    out.findings.push(*finding);
-                }
-                continue;
-            }
-            let payload = ObjectWriter::new()
-                .string("object_device_id", &device)
-                .string("command_name", value(values, "command_name"))
-                .string_unless_empty("service_id", value(values, "service_id"))
-                .raw(
-                    "paras",
-                    &json_or("paras", values, "{}").unwrap_or_else(|_| "{}".to_owned()),
-                )
-                .finish();
-            self.ask(now, &device, Kind::Command, payload, task.clone());
-        }
-        out
-    }
-
-    fn property_set(&mut self, now: Now, values: &FormValues) -> Submission {
-        let properties = match json_or("properties", values, "{}") {
-            Ok(properties) => properties,
-            Err(finding) => return Submission::refused(*finding),
-        };
-        let service_id = value(values, "service_id").to_owned();
-        let service = ObjectWriter::new()
-            .string("service_id", &service_id)
-            .raw("properties", &properties)
-            .finish();
-        let body = ObjectWriter::new()
-            .raw("services", &format!("[{service}]"))
-            .finish();
-        let mut out = Submission::default();
-        for device in self.targets(values) {
-            out.request = curl(
-                "PUT",
-                &format!("https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device}/properties"),
-                &[JSON_HEADER, TOKEN_HEADER],
-                &body,
-            );
-            if let Err(finding) = self.online(&device) {
-                out.findings.push(*finding);
-                continue;
-            }
-            if let Some(known) = self.devices.get_mut(&device) {
-                known.desired.insert(
-                    service_id.clone(),
-                    Stored {
-                        properties: properties.clone(),
-                        at: now.unix,
-                    },
-                );
-            }
-            let payload = ObjectWriter::new()
-                .string("object_device_id", &device)
-                .raw("services", &format!("[{service}]"))
-                .finish();
-            self.ask(now, &device, Kind::PropertySet, payload, None);
-        }
-        out
-    }
-
-    fn property_get(&mut self, now: Now, values: &FormValues) -> Submission {
-        let service_id = value(values, "service_id").to_owned();
-        let mut out = Submission::default();
-        for device in self.targets(values) {
-            let query = if service_id.is_empty() {
-                String::new()
-            } else {
-                format!("?service_id={service_id}")
-            };
-            out.request = curl(
-                "GET",
-                &format!(
-                    "https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device}/properties{query}"
-                ),
-                &[TOKEN_HEADER],
-                "",
-            );
-            if let Err(finding) = self.online(&device) {
-                out.findings.push(*finding);
-                continue;
-            }
-            let payload = ObjectWriter::new()
-                .string("object_device_id", &device)
-                .string_unless_empty("service_id", &service_id)
-                .finish();
-            self.ask(now, &device, Kind::PropertyGet, payload, None);
-        }
-        out
-    }
-
-    fn message(&mut self, now: Now, values: &FormValues) -> Submission {
-        let content = verbatim(values, "message").to_owned();
-        let name = value(values, "name").to_owned();
-        let raw = value_or(values, "format", "system") == "raw";
-        let mut out = Submission::default();
-        for device_id in self.targets(values) {
-            let id = self.next_id(now);
-            let body = ObjectWriter::new()
-                .string("message_id", &id)
-                .string_unless_empty("name", &name)
-                .string("message", &content)
-                .finish();
-            out.request = curl(
-                "POST",
-                &format!("https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device_id}/messages"),
-                &[JSON_HEADER, TOKEN_HEADER],
-                &body,
-            );
-            let payload = if raw {
-                content.clone()
-            } else {
-                ObjectWriter::new()
-                    .string("object_device_id", &device_id)
-                    .string_unless_empty("name", &name)
-                    .string("id", &id)
-                    .string("content", &content)
-                    .finish()
-            };
-            let Some(device) = self.devices.get_mut(&device_id) else {
-                out.findings.push(Finding::error(
-                    "BadName",
-                    Place::form("device_id"),
-                    text!(
-                        "no device {device_id:?} here",
-                        "平台上没有设备 {device_id:?}"
-                    ),
-                    SEED,
-                ));
-                continue;
-            };
-            if device.messages.len() >= MAX_MESSAGES {
-                device.messages.pop_front();
-            }
-            let message = Message {
-                id,
-                name: name.clone(),
-                payload,
-                status: MessageStatus::Pending,
-                expires: now.instant + MESSAGE_LIFE,
-            };
-            device.messages.push_back(message.clone());
-            self.journal.record(
-                now,
-                text!(
-                    "message for {device_id}: 201 Created, PENDING",
-                    "发往 {device_id} 的消息：201 Created，PENDING"
-                ),
-                body,
-            );
-            self.deliver_messages(now, &device_id);
-        }
-        out
-    }
-
-    /// A message whose `topic` names one of the product's own: the content alone, as it is.
-    fn user_message(&mut self, now: Now, values: &FormValues) -> Submission {
-        let content = verbatim(values, "message").to_owned();
-        let name = value(values, "topic");
-        if name.is_empty() || name.contains(['+', '#']) {
-            return Submission::refused(Finding::error(
-                "BadTopic",
-                Place::form("topic"),
-                Text::new(
-                    "a topic name without wildcards",
-                    "主题名不能为空，且不含通配符",
-                ),
-                SEED,
-            ));
-        }
-        let mut out = Submission::default();
-        for device_id in self.targets(values) {
-            let id = self.next_id(now);
-            let body = ObjectWriter::new()
-                .string("message_id", &id)
-                .string("message", &content)
-                .string("topic", name)
-                .finish();
-            out.request = curl(
-                "POST",
-                &format!("https://{{Endpoint}}/v5/iot/{{project_id}}/devices/{device_id}/messages"),
-                &[JSON_HEADER, TOKEN_HEADER],
-                &body,
-            );
-            if let Err(finding) = self.online(&device_id) {
-                out.findings.push(*finding);
-                continue;
-            }
-            let topic = Topic::User {
-                device_id: &device_id,
-                name,
-            }
-            .to_string();
-            self.journal.record(
-                now,
-                text!(
-                    "message to {topic}: 201 Created",
-                    "发往 {topic} 的消息：201 Created"
-                ),
-                body,
-            );
-            self.journal
-                .publish(topic, content.clone(), QoS::AtLeastOnce);
-        }
-        out
-    }
-
-    fn event_down(&mut self, now: Now, values: &FormValues) -> Submission {
-        let services = match json_or("services", values, "[]") {
-            Ok(services) => services,
-            Err(finding) => return Submission::refused(*finding),
-        };
-        for device_id in self.targets(values) {
-            let payload = ObjectWriter::new()
-                .string("object_device_id", &device_id)
-                .raw("services", &services)
-                .finish();
-            self.journal.record(
-                now,
-                text!(
-                    "platform event to {device_id}",
-                    "向 {device_id} 下发平台事件"
-                ),
-                payload.clone(),
-            );
-            self.journal.publish(
-                topics::render(&device_id, Kind::EventDown, ""),
-                payload,
-                QoS::AtLeastOnce,
-            );
-        }
-        Submission::default()
     }
 }
 
@@ -878,6 +590,12 @@ impl Cloud for IotdaCloud {
             .collect();
         for id in late {
             if let Some(open) = self.open.remove(&id) {
+                if let Some(exchange) = open.exchange {
+                    self.journal.answer(exchange, TIMED_OUT, "");
+                }
+                if let Some(task) = &open.task {
+                    self.count(task, false);
+                }
                 let (key, device) = (open.kind.key(), open.device);
                 self.journal.record(
                     now,
@@ -961,10 +679,15 @@ impl Cloud for IotdaCloud {
                 id,
             ));
         }
-        CloudView {
-            resources,
-            records: self.journal.lines(),
+        for task in &self.tasks {
+            let (total, succeeded, failed) = (task.total, task.succeeded, task.failed);
+            resources.push(CloudResource::new(
+                Text::new("batch task", "批量任务"),
+                &task.name,
+                format!("{succeeded} ok, {failed} failed, of {total}"),
+            ));
         }
+        self.journal.view(resources)
     }
 
     fn source(&self) -> Cow<'static, str> {

@@ -707,6 +707,7 @@ impl Cloud for Onem2mCloud {
         CloudView {
             resources,
             records: self.records.iter().cloned().collect(),
+            exchanges: Vec::new(),
         }
     }
 

@@ -597,13 +597,13 @@ fn not_ours(publication: &Publication, why: &topics::TopicError) -> Reading {
     );
     // A slip in a topic of this platform is an error; an unrelated topic is nobody's business.
     let place = Place::Topic;
-    reading
-        .findings
-        .push(if publication.topic.contains("oneM2M") {
+    reading.findings.push(
+        if publication.topic.to_ascii_lowercase().contains("onem2m") {
             Finding::error("BadTopic", place, text, "oneM2M §2.2")
         } else {
             Finding::info("BadTopic", place, text, "oneM2M §2.2")
-        });
+        },
+    );
     reading
 }
 

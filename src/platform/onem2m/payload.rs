@@ -662,6 +662,10 @@ impl<'a> Scan<'a> {
             if !walked.is_empty() {
                 walked.push('.');
             }
+            if !walked.is_empty() && !node.is_object() {
+                self.wrong_type(node, "pc", "an object");
+                return None;
+            }
             walked.push_str(key);
             match node.member(key) {
                 Some(next) => node = next,

@@ -7,17 +7,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::cloud::{
-    Cloud, CloudAction, CloudRecord, CloudResource, CloudView, ConnectRequest, ConnectVerdict,
+    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
     PublishVerdict, Submission,
 };
 use crate::platform::form::{value, verbatim};
+use crate::platform::http::HttpRequest;
+use crate::platform::json::ObjectWriter;
 use crate::platform::text::text;
 use crate::platform::{Finding, FormValues, Place, Publication, Text};
 use crate::time::{Instant, Now};
 
 use super::{CREQ, MAX_TOPICS, Topic, check_filter, dp, raw_payload};
 
-const MAX_RECORDS: usize = 500;
 const MAX_POINTS: usize = 100;
 const MAX_STREAMS: usize = 1000;
 const MAX_OPEN: usize = 256;
@@ -46,22 +47,10 @@ pub struct OnenetCloud {
     last_device: String,
     open: BTreeMap<String, Open>,
     counter: u64,
-    actions: VecDeque<CloudAction>,
-    records: VecDeque<CloudRecord>,
+    journal: Journal,
 }
 
 impl OnenetCloud {
-    fn record(&mut self, now: Now, text: Text, detail: impl Into<String>) {
-        if self.records.len() >= MAX_RECORDS {
-            self.records.pop_front();
-        }
-        self.records.push_back(CloudRecord {
-            at: now.unix,
-            text,
-            detail: detail.into(),
-        });
-    }
-
     fn data_points(&mut self, now: Now, client_id: &str, payload: &[u8]) {
         let decoded = dp::decode(payload);
         let errors: Vec<&Finding> = decoded
@@ -75,7 +64,7 @@ impl OnenetCloud {
                 format!("data points of {client_id} not understood: {}", why.en),
                 format!("{client_id} 的数据点无法解析：{}", why.zh),
             );
-            self.record(now, text, hex_preview(payload));
+            self.journal.record(now, text, hex_preview(payload));
             return;
         }
         let count = decoded.points.len();
@@ -94,7 +83,7 @@ impl OnenetCloud {
                 });
             }
         }
-        self.record(
+        self.journal.record(
             now,
             text!(
                 "{count} data points of {client_id} kept",
@@ -131,10 +120,13 @@ impl OnenetCloud {
             }
         };
         let shown = String::from_utf8_lossy(&payload).into_owned();
-        out.request = format!(
-            "POST http://api.heclouds.com/cmds?device_id={device_id}&timeout=10\n\
-             api-key: {{master key}}\n\n{shown}"
-        );
+        let request = HttpRequest::new("POST", "http://api.heclouds.com/cmds")
+            .parameter("device_id", &device_id)
+            .parameter("timeout", "10")
+            .header("api-key", "{master key}")
+            .body(payload.clone());
+        let exchange = self.journal.ask(now, request);
+        out.exchange = Some(exchange);
         let online = self
             .devices
             .get(&device_id)
@@ -152,6 +144,13 @@ impl OnenetCloud {
             return out;
         }
         let uuid = self.next_uuid(now);
+        let data = ObjectWriter::new().string("cmd_uuid", &uuid).finish();
+        let accepted = ObjectWriter::new()
+            .integer("errno", 0)
+            .raw("data", &data)
+            .string("error", "succ")
+            .finish();
+        self.journal.answer(exchange, "200 OK", accepted);
         if self.open.len() >= MAX_OPEN {
             self.open.pop_first();
         }
@@ -162,7 +161,7 @@ impl OnenetCloud {
                 sent: now.instant,
             },
         );
-        self.record(
+        self.journal.record(
             now,
             text!(
                 "command {uuid} to {device_id}",
@@ -170,15 +169,12 @@ impl OnenetCloud {
             ),
             shown,
         );
-        self.actions.push_back(CloudAction::Deliver {
-            client_id: device_id,
-            publication: Publication {
-                topic: format!("{CREQ}{uuid}"),
-                payload: payload.into(),
-                qos: QoS::AtMostOnce,
-                retain: false,
-            },
-        });
+        self.journal.deliver(
+            &device_id,
+            format!("{CREQ}{uuid}"),
+            payload,
+            QoS::AtMostOnce,
+        );
         out
     }
 
@@ -209,10 +205,15 @@ impl OnenetCloud {
             return out;
         }
         let shown = String::from_utf8_lossy(&payload).into_owned();
-        out.request = format!(
-            "POST http://api.heclouds.com/mqtt?topic={topic}\napi-key: {{master key}}\n\n{shown}"
-        );
-        self.record(
+        let request = HttpRequest::new("POST", "http://api.heclouds.com/mqtt")
+            .parameter("topic", &topic)
+            .header("api-key", "{master key}")
+            .body(payload.clone());
+        let exchange = self.journal.ask(now, request);
+        self.journal
+            .answer(exchange, "200 OK", "{\"errno\":0,\"error\":\"succ\"}");
+        out.exchange = Some(exchange);
+        self.journal.record(
             now,
             text!(
                 "pushed to topic {topic}: {{\"errno\":0,\"error\":\"succ\"}}",
@@ -220,12 +221,7 @@ impl OnenetCloud {
             ),
             shown,
         );
-        self.actions.push_back(CloudAction::Publish(Publication {
-            topic,
-            payload: payload.into(),
-            qos: QoS::AtMostOnce,
-            retain: false,
-        }));
+        self.journal.publish(topic, payload, QoS::AtMostOnce);
         out
     }
 }
@@ -249,7 +245,7 @@ impl Cloud for OnenetCloud {
         device.project = value(identity, "project_id").to_owned();
         device.secret = verbatim(identity, "secret").trim().as_bytes().to_vec();
         self.last_device.clone_from(&device_id);
-        self.record(
+        self.journal.record(
             now,
             text!("device {device_id} created", "已创建设备 {device_id}"),
             "",
@@ -259,7 +255,7 @@ impl Cloud for OnenetCloud {
     fn handle_connect(&mut self, now: Now, request: &ConnectRequest<'_>) -> ConnectVerdict {
         let client_id = request.client_id;
         let (Some(user), Some(password)) = (request.user_name, request.password) else {
-            self.record(
+            self.journal.record(
                 now,
                 text!(
                     "{client_id} dropped: user name and password flags must be 1",
@@ -270,7 +266,7 @@ impl Cloud for OnenetCloud {
             return ConnectVerdict::Drop;
         };
         if request.version != ProtocolVersion::V3_1_1 {
-            self.record(
+            self.journal.record(
                 now,
                 text!(
                     "{client_id} dropped: not MQTT 3.1.1",
@@ -281,7 +277,7 @@ impl Cloud for OnenetCloud {
             return ConnectVerdict::Drop;
         }
         if request.keep_alive_secs < 120 {
-            self.record(
+            self.journal.record(
                 now,
                 text!(
                     "{client_id} dropped: keep alive {} s, under 120",
@@ -305,7 +301,7 @@ impl Cloud for OnenetCloud {
         };
         match code {
             Some(code) => {
-                self.record(
+                self.journal.record(
                     now,
                     text!(
                         "{client_id} refused with return code {code}",
@@ -317,7 +313,7 @@ impl Cloud for OnenetCloud {
             }
             None => {
                 client_id.clone_into(&mut self.last_device);
-                self.record(
+                self.journal.record(
                     now,
                     text!("{client_id} connected", "{client_id} 已连接"),
                     "",
@@ -349,7 +345,7 @@ impl Cloud for OnenetCloud {
         match refused {
             None => Some(qos),
             Some(why) => {
-                self.record(
+                self.journal.record(
                     now,
                     Text::owned(
                         format!("{client_id}: {filter} refused, {}", why.en),
@@ -394,7 +390,7 @@ impl Cloud for OnenetCloud {
                         "回复了未在等待的命令 {uuid}"
                     ),
                 };
-                self.record(now, text, shown);
+                self.journal.record(now, text, shown);
                 PublishVerdict::Consume
             }
             Topic::Command(_) | Topic::Reserved(_) => {
@@ -412,7 +408,8 @@ impl Cloud for OnenetCloud {
         if let Some(device) = self.devices.get_mut(client_id) {
             device.online = false;
         }
-        self.record(now, text!("{client_id} is gone", "{client_id} 已断开"), "");
+        self.journal
+            .record(now, text!("{client_id} is gone", "{client_id} 已断开"), "");
     }
 
     fn handle_timeout(&mut self, now: Now) {
@@ -424,7 +421,7 @@ impl Cloud for OnenetCloud {
             .collect();
         for uuid in late {
             self.open.remove(&uuid);
-            self.record(
+            self.journal.record(
                 now,
                 text!(
                     "command {uuid} was not answered within 10 s",
@@ -443,25 +440,14 @@ impl Cloud for OnenetCloud {
     }
 
     fn poll_action(&mut self) -> Option<CloudAction> {
-        self.actions.pop_front()
+        self.journal.next_action()
     }
 
     fn submit(&mut self, now: Now, kind: &str, values: &FormValues) -> Submission {
         match kind {
             "command" => self.command(now, values),
             "message-down" => self.push(now, values),
-            _ => Submission {
-                request: String::new(),
-                findings: vec![Finding::error(
-                    "UnknownType",
-                    Place::Message,
-                    text!(
-                        "an application sends no message of kind {kind:?}",
-                        "应用侧没有类型为 {kind:?} 的消息"
-                    ),
-                    "own rule",
-                )],
-            },
+            _ => Submission::unknown(kind),
         }
     }
 
@@ -488,10 +474,7 @@ impl Cloud for OnenetCloud {
                 value: open.device.clone(),
             });
         }
-        CloudView {
-            resources,
-            records: self.records.iter().cloned().collect(),
-        }
+        self.journal.view(resources)
     }
 
     fn source(&self) -> Cow<'static, str> {

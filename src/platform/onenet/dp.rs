@@ -115,7 +115,8 @@ impl PackedTime {
     /// Packs a time.
     ///
     /// # Errors
-    /// When the year is outside 2000 to 2255 or the date does not exist.
+    /// When the year is outside 2000 to 2099, of which the document has the last two digits, or
+    /// the date does not exist.
     pub fn pack(time: &DateTime) -> Result<Self, Box<Finding>> {
         let part = |value: i64| u8::try_from(value).ok();
         let packed = || {
@@ -129,15 +130,15 @@ impl PackedTime {
             ])
         };
         packed()
-            .filter(|_| time.is_valid())
+            .filter(|_| time.is_valid() && time.year < 2100)
             .map(Self)
             .ok_or_else(|| {
                 Box::new(Finding::error(
                     "OutOfRange",
                     Place::form("time"),
                     Text::new(
-                        "the time cannot be packed: years 2000 to 2255, and a date that exists",
-                        "时间无法打包：年份须在 2000 至 2255 之间，且日期须存在",
+                        "the time cannot be packed: years 2000 to 2099, and a date that exists",
+                        "时间无法打包：年份须在 2000 至 2099 之间，且日期须存在",
                     ),
                     SOURCE,
                 ))
@@ -420,7 +421,7 @@ fn time_bytes(payload: &[u8], at: usize, out: &mut Decoded) -> Option<usize> {
     };
     let time = PackedTime(bytes).unpack();
     let printed = time.spaced();
-    let names = ["year - 2000", "month", "day", "hour", "minute", "second"];
+    let names = ["year", "month", "day", "hour", "minute", "second"];
     let children = names
         .into_iter()
         .zip(bytes)
@@ -433,7 +434,26 @@ fn time_bytes(payload: &[u8], at: usize, out: &mut Decoded) -> Option<usize> {
     let mut field = Field::group("time", at..at + 6, children);
     field.value = format!("{printed} (time zone not stated by the document)");
     out.fields.push(field.with_reference(SOURCE));
-    if !time.is_valid() {
+    let ranges = [0..=99, 1..=12, 1..=31, 0..=23, 0..=59, 0..=59];
+    let outside: Vec<(usize, &str, u8)> = names
+        .into_iter()
+        .zip(bytes)
+        .zip(ranges)
+        .enumerate()
+        .filter(|(_, ((_, value), range))| !range.contains(value))
+        .map(|(index, ((name, value), _))| (at + index, name, value))
+        .collect();
+    for (byte, name, value) in &outside {
+        out.error(
+            "OutOfRange",
+            *byte..*byte + 1,
+            text!(
+                "{name} is {value}, outside the document's range",
+                "{name} 为 {value}，超出文档规定的取值范围"
+            ),
+        );
+    }
+    if outside.is_empty() && !time.is_valid() {
         out.warn(
             "time-does-not-exist",
             at..at + 6,

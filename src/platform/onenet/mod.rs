@@ -142,7 +142,16 @@ pub fn http_push_outcome(body: &[u8]) -> Result<Outcome, Box<Finding>> {
             source,
         ))
     })?;
-    let Some(errno) = root.member("errno").and_then(Node::as_integer) else {
+    let errno = root.member("errno");
+    if errno.is_some_and(|node| node.as_integer().is_none()) {
+        return Err(Box::new(Finding::error(
+            "WrongType",
+            Place::member("errno"),
+            Text::new("errno is not a whole number", "errno 不是整数"),
+            source,
+        )));
+    }
+    let Some(errno) = errno.and_then(Node::as_integer) else {
         return Err(Box::new(Finding::error(
             "MissingField",
             Place::member("errno"),

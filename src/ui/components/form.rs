@@ -265,17 +265,30 @@ pub fn SecretInput(
     let console = use_console();
     let shown = RwSignal::new(false);
     view! {
-        <span class="secret">
+        // A form of its own, with the hidden name that browsers look for beside a password; nothing
+        // is ever submitted.
+        <form
+            class="secret"
+            autocomplete="off"
+            on:submit=move |event| {
+                event.prevent_default();
+                event.stop_propagation();
+            }
+        >
+            <input type="text" hidden autocomplete="username" tabindex="-1" />
             <input
                 class="input"
                 type=live(move || if shown.get() { "text" } else { "password" })
                 id=id.clone()
                 data-testid=id
                 spellcheck="false"
-                // Not a login: password managers must not offer to keep a device's key.
-                autocomplete="off"
+                // Not a login: a password manager has nothing to fill in here.
+                autocomplete="new-password"
                 autocapitalize="off"
-                title=live(move || console.say(words::SECRET_KEPT))
+                title=live(move || {
+                    let keeps = console.device.workspace.with(|w| w.keep_secrets);
+                    console.say(if keeps { words::KEEP_SECRETS_ON } else { words::KEEP_SECRETS_OFF })
+                })
                 placeholder=live(move || placeholder.map(|placeholder| placeholder.get()))
                 aria-invalid=live(move || invalid.and_then(|invalid| invalid.get()))
                 aria-describedby=live(move || described_by.and_then(|described_by| described_by.get()))
@@ -295,6 +308,6 @@ pub fn SecretInput(
             >
                 {live(move || console.say(if shown.get() { words::CONCEAL } else { words::REVEAL }))}
             </button>
-        </span>
+        </form>
     }
 }

@@ -1,6 +1,7 @@
 //! Parts that know no panel: inputs, lists, tabs, dividers, findings, bytes.
 
 mod choice;
+mod dialog;
 mod findings;
 mod form;
 mod hex_view;
@@ -11,6 +12,7 @@ mod tabs;
 mod virtual_rows;
 
 pub use choice::{Choose, QosChoice};
+pub use dialog::{Caps, Modal};
 pub use findings::{FindingList, SeverityMark, severity_name};
 pub use form::{FormFields, SecretInput};
 pub use hex_view::{HexView, Mapped, Pick, kind_name};

@@ -66,7 +66,6 @@ words! {
     CONCEAL: "Hide", "隐藏";
     REVEAL_FIELD: "Show {}", "显示{}";
     CONCEAL_FIELD: "Hide {}", "隐藏{}";
-    SECRET_KEPT: "Kept in memory only, gone when this tab closes.", "仅保存在内存中，关闭标签页即清除。";
     KEEP_ALIVE: "Keep alive (s)", "保活（Keep Alive，秒）";
     KEEP_ALIVE_RANGE: "0 to 65535; 0 switches it off", "0 到 65535；0 表示关闭";
     KEEP_ALIVE_WRONG: "Keep alive is a whole number from 0 to 65535.", "保活时间应为 0 到 65535 的整数。";
@@ -86,7 +85,6 @@ words! {
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
-    STARTING: "Starting …", "启动中…";
     REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
     CONNECT_NOW: "Connect now", "立即连接";
@@ -294,14 +292,13 @@ words! {
     COPY_AS_TEXT: "Text", "文本";
     COPY_AS_JSON: "JSON string", "JSON 字符串";
     COPY_NOT_TEXT: "These bytes are not UTF-8, so they cannot be copied as text.", "这些字节不是 UTF-8，无法复制为文本。";
-    COPY_VALUE: "Copy value", "复制值";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
+    COPY_VALUE: "Copy value", "复制值";
     COPIED: "Copied.", "已复制。";
     COPY: "Copy", "复制";
     SECRET_MASKED: "masked", "已隐藏";
     REVEAL_BYTES: "Show secret bytes", "显示敏感字节";
     CONCEAL_BYTES: "Hide secret bytes", "隐藏敏感字节";
-    PAYLOAD_BYTES: "payload {}", "载荷 {}";
     UNCONFIRMED: "not confirmed by the platform's documents", "平台文档未确认";
 
     // Kinds of fields
@@ -344,8 +341,6 @@ words! {
     PREVIEW_SIZE: "{} on the wire", "线上 {}";
     PREVIEW_PAYLOAD_EMPTY: "(empty payload)", "（空载荷）";
     PREVIEW_BINARY: "(not text; see the bytes)", "（非文本，见字节）";
-    FINDINGS: "Findings", "检查结果";
-    FINDINGS_NONE: "No findings.", "没有发现问题。";
     SEND: "Send", "发送";
     SEND_ANYWAY: "Send anyway", "仍然发送";
     SEND_KEY: "Ctrl+Enter", "快捷键 Ctrl+Enter";
@@ -376,7 +371,6 @@ words! {
     LEDGER_EMPTY: "Requests and their answers will be paired here, with latency and outcome. Send a message, or let the cloud side send one.",
         "请求与应答将在此配对，并显示时延和结果。可先发送一条消息，或从云侧下发。";
     LEDGER_DROPPED: "{} older ones dropped", "已丢弃较早的 {} 条";
-    LEDGER_WHO: "Who asked", "发起方";
     LEDGER_REQUEST: "Request", "请求";
     LEDGER_ID: "Id", "关联标识";
     LEDGER_OPENED: "Opened", "开始";
@@ -426,7 +420,6 @@ words! {
     RULE_FAULT_TWICE: "twice", "应答两次";
     RULE_FAULT_WRONG_ID: "another id", "错误的标识";
     RULE_FAULT_ERROR_CODE: "a code that refuses", "返回错误码";
-    RULE_OFF: "Answering by itself is off.", "自动应答已关闭。";
     VARIABLES: "Variables", "变量";
     VARIABLES_HELP: "In forms, rules and reports. Write $${ for a literal ${.", "可用于表单、规则和上报。字面的 ${ 写作 $${。";
     REPORTS: "Periodic reports", "周期上报";
@@ -487,6 +480,10 @@ words! {
     CLOUD_CHOOSE_SIMULATED: "Use the simulated platform", "改用模拟平台";
     CLOUD_SEND: "Send to the device", "下发到设备";
     CLOUD_REQUEST: "What an application server would send", "应用服务器实际发送的请求";
+    CLOUD_COPY: "Copy as a command", "复制为命令";
+    CLOUD_RESPONSE: "Response", "响应";
+    CLOUD_RESPONSE_NONE: "None yet: the platform waits for the device, or refused before asking it.",
+        "暂无：平台正在等待设备应答，或请求未下发。";
     CLOUD_REQUEST_NONE: "The platform's documents describe no request for this.", "平台文档未描述对应的请求。";
     CLOUD_NO_KINDS: "Nothing can be sent to a device on this platform.", "该平台没有可下发的消息。";
     CLOUD_RESOURCES: "Kept by the platform", "平台上的资源";
@@ -585,4 +582,104 @@ words! {
     EXPAND_DEVICE: "Unfold the device panel", "展开设备面板";
     COLLAPSE_DOCK: "Fold the tools", "收起工具区";
     EXPAND_DOCK: "Unfold the tools", "展开工具区";
+
+    // Devices
+    DEVICE_MENU: "Devices: more", "设备：更多操作";
+    DEVICE_NEW: "New device", "新建设备";
+    DEVICE_RENAME: "Rename device …", "重命名设备…";
+    DEVICE_DUPLICATE: "Duplicate device", "复制设备";
+    DEVICE_LEFT: "Move device left", "设备左移";
+    DEVICE_RIGHT: "Move device right", "设备右移";
+    DEVICE_BESIDE: "Show another device's log beside", "并排显示另一设备的日志";
+    DEVICE_BESIDE_ONLY: "There is no other device.", "没有其他设备。";
+    DEVICE_DELETE: "Delete device …", "删除设备…";
+    DEVICE_EXPORT: "Export device …", "导出设备…";
+    DEVICE_EXPORT_ALL: "Export all devices …", "导出全部设备…";
+    DEVICE_IMPORT: "Import devices …", "导入设备…";
+    DEVICE_NEXT: "Next device", "下一个设备";
+    DEVICE_BEFORE: "Previous device", "上一个设备";
+    DEVICE_NAME: "Name", "名称";
+    DEVICE_NAME_HELP: "Empty: the tab shows what the identity starts with.", "留空则标签显示设备身份的第一项。";
+    DEVICE_SAVE: "Save", "保存";
+    DEVICE_UNREAD: "{} new", "{} 条新消息";
+    DEVICE_FAILED: "connection failed", "连接失败";
+    DEVICE_OPEN: "{} open", "{} 待应答";
+    DELETE_ASK: "Delete “{}”?", "删除“{}”？";
+    DELETE_HELP: "Its connection ends, and its log, its drafts and its settings are gone.",
+        "连接将断开，其日志、草稿和设置都会被删除。";
+    DELETE: "Delete", "删除";
+    EXPORT: "Export", "导出";
+    EXPORT_HELP: "A file with platform, identity, connection settings and drafts.",
+        "文件包含平台、设备身份、连接参数和草稿。";
+    EXPORT_SECRETS: "With secrets, as plain text", "包含密钥（明文）";
+    EXPORT_SECRETS_HELP: "Whoever gets the file can connect as this device.", "拿到文件的人可以冒充该设备连接。";
+    IMPORTED: "{} devices imported.", "已导入 {} 个设备。";
+    IMPORT_FAILED: "The browser could not read the file.", "浏览器无法读取该文件。";
+    IMPORT_TOO_LARGE: "The file has {} bytes, more than the {} that are read.", "文件有 {} 字节，超过上限 {} 字节。";
+    IMPORT_UNREADABLE: "The file is damaged: line {}, column {} is not what stands there in an export.",
+        "文件已损坏：第 {} 行第 {} 列不符合导出格式。";
+    IMPORT_OTHER: "The file was not exported by this console.", "该文件不是由本控制台导出的。";
+    IMPORT_NEWER: "The file has version {}, this console reads up to {}: reload the page for a newer one.",
+        "文件版本为 {}，本控制台最高支持 {}：请刷新页面获取新版本。";
+    IMPORT_EMPTY: "The file holds no device of a platform that this console knows.", "文件中没有本控制台支持的平台设备。";
+    IMPORT_TOO_MANY: "The file holds {} devices; {} more fit. Delete some first.", "文件含 {} 个设备，仅能再容纳 {} 个，请先删除一些。";
+    DEVICES_FULL: "No more than {} devices fit.", "最多容纳 {} 个设备。";
+    COPY_OF: "{} (copy)", "{}（副本）";
+    BESIDE: "Log of {}", "{} 的日志";
+    BESIDE_CLOSE: "Close", "关闭";
+    BESIDE_GO: "Go to this device", "切换到该设备";
+    BESIDE_EMPTY: "Nothing yet. Go to this device and connect it.", "暂无记录。切换到该设备并连接。";
+    KEEP_SECRETS: "Keep secrets on this computer", "在本机保存密钥";
+    KEEP_SECRETS_ON: "Stored unencrypted in this browser's local storage.", "以明文保存在本浏览器的本地存储中。";
+    KEEP_SECRETS_OFF: "In memory only, gone when this tab closes.", "仅保存在内存中，关闭标签页即清除。";
+
+    // Commands and keys
+    PALETTE: "Commands", "命令面板";
+    PALETTE_OPEN: "Find a command", "查找命令";
+    PALETTE_TYPE: "Type to find a command, a device, a message or a platform", "输入以查找命令、设备、消息或平台";
+    PALETTE_NONE: "Nothing is called that.", "没有匹配的命令。";
+    SHORTCUTS: "Keyboard shortcuts", "键盘快捷键";
+    SHORTCUTS_PLAIN: "Keys without Ctrl or ⌘", "启用不带 Ctrl / ⌘ 的单键";
+    SHORTCUTS_PLAIN_HELP: "They work where no text is typed.", "在未输入文字时有效。";
+    SHORTCUTS_LISTS: "In log, fields and bytes: arrows move, Enter selects, Esc goes back. In tabs and menus: arrows, Home, End.",
+        "在日志、字段和字节中：方向键移动，Enter 选中，Esc 返回。标签和菜单：方向键、Home、End。";
+    THEN: "then", "然后";
+    CLOSE: "Close", "关闭";
+    GROUP_DEVICE: "Device", "设备";
+    GROUP_GO: "Go to", "转到";
+    GROUP_LOG: "Log", "日志";
+    GROUP_MESSAGE: "Message", "消息";
+    GROUP_PAGE: "Page", "页面";
+    GROUP_PLATFORM: "Platform", "平台";
+    ACTION_CONNECT: "Connect or disconnect", "连接 / 断开";
+    ACTION_GO_DEVICE: "Go to the device panel", "转到设备面板";
+    ACTION_GO_LOG: "Go to the log", "转到日志";
+    ACTION_GO_INSPECTOR: "Go to the inspector", "转到检查器";
+    ACTION_GO_DOCK: "Go to the tools", "转到工具区";
+    ACTION_GO_PANEL: "Open {}", "打开“{}”";
+    ACTION_FILTER: "Filter the log", "筛选日志";
+    ACTION_FOLLOW: "Follow the newest row", "跟随最新一行";
+    ACTION_CLEAR: "Clear the log", "清空日志";
+    ACTION_SEND: "Send the message", "发送消息";
+    ACTION_FOLD_DEVICE: "Fold or unfold the device panel", "收起 / 展开设备面板";
+    ACTION_FOLD_DOCK: "Fold or unfold the tools", "收起 / 展开工具区";
+    ACTION_THEME: "Change the theme", "切换主题";
+    ACTION_LANGUAGE: "切换到中文", "Switch to English / 切换到英文";
+    ACTION_LAYOUT: "Reset the layout", "恢复默认布局";
+    ACTION_GUIDE: "First steps", "入门步骤";
+
+    // First steps
+    GUIDE: "First steps", "入门步骤";
+    GUIDE_CONNECT: "Connect to the simulated platform", "连接模拟平台";
+    GUIDE_COMMAND: "Let the cloud send a command", "让云侧下发命令";
+    GUIDE_ANSWER: "See the answer, down to the bit", "逐位查看应答";
+    GUIDE_DO_CONNECT: "Connect", "连接";
+    GUIDE_DO_COMMAND: "Send a command", "下发命令";
+    GUIDE_DO_ANSWER: "Show the answer", "查看应答";
+    GUIDE_DONE: "That is a whole round trip. Next: type your device's identity, or choose Broker.",
+        "这就是一次完整的往返。接下来可填写自己的设备身份，或选择“服务器”。";
+    GUIDE_STEP_DONE: "done", "已完成";
+    GUIDE_SKIP: "Skip", "跳过";
+    GUIDE_FINISH: "Finish", "完成";
+    GUIDE_WAIT: "waiting …", "等待中…";
 }

@@ -3,7 +3,8 @@
 
 use leptos::prelude::*;
 
-use crate::engine::seam::{Finding, Target};
+use crate::browser::clipboard;
+use crate::engine::seam::{Finding, HttpExchange, Notice, Severity, Target, Text};
 use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::time_of_day;
@@ -111,17 +112,23 @@ fn Application() -> impl IntoView {
                 .collect()
         })
     });
-    let request = move || {
-        device.submission.with(|submission| {
-            submission.as_ref().map(|submission| {
-                if submission.request.is_empty() {
-                    console.say(words::CLOUD_REQUEST_NONE).to_owned()
-                } else {
-                    submission.request.clone()
-                }
+    // The request that the last submission was, as the platform now shows it: its response may
+    // come later.
+    let exchange = Memo::new(move |_| {
+        let number = device
+            .submission
+            .with(|submission| submission.as_ref().map(|submission| submission.exchange))?;
+        Some(number.and_then(|number| {
+            device.cloud.with(|cloud| {
+                cloud
+                    .as_ref()?
+                    .exchanges
+                    .iter()
+                    .find(|exchange| exchange.number == number)
+                    .cloned()
             })
-        })
-    };
+        }))
+    });
     let change = Callback::new(move |(key, value): (String, String)| {
         let Some(kind) = kind.with_untracked(|kind| kind.as_ref().map(|k| k.key.to_string()))
         else {
@@ -209,18 +216,72 @@ fn Application() -> impl IntoView {
                     {live(move || console.say(words::CLOUD_SEND))}
                 </button>
             </div>
-            {part(move || {
-                request()
-                    .map(|request| {
-                        view! {
-                            <h3 class="facts-title">{live(move || console.say(words::CLOUD_REQUEST))}</h3>
-                            <pre class="cloud-request" data-testid="cloud-request" tabindex="0">
-                                {request}
-                            </pre>
-                        }
-                    })
-            })}
+            {part(move || exchange.get().map(|exchange| view! { <Exchange exchange=exchange /> }))}
         </form>
+    }
+    .into_any()
+}
+
+/// What an application server would send, as a command to copy, and what it gets.
+#[component]
+fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
+    let console = use_console();
+    let title = move || live(move || console.say(words::CLOUD_REQUEST));
+    let Some(HttpExchange {
+        request, response, ..
+    }) = exchange
+    else {
+        return view! {
+            <h3 class="facts-title">{title()}</h3>
+            <p class="field-note" data-testid="cloud-request">
+                {live(move || console.say(words::CLOUD_REQUEST_NONE))}
+            </p>
+        }
+        .into_any();
+    };
+    let command = request.curl();
+    let copied = command.clone();
+    let copy = move |_| {
+        clipboard::write_text(&copied);
+        console.notify(Notice {
+            severity: Severity::Info,
+            text: Text::new(words::COPIED.en, words::COPIED.zh),
+        });
+    };
+    view! {
+        <div class="workbench-bar">
+            <h3 class="facts-title">{title()}</h3>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="cloud-copy"
+                on:click=copy
+            >
+                {live(move || console.say(words::CLOUD_COPY))}
+            </button>
+        </div>
+        <pre class="cloud-request" data-testid="cloud-request" tabindex="0">
+            {command}
+        </pre>
+        <h3 class="facts-title">{live(move || console.say(words::CLOUD_RESPONSE))}</h3>
+        {match response {
+            Some(response) => {
+                view! {
+                    <pre class="cloud-request" data-testid="cloud-response" tabindex="0">
+                        {format!("{}\n{}", response.status, response.body).trim_end().to_owned()}
+                    </pre>
+                }
+                    .into_any()
+            }
+            None => {
+                view! {
+                    <p class="field-note" data-testid="cloud-response">
+                        {live(move || console.say(words::CLOUD_RESPONSE_NONE))}
+                    </p>
+                }
+                    .into_any()
+            }
+        }}
     }
     .into_any()
 }

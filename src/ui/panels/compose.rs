@@ -10,6 +10,7 @@ use web_sys::KeyboardEvent;
 
 use super::library::{self, LibraryView};
 use super::mqtt5::RawProperties;
+use super::rules::Variables;
 use crate::engine::seam::{ConnectionState, Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
@@ -116,7 +117,7 @@ pub fn Compose() -> impl IntoView {
         }
     };
     let switch = move |to: Mode| {
-        let form = console.form_message.get_untracked();
+        let form = device.form_message.get_untracked();
         let mut result = Ok(());
         device
             .workspace
@@ -351,6 +352,7 @@ fn KindForm(kind: Memo<Option<String>>) -> impl IntoView {
                         on_change=change
                     />
                 </div>
+                <Variables />
             }
             .into_any(),
             // Until the engine told about its platforms, there is nothing to say about them.
@@ -392,7 +394,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
             .with(|w| w.composer.raw.payload.bytes().err())
             .map(|error| console.fill(words::HEX_WRONG, &[&error.to_string()]))
     };
-    let form = console.form_message;
+    let form = device.form_message;
     let take_over = move |_| {
         let Some(message) = form.get_untracked() else {
             return;

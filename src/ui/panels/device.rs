@@ -54,6 +54,7 @@ pub fn DevicePanel() -> impl IntoView {
                 <Platform />
                 <TargetChoice />
                 <Identity />
+                <KeepSecrets />
                 <Settings />
                 <PlanSummary />
                 <Subscriptions />
@@ -85,7 +86,7 @@ fn Platform() -> impl IntoView {
             .with(|known| known.as_ref().map(|known| console.tell(&known.summary)))
     };
     view! {
-        <div class="field">
+        <div class="field field-inline" title=summary>
             <label class="field-label" for="platform">
                 {live(move || console.say(words::PLATFORM))}
             </label>
@@ -97,9 +98,6 @@ fn Platform() -> impl IntoView {
                 })
                 on_change=move |dialect: String| console.choose_platform(&dialect)
             />
-            <span class="field-note field-note-line" title=summary>
-                {summary}
-            </span>
         </div>
     }
 }
@@ -121,6 +119,10 @@ fn TargetChoice() -> impl IntoView {
                 .map(|known| console.tell(&known.connect.reach))
         })
     };
+    let note = live(move || match target.get() {
+        Target::Simulated => Some(console.say(words::TARGET_SIMULATED_HELP).to_owned()),
+        Target::Broker => reach(),
+    });
     let plan_url = move || {
         let planned = device.plan.with(|plan| plan.url.clone());
         if planned.is_empty() {
@@ -133,7 +135,7 @@ fn TargetChoice() -> impl IntoView {
         <fieldset class="target">
             <legend class="field-label">{live(move || console.say(words::TARGET))}</legend>
             <div class="target-choice">
-            <label class="radio">
+            <label class="radio" data-chosen=live(move || (target.get() == Target::Simulated).then_some(""))>
                 <input
                     type="radio"
                     name="target"
@@ -143,7 +145,7 @@ fn TargetChoice() -> impl IntoView {
                 />
                 <span>{live(move || console.say(words::TARGET_SIMULATED))}</span>
             </label>
-            <label class="radio">
+            <label class="radio" data-chosen=live(move || (target.get() == Target::Broker).then_some(""))>
                 <input
                     type="radio"
                     name="target"
@@ -180,11 +182,8 @@ fn TargetChoice() -> impl IntoView {
                         });
                 }
             />
-            <span class="field-note" id="target-note">
-                {live(move || match target.get() {
-                    Target::Simulated => Some(console.say(words::TARGET_SIMULATED_HELP).to_owned()),
-                    Target::Broker => reach(),
-                })}
+            <span class="field-note field-note-line" id="target-note" title=note>
+                {note}
             </span>
         </fieldset>
     }
@@ -252,4 +251,35 @@ fn Identity() -> impl IntoView {
             .into_any()
         })
     }
+}
+
+/// Whether what is secret is stored with the rest.
+#[component]
+fn KeepSecrets() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let keeps = Memo::new(move |_| device.workspace.with(|w| w.keep_secrets));
+    view! {
+        <div class="keep-secrets">
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-testid="keep-secrets"
+                    aria-describedby="keep-secrets-note"
+                    prop:checked=live(move || keeps.get())
+                    on:change=move |event| {
+                        let on = event_target_checked(&event);
+                        device.workspace.update(|w| w.keep_secrets = on);
+                    }
+                />
+                <span>{live(move || console.say(words::KEEP_SECRETS))}</span>
+            </label>
+            <span class="field-note" id="keep-secrets-note">
+                {live(move || {
+                    console.say(if keeps.get() { words::KEEP_SECRETS_ON } else { words::KEEP_SECRETS_OFF })
+                })}
+            </span>
+        </div>
+    }
+    .into_any()
 }

@@ -1,6 +1,8 @@
 //! The parts of the page.
 
+mod above;
 mod attempt;
+mod beside;
 mod charts;
 mod cloud;
 mod commands;
@@ -9,8 +11,10 @@ mod compose;
 mod connection;
 mod decode;
 mod device;
+mod device_tabs;
 mod dock;
 mod faults;
+mod guide;
 mod inspector;
 mod library;
 mod log;
@@ -24,9 +28,12 @@ mod top_bar;
 mod topics;
 mod workbench;
 
+pub use above::Above;
+pub use beside::Beside;
 pub use device::DevicePanel;
 pub use dock::Dock;
+pub use guide::Guide;
 pub use inspector::Inspector;
 pub use log::LogPanel;
 pub use overlay::{EngineFailed, Toasts};
-pub use top_bar::TopBar;
+pub use top_bar::{Status, TopBar, Totals};

@@ -1,13 +1,16 @@
-//! Name, devices, connection, totals, language, theme.
+//! Name, devices, connection, totals, palette, language, theme.
 
 use leptos::prelude::*;
 
 use super::attempt::remaining;
+use super::device_tabs::DeviceTabs;
 use crate::engine::seam::ConnectionState;
-use crate::ui::components::live;
-use crate::ui::console::{EngineState, use_console};
+use crate::ui::actions::title;
+use crate::ui::components::{Caps, live};
+use crate::ui::console::{Dialog, EngineState, use_console};
 use crate::ui::format::{grouped, micros, size, span};
 use crate::ui::i18n::{Phrase, words};
+use crate::ui::keys::Keys;
 use crate::ui::settings::Theme;
 
 /// A connection state's name in attributes.
@@ -22,7 +25,8 @@ pub const fn state_name(state: ConnectionState) -> &'static str {
     }
 }
 
-const fn state_phrase(state: ConnectionState) -> Phrase {
+/// A connection state in words.
+pub const fn state_phrase(state: ConnectionState) -> Phrase {
     match state {
         ConnectionState::Offline => words::STATE_OFFLINE,
         ConnectionState::Waiting { .. } => words::STATE_WAITING,
@@ -35,78 +39,58 @@ const fn state_phrase(state: ConnectionState) -> Phrase {
 
 /// The bar.
 #[component]
-pub fn TopBar() -> impl IntoView {
+pub fn TopBar(
+    /// Status and totals of the device in view.
+    children: Children,
+) -> impl IntoView {
     let console = use_console();
     view! {
         <header class="top-bar">
             <h1 class="top-bar-name">{live(move || console.say(words::PRODUCT))}</h1>
             <DeviceTabs />
-            <span class="top-bar-space"></span>
-            <Status />
-            <Totals />
-            <button
-                type="button"
-                class="button-quiet"
-                data-testid="language"
-                lang=live(move || console.language.get().other().tag())
-                title=live(move || console.say(words::LANGUAGE))
-                aria-label=live(move || console.say(words::LANGUAGE))
-                on:click=move |_| console.next_language()
-            >
-                {live(move || console.say(words::OTHER_LANGUAGE))}
-            </button>
-            <ThemeButton />
+            <div class="top-bar-status">{children()}</div>
+            <div class="top-bar-tools">
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="open-palette"
+                    title=live(move || title(console, "palette"))
+                    on:click=move |_| console.dialog.set(Some(Dialog::Palette))
+                >
+                    <span class="visually-hidden">{live(move || console.say(words::PALETTE_OPEN))}</span>
+                    <Caps keys=Keys::Primary("k") />
+                </button>
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="open-shortcuts"
+                    aria-label=live(move || title(console, "shortcuts"))
+                    title=live(move || title(console, "shortcuts"))
+                    on:click=move |_| console.dialog.set(Some(Dialog::Shortcuts))
+                >
+                    <kbd class="cap">"?"</kbd>
+                </button>
+                <button
+                    type="button"
+                    class="button-quiet"
+                    data-testid="language"
+                    lang=live(move || console.language.get().other().tag())
+                    title=live(move || console.say(words::LANGUAGE))
+                    aria-label=live(move || console.say(words::LANGUAGE))
+                    on:click=move |_| console.next_language()
+                >
+                    {live(move || console.say(words::OTHER_LANGUAGE))}
+                </button>
+                <ThemeButton />
+            </div>
         </header>
     }
     .into_any()
 }
 
+/// The connection's state.
 #[component]
-fn DeviceTabs() -> impl IntoView {
-    let console = use_console();
-    let device = console.device;
-    // The device's own name, or what its identity starts with: that is what people call it by.
-    let name = Memo::new(move |_| {
-        let first = device.declaration.with(|known| {
-            known
-                .as_ref()
-                .and_then(|known| known.identity.first().map(|f| f.key.clone()))
-        });
-        device.workspace.with(|workspace| {
-            let profile = &workspace.profile;
-            if profile.name.is_empty() {
-                first
-                    .and_then(|key| profile.identity.get(key.as_ref()).cloned())
-                    .unwrap_or_default()
-            } else {
-                profile.name.clone()
-            }
-        })
-    });
-    let platform = move || {
-        device
-            .declaration
-            .with(|known| known.as_ref().map(|known| console.tell(&known.name)))
-            .unwrap_or_default()
-    };
-    view! {
-        <div class="device-tabs" role="tablist" aria-label=live(move || console.say(words::DEVICES))>
-            <button
-                type="button"
-                class="device-tab"
-                role="tab"
-                aria-selected="true"
-                data-testid="device-tab"
-            >
-                <span class="device-tab-name">{name}</span>
-                <span class="device-tab-platform">{platform}</span>
-            </button>
-        </div>
-    }
-}
-
-#[component]
-fn Status() -> impl IntoView {
+pub fn Status() -> impl IntoView {
     let console = use_console();
     let connection = console.device.connection;
     let state = Memo::new(move |_| connection.with(|connection| connection.state));
@@ -154,8 +138,9 @@ fn Status() -> impl IntoView {
     }
 }
 
+/// What was sent and received.
 #[component]
-fn Totals() -> impl IntoView {
+pub fn Totals() -> impl IntoView {
     let console = use_console();
     let counters = console.device.counters;
     let up = Memo::new(move |_| counters.with(|c| (c.frames_up, c.bytes_up)));

@@ -45,6 +45,17 @@ pub(super) struct Open {
     pub(super) sent: Instant,
     /// Name of the batch task that it belongs to.
     pub(super) task: Option<String>,
+    /// The application's request that waits for it.
+    pub(super) exchange: Option<u64>,
+}
+
+/// A batch task: how many devices it speaks to, and how many parts have ended how.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    pub(super) name: String,
+    pub(super) total: usize,
+    pub(super) succeeded: usize,
+    pub(super) failed: usize,
 }
 
 /// JSON as typed; `default` if nothing was.

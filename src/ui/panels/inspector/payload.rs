@@ -147,7 +147,12 @@ pub(super) fn PayloadView(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoVie
                     view! { <Folded rendered=rendered /> }.into_any()
                 } else {
                     view! {
-                        <pre class="payload-text" data-testid="payload-text" tabindex="0">
+                        <pre
+                            class="payload-text"
+                            data-testid="payload-text"
+                            data-hex=live(move || (format.get() == PayloadFormat::Hex).then_some(""))
+                            tabindex="0"
+                        >
                             {live(move || {
                                 rendered
                                     .with(|rendered| {

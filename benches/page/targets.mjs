@@ -1,0 +1,74 @@
+// What is measured. A target: folders to serve, how to connect and subscribe, how many messages it
+// has, something ordinary to click on, and how it answers a command.
+
+const bare = (name, start) => ({
+  name,
+  folders: (at) => ({ "/": at.here, "/npm/": at.npm }),
+  path: "/bare.html",
+  click: "#click",
+  connect: async (page, { url, topic }) => {
+    await page.evaluate(`window.${start}(${JSON.stringify(url)}, ${JSON.stringify(topic)})`);
+    await page.waitForFunction("window.subscribed");
+  },
+  messages: (page) => page.evaluate("window.messages"),
+  // A bare page echoes what it gets.
+  answer: async (page, { url }) => {
+    const [command, answer] = ["bench/command", "bench/answer"];
+    await page.evaluate(
+      `window.${start}(${JSON.stringify(url)}, "${command}", "${answer}")`,
+    );
+    await page.waitForFunction("window.subscribed");
+    return { command, answer };
+  },
+});
+
+const dial = async (page, url) => {
+  await page.fill("[data-testid=url]", url);
+  await page.click("[data-testid=connect]");
+  await page.waitForSelector("[data-testid=status][data-state=connected]");
+};
+
+const ours = {
+  name: "ours",
+  folders: (at) => ({ "/": at.dist }),
+  path: "/",
+  click: "[data-testid=theme]",
+  connect: async (page, { url, topic }) => {
+    await page.waitForSelector("[data-testid=connect]:not([aria-disabled=true])");
+    await dial(page, url);
+    await page.fill("[data-testid=sub-topic]", topic);
+    await page.click("[data-testid=subscribe]");
+    await page.waitForSelector(
+      `[data-testid=subscription][data-filter="${topic}"][data-state=granted]`,
+    );
+  },
+  messages: (page) =>
+    page.evaluate(
+      "Number(document.querySelector('[data-testid=msg-count]').textContent.replaceAll(/\\D/g, ''))",
+    ),
+  // A device that answers a platform's request by itself, through codec, platform layer and ledger.
+  answer: async (page, { url }) => {
+    await page.waitForSelector("[data-testid=connect]:not([aria-disabled=true])");
+    await dial(page, url);
+    const command = "/oneM2M/req/in-cse/4600";
+    await page.waitForSelector(
+      `[data-testid=subscription][data-filter="${command}"][data-state=granted]`,
+    );
+    return {
+      command,
+      answer: "/oneM2M/resp/in-cse/4600",
+      body: (number) =>
+        JSON.stringify({
+          op: 5,
+          to: "/in-cse/4600/switch",
+          fr: "/CSE-001",
+          rqi: `d-${number}`,
+          ty: 4,
+          pc: { "m2m:cin": { cnf: "0", con: "on" } },
+        }),
+      isAnswer: (payload, number) => payload.includes(`"d-${number}"`),
+    };
+  },
+};
+
+export const builtIn = [bare("bare-ws", "startWebSocket"), bare("bare-mqttjs", "startMqttJs"), ours];

@@ -1,0 +1,226 @@
+//! What an application asks of the platform, over HTTP, and what the platform makes of it.
+
+use base64::Engine as _;
+
+use super::super::topics::{self, Kind};
+use super::super::{bad_json, compose::raw_bytes};
+use super::{AliyunCloud, configuration};
+use crate::mqtt::QoS;
+use crate::platform::cloud::Submission;
+use crate::platform::form::value;
+use crate::platform::http::HttpRequest;
+use crate::platform::json::{self, ObjectWriter};
+use crate::platform::text::text;
+use crate::platform::workbench::slips::LENIENT;
+use crate::platform::{Finding, FormValues};
+use crate::time::Now;
+
+impl AliyunCloud {
+    pub(super) fn submit_checked(
+        &mut self,
+        now: Now,
+        kind: &str,
+        values: &FormValues,
+    ) -> Result<Submission, Box<Finding>> {
+        let (user, product_key, device_name) = self.target(values)?;
+        let json_of = |key: &'static str, default: &str| -> Result<String, Box<Finding>> {
+            let typed = match value(values, key) {
+                "" => default,
+                typed => typed,
+            };
+            json::parse(typed.as_bytes())
+                .map(|_| typed.to_owned())
+                .map_err(|error| Box::new(bad_json(key, &error)))
+        };
+        let topic = |kind: Kind, name: &str| topics::render(kind, &product_key, &device_name, name);
+        let api = |action: &str, more: &[(&str, &str)]| {
+            let mut request = HttpRequest::new("POST", "https://iot.{region}.aliyuncs.com/")
+                .parameter("Action", action)
+                .parameter("Version", "2018-01-20")
+                .parameter("ProductKey", &product_key)
+                .parameter("DeviceName", &device_name);
+            for (name, value) in more {
+                request = request.parameter(name, value);
+            }
+            request.url.push_str("&{signature parameters}");
+            Some(request)
+        };
+        let id = self.next_id();
+        let alink = |method: &str, params: &str| {
+            ObjectWriter::new()
+                .string("method", method)
+                .string("id", &id)
+                .raw("params", params)
+                .string("version", "1.0.0")
+                .finish()
+                .into_bytes()
+        };
+        let (message, name, target, payload, request) = match kind {
+            "property-set" => {
+                let params = json_of("params", "{}")?;
+                let request = api("SetDeviceProperty", &[("Items", &params)]);
+                let payload = alink("thing.service.property.set", &params);
+                (
+                    Kind::PropertySet,
+                    String::new(),
+                    topic(Kind::PropertySet, ""),
+                    payload,
+                    request,
+                )
+            }
+            "property-get" => {
+                let params = json_of("params", "[]")?;
+                let payload = alink("thing.service.property.get", &params);
+                (
+                    Kind::PropertyGet,
+                    String::new(),
+                    topic(Kind::PropertyGet, ""),
+                    payload,
+                    None,
+                )
+            }
+            "service" => {
+                let service = value(values, "service").to_owned();
+                let params = json_of("params", "{}")?;
+                let request = api(
+                    "InvokeThingService",
+                    &[("Identifier", &service), ("Args", &params)],
+                );
+                let payload = alink(&format!("thing.service.{service}"), &params);
+                (
+                    Kind::Service,
+                    service.clone(),
+                    topic(Kind::Service, &service),
+                    payload,
+                    request,
+                )
+            }
+            "config-push" => {
+                let payload = alink("thing.config.push", &configuration());
+                (
+                    Kind::ConfigPush,
+                    String::new(),
+                    topic(Kind::ConfigPush, ""),
+                    payload,
+                    None,
+                )
+            }
+            "rrpc-request" => {
+                let bytes = raw_bytes(values)?;
+                let request = api(
+                    "RRpc",
+                    &[
+                        ("RequestBase64Byte", &LENIENT.encode(&bytes)),
+                        ("Timeout", "8000"),
+                    ],
+                );
+                (
+                    Kind::RrpcRequest,
+                    id.clone(),
+                    topic(Kind::RrpcRequest, &id),
+                    bytes,
+                    request,
+                )
+            }
+            "ext-rrpc" => {
+                let inner = topic(Kind::User, value(values, "short"));
+                let bytes = raw_bytes(values)?;
+                let request = api(
+                    "RRpc",
+                    &[
+                        ("Topic", &inner),
+                        ("RequestBase64Byte", &LENIENT.encode(&bytes)),
+                        ("Timeout", "8000"),
+                    ],
+                );
+                (
+                    Kind::ExtRrpc,
+                    id.clone(),
+                    format!("/ext/rrpc/{id}{inner}"),
+                    bytes,
+                    request,
+                )
+            }
+            "down-raw" => (
+                Kind::DownRaw,
+                String::new(),
+                topic(Kind::DownRaw, ""),
+                raw_bytes(values)?,
+                None,
+            ),
+            "user-down" => {
+                let full = topic(Kind::User, value(values, "short"));
+                let bytes = raw_bytes(values)?;
+                let request = api(
+                    "Pub",
+                    &[
+                        ("TopicFullName", &full),
+                        ("MessageContent", &LENIENT.encode(&bytes)),
+                    ],
+                );
+                (
+                    Kind::User,
+                    value(values, "short").to_owned(),
+                    full,
+                    bytes,
+                    request,
+                )
+            }
+            _ => return Ok(Submission::unknown(kind)),
+        };
+        if message == Kind::PropertySet
+            && let (Ok(params), Some(device)) = (
+                json::parse(value(values, "params").as_bytes()),
+                self.devices.get_mut(&user),
+            )
+        {
+            for member in params.members() {
+                let raw = member.node.raw(value(values, "params").as_bytes());
+                let version = device
+                    .desired
+                    .get(&member.key)
+                    .map_or(1, |(_, version)| version.saturating_add(1));
+                device
+                    .desired
+                    .insert(member.key.clone(), (raw.to_owned(), version));
+            }
+        }
+        let exchange = request.map(|request| self.journal.ask(now, request));
+        // A synchronous call returns with the device's answer, everything else at once.
+        let synchronous = matches!(message, Kind::RrpcRequest | Kind::ExtRrpc);
+        if let Some(exchange) = exchange.filter(|_| !synchronous) {
+            let data = ObjectWriter::new().string("MessageId", &id).finish();
+            let body = ObjectWriter::new().raw("Success", "true");
+            let body = if message == Kind::User {
+                body.string("MessageId", &id)
+            } else {
+                body.raw("Data", &data)
+            };
+            self.journal.answer(exchange, "200 OK", body.finish());
+        }
+        if message.answer().is_some() {
+            self.keep(now, id.clone(), &user, message, &name);
+            if let Some(open) = self.open.get_mut(&id).filter(|_| synchronous) {
+                open.exchange = exchange;
+            }
+        }
+        self.journal.record(
+            now,
+            text!(
+                "{kind} to {device_name}, id {id}",
+                "向 {device_name} 下发 {kind}，id {id}"
+            ),
+            String::from_utf8_lossy(&payload),
+        );
+        let qos = if synchronous {
+            QoS::AtMostOnce
+        } else {
+            QoS::AtLeastOnce
+        };
+        self.journal.publish(target, payload, qos);
+        Ok(Submission {
+            exchange,
+            findings: Vec::new(),
+        })
+    }
+}

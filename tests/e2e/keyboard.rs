@@ -1,0 +1,112 @@
+//! Everything without a pointer: the palette, the sheet, the keys, and a focus that is never lost.
+
+use fantoccini::key::Key;
+
+use crate::browser::{Settings, scenario};
+use crate::page::Page;
+use crate::static_server::StaticServer;
+
+#[tokio::test]
+async fn a_device_is_connected_and_sends_with_no_pointer_at_all() {
+    let server = StaticServer::start();
+    scenario("keyboard", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.keys("c").await;
+        page.wait_for_state("connected").await;
+
+        page.control_key('k').await;
+        page.wait_for("the palette", "[data-testid=palette]").await;
+        assert_eq!(page.focused().await, "palette-input");
+        // Found by its name in the other language too.
+        page.keys("发送消息").await;
+        page.wait_for(
+            "the command is first",
+            "[data-testid=palette-send][aria-selected=true]",
+        )
+        .await;
+        page.keys(&char::from(Key::Escape).to_string()).await;
+        page.wait_gone("the palette", "[data-testid=palette]").await;
+
+        page.control_key('k').await;
+        page.keys("registration").await;
+        page.wait_for(
+            "the message is found",
+            "[data-testid=palette-message-register]",
+        )
+        .await;
+        page.keys(&char::from(Key::Enter).to_string()).await;
+        page.wait_gone("the palette", "[data-testid=palette]").await;
+        page.wait_for_focus("compose-kind").await;
+        page.wait_for(
+            "the draft can be sent",
+            "[data-testid=send]:not([aria-disabled=true])",
+        )
+        .await;
+        page.control_key(char::from(Key::Enter)).await;
+        page.round_trip("register", "succeeded").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_move_between_the_panels_and_can_be_switched_off() {
+    let server = StaticServer::start();
+    scenario("panel_keys", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        for (keys, focused) in [
+            ("gd", "platform"),
+            ("g2", "tab-commands"),
+            ("gt", "tab-commands"),
+            ("g1", "tab-compose"),
+        ] {
+            // Keys go nowhere while the focus is in a list or a text.
+            page.blur().await;
+            page.keys(keys).await;
+            page.wait_for_focus(focused).await;
+        }
+        page.blur().await;
+        page.keys("?").await;
+        page.wait_for("the sheet", "[data-testid=shortcuts]").await;
+        page.click("plain-keys").await;
+        page.keys(&char::from(Key::Escape).to_string()).await;
+        page.wait_gone("the sheet", "[data-testid=shortcuts]").await;
+        page.blur().await;
+        page.keys("?n").await;
+        // Ctrl+K works all the same, and by the time it has, the others had their chance.
+        page.control_key('k').await;
+        page.wait_for("the palette", "[data-testid=palette]").await;
+        assert!(!page.has("[data-testid=shortcuts]").await);
+        assert_eq!(page.device_names().await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_focus_is_never_lost() {
+    let server = StaticServer::start();
+    scenario("focus", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.click("open-shortcuts").await;
+        page.wait_for("the sheet", "[data-testid=shortcuts]").await;
+        page.keys(&char::from(Key::Escape).to_string()).await;
+        page.wait_for_focus("open-shortcuts").await;
+        page.menu("device-rename").await;
+        page.wait_for_focus("device-name").await;
+        page.keys(&format!("Boiler{}", char::from(Key::Enter)))
+            .await;
+        page.wait_for_focus("device-menu").await;
+        // A panel's element that goes away with its device leaves the focus to the tab.
+        page.menu("device-duplicate").await;
+        page.wait_for_focus("device-menu").await;
+        page.click("platform").await;
+        page.keys(&char::from(Key::Escape).to_string()).await;
+        page.control_key('k').await;
+        page.keys(&format!("previous device{}", char::from(Key::Enter)))
+            .await;
+        page.wait_for_focus("device-tab").await;
+        page.keys(&char::from(Key::Right).to_string()).await;
+        page.wait_for_focus("device-tab").await;
+        assert_eq!(page.selected_device().await, "Boiler (copy)");
+    })
+    .await;
+}

@@ -1,0 +1,235 @@
+//! The log as a user works with it: filter, hold, mark, jump, tree, charts, and a flood.
+
+use fantoccini::key::Key;
+use serde_json::json;
+
+use crate::browser::{Browser, Settings, scenario};
+use crate::mosquitto::Mosquitto;
+use crate::page::{LogRow, Page};
+use crate::static_server::StaticServer;
+
+/// Connects to a broker and subscribes to one more filter.
+async fn subscribe(page: &Page<'_>, broker: &Mosquitto, filter: &str) {
+    page.connect(&broker.url()).await;
+    page.wait_for_state("connected").await;
+    page.fill("sub-topic", filter).await;
+    page.click("subscribe").await;
+    let granted =
+        format!("[data-testid=subscription][data-filter=\"{filter}\"][data-state=granted]");
+    page.wait_for("the subscription is granted", &granted).await;
+}
+
+async fn wait_for_count(browser: &Browser, what: &str, id: &str, attribute: &str, wanted: u64) {
+    browser
+        .wait_for(
+            what,
+            "return document.querySelector(`[data-testid=${arguments[0]}]`)\
+                ?.dataset[arguments[1]] === String(arguments[2])",
+            vec![json!(id), json!(attribute), json!(wanted)],
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_held_marked_and_jumped_in() {
+    let server = StaticServer::start();
+    let broker = Mosquitto::start();
+    scenario("log_tools", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        subscribe(&page, &broker, "plant/#").await;
+        broker.publish("plant/a", br#"{"temperature":21.5}"#);
+        broker.publish("plant/b", b"humidity 40");
+        broker.publish("plant/a", br#"{"temperature":22.5}"#);
+        let humidity = page.row("the humidity", |row| row.topic == "plant/b").await;
+        let number = |row: &LogRow| row.frame.parse::<u64>().unwrap_or(0);
+        let second = page
+            .row("the second temperature", |row| {
+                row.topic == "plant/a" && number(row) > number(&humidity)
+            })
+            .await;
+
+        // A filter: typed, counted, taken back.
+        page.fill("log-filter", "topic:=plant/a temperature").await;
+        wait_for_count(browser, "two rows pass", "log-total", "count", 2).await;
+        assert!(page.rows().await.iter().all(|row| row.topic == "plant/a"));
+        page.fill("log-filter", "topic:=plant/a temperature qos:7")
+            .await;
+        page.wait_for(
+            "the error names its place",
+            "[data-testid=log-filter-error][data-start=\"31\"]:not([hidden])",
+        )
+        .await;
+        wait_for_count(browser, "the rows stay", "log-total", "count", 2).await;
+
+        // Completion by keyboard.
+        page.fill("log-filter", "type:subs").await;
+        page.wait_for(
+            "a completion",
+            "[data-testid=log-completion][data-insert=subscribe]",
+        )
+        .await;
+        page.press("log-filter", &[Key::Down, Key::Enter]).await;
+        assert_eq!(page.value("log-filter").await, "type:subscribe");
+        let subscribe = page
+            .row("a SUBSCRIBE", |row| row.packet == "SUBSCRIBE")
+            .await;
+
+        // Its acknowledgement is one click away, though the filter hides it.
+        page.bytes_of(&subscribe).await;
+        page.click_first("[data-testid=partner][data-link=answered-by]")
+            .await;
+        page.wait_for(
+            "the SUBACK is in the inspector",
+            "[data-testid=partner][data-link=answers]",
+        )
+        .await;
+        page.click("log-filter-clear").await;
+        page.row("everything again", |row| row.packet == "CONNECT")
+            .await;
+
+        // Held: rows that come are counted and not shown.
+        page.click("log-pause").await;
+        let before = page.rows().await;
+        broker.publish("plant/later", b"1");
+        page.wait_for("a row is held", "[data-testid=log-held]:not([hidden])")
+            .await;
+        assert_eq!(page.rows().await, before);
+        page.click("log-pause").await;
+        page.row("the held row", |row| row.topic == "plant/later")
+            .await;
+
+        // Marks: set on two rows, walked around.
+        page.click("log-tools").await;
+        for row in [&second, &subscribe] {
+            page.bytes_of(row).await;
+            page.click("log-mark").await;
+        }
+        wait_for_count(browser, "two marks", "log-marks", "count", 2).await;
+        page.click("log-mark-next").await;
+        page.wait_for(
+            "the next mark is selected",
+            &format!(
+                "[data-testid=log-row][data-frame=\"{}\"][aria-selected=true][data-marked]",
+                second.frame
+            ),
+        )
+        .await;
+
+        // To a time, which is the first row's day: the last row at the latest.
+        page.fill("log-time-input", "23:59:59.999").await;
+        page.click("log-time-go").await;
+        page.wait_for(
+            "the newest row is selected",
+            "[data-testid=log-row][data-topic=\"plant/later\"][aria-selected=true]",
+        )
+        .await;
+        page.disconnect().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_topic_tree_filters_the_log_and_numbers_are_charted() {
+    let server = StaticServer::start();
+    let broker = Mosquitto::start();
+    scenario("topics_and_charts", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        subscribe(&page, &broker, "plant/#").await;
+        page.click("tab-topics").await;
+        for value in ["20", "21", "23.5"] {
+            broker.publish("plant/a", format!(r#"{{"t":{value}}}"#).as_bytes());
+        }
+        page.wait_for(
+            "the branch counts what is below",
+            "[data-testid=topic-row][data-topic=plant][data-count=\"3\"]",
+        )
+        .await;
+        page.click_first("[data-topic=plant] [data-testid=topic-toggle]").await;
+        page.wait_for("the leaf", "[data-testid=topic-row][data-topic=\"plant/a\"]")
+            .await;
+        page.click_first("[data-testid=topic-row][data-topic=\"plant/a\"] [data-testid=topic-last]")
+            .await;
+        wait_for_count(browser, "the log is filtered", "log-total", "count", 3).await;
+        assert_eq!(page.value("log-filter").await, "topic:=plant/a");
+
+        page.click("tab-charts").await;
+        page.wait_for(
+            "the number is drawn",
+            "[data-testid=chart-series][data-name=\"plant/a t\"][data-count=\"3\"][aria-pressed=true]",
+        )
+        .await;
+        broker.publish("plant/a", br#"{"t":19}"#);
+        page.wait_for(
+            "the next value joins it",
+            "[data-testid=chart-series][data-name=\"plant/a t\"][data-count=\"4\"]",
+        )
+        .await;
+        let drawn = browser
+            .run(
+                "return document.querySelector('[data-testid=chart] path').getAttribute('d')",
+                vec![],
+            )
+            .await;
+        assert!(drawn.as_str().is_some_and(|path| path.starts_with('M')), "{drawn}");
+        page.wait_for(
+            "latencies of the handshake",
+            "[data-testid=latency][data-label=CONNECT][data-count=\"1\"]",
+        )
+        .await;
+        page.disconnect().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_flood_loses_nothing_and_the_log_stays_within_its_limits() {
+    const MESSAGES: u64 = 20_000;
+    const ROWS: u64 = 4_000;
+    let server = StaticServer::start();
+    let broker = Mosquitto::start_unbounded();
+    scenario("flood", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        subscribe(&page, &broker, "flood/#").await;
+        page.click("log-tools").await;
+        page.fill("log-limit-rows", &ROWS.to_string()).await;
+        page.press("log-limit-rows", &[Key::Enter]).await;
+        page.click("tab-topics").await;
+        let before = page.count("msg-count").await;
+        broker.publish_lines(
+            "flood/lines",
+            (0..MESSAGES).map(|number| format!("line {number}")),
+        );
+        browser
+            .wait_for(
+                "every message has arrived",
+                "return Number(document.querySelector('[data-testid=msg-count]').textContent\
+                    .replaceAll(/\\D/g, '')) === arguments[0]",
+                vec![json!(before + MESSAGES)],
+            )
+            .await;
+        // What is kept and what was dropped is everything that came.
+        wait_for_count(browser, "the log is full", "log-total", "kept", ROWS).await;
+        let dropped = page.count("log-dropped").await;
+        assert!(dropped + ROWS >= MESSAGES, "{dropped} dropped");
+        page.wait_for(
+            "the tree counted all of them",
+            &format!("[data-testid=topic-row][data-topic=flood][data-count=\"{MESSAGES}\"]"),
+        )
+        .await;
+        // The newest are those that are kept.
+        let last = format!("payload:\"line {}\"", MESSAGES - 1);
+        page.fill("log-filter", &last).await;
+        wait_for_count(browser, "the last message is kept", "log-total", "count", 1).await;
+        page.fill("log-filter", "payload:\"line 1\"").await;
+        browser
+            .wait_for(
+                "the whole log was searched",
+                "return document.querySelector('[data-testid=log-total]').dataset.searching\
+                    === 'false'",
+                vec![],
+            )
+            .await;
+        page.disconnect().await;
+    })
+    .await;
+}

@@ -1,0 +1,241 @@
+//! Several devices in one page: each its own session, kept, copied, moved, written to a file.
+
+use serde_json::json;
+
+use crate::browser::{Settings, scenario};
+use crate::page::Page;
+use crate::process::{eventually, scratch_folder};
+use crate::static_server::StaticServer;
+
+#[tokio::test]
+async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
+    let server = StaticServer::start();
+    scenario("first_steps", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        for step in ["0", "1", "2"] {
+            page.wait_for(
+                "the next step is ready",
+                &format!(
+                    "[data-testid=guide][data-step=\"{step}\"] \
+                     [data-testid=guide-act]:not([aria-disabled=true])"
+                ),
+            )
+            .await;
+            page.click("guide-act").await;
+        }
+        page.wait_for("the steps are done", "[data-testid=guide][data-step=\"3\"]")
+            .await;
+        page.wait_for(
+            "the inspector shows the answer",
+            "[data-testid=inspector][data-frame]",
+        )
+        .await;
+        let answered = page.round_trip("downlink", "succeeded").await;
+        assert_eq!(answered.initiator, "down");
+        page.click("guide-act").await;
+        page.wait_gone("the strip", "[data-testid=guide]").await;
+        let page = Page::open(browser, server.url()).await;
+        assert!(!page.has("[data-testid=guide]").await, "once is enough");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_steps_can_be_skipped() {
+    let server = StaticServer::start();
+    scenario(
+        "first_steps_skipped",
+        Settings::default(),
+        async |browser| {
+            let page = Page::open(browser, server.url()).await;
+            page.click("guide-skip").await;
+            page.wait_gone("the strip", "[data-testid=guide]").await;
+            assert_eq!(page.focused().await, "connect", "the focus is not lost");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload() {
+    let server = StaticServer::start();
+    scenario("several_devices", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        let rows = page.rows().await.len();
+        assert!(rows > 0);
+
+        page.click("device-new").await;
+        page.wait_for_state("offline").await;
+        assert_eq!(page.rows().await.len(), 0, "a log of its own");
+        page.choose("platform", "aliyun").await;
+        page.connect_simulated().await;
+        page.rename_device("Boiler").await;
+        assert_eq!(page.device_states().await, ["connected", "connected"]);
+
+        // The one out of view goes on: its log has what it had, and its command is answered.
+        page.show_device(0).await;
+        page.wait_for_state("connected").await;
+        eventually("the first device's rows", async || {
+            (page.rows().await.len() >= rows).then_some(())
+        })
+        .await;
+
+        page.menu("device-duplicate").await;
+        eventually("a third device", async || {
+            (page.device_states().await.len() == 3).then_some(())
+        })
+        .await;
+        page.wait_for_state("offline").await;
+        page.menu("device-right").await;
+        let names = page.device_names().await;
+        assert_eq!(names, ["4600", "Boiler", "4600 (copy)"]);
+
+        page.wait_until_stored("Boiler", 3).await;
+        let page = Page::open(browser, server.url()).await;
+        assert_eq!(page.device_names().await, names);
+        assert_eq!(page.selected_device().await, "4600 (copy)");
+        page.show_device(1).await;
+        assert_eq!(page.value("platform").await, "aliyun");
+
+        page.menu("device-delete").await;
+        page.click("delete-confirm").await;
+        eventually("two devices are left", async || {
+            (page.device_names().await == ["4600", "4600 (copy)"]).then_some(())
+        })
+        .await;
+        page.menu("device-delete").await;
+        page.click("delete-confirm").await;
+        eventually("one device is left", async || {
+            (page.device_names().await.len() == 1).then_some(())
+        })
+        .await;
+        page.menu("device-delete").await;
+        page.click("delete-confirm").await;
+        eventually("the last one makes way for a new one", async || {
+            (page.device_names().await == ["4600"]).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_device_out_of_view_tells_what_came_for_it() {
+    let server = StaticServer::start();
+    scenario("unread", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        // Requests wait for an answer by hand, so that one stays open.
+        page.click("tab-rules").await;
+        page.click("answer-automatic").await;
+        page.click("device-new").await;
+        page.wait_for_state("offline").await;
+        page.menu("device-beside").await;
+        page.wait_for("the other log", "[data-testid=beside-row]")
+            .await;
+        page.click("beside-go").await;
+        page.wait_for_state("connected").await;
+        page.wait_gone("nothing beside", "[data-testid=beside]")
+            .await;
+        page.click("tab-cloud").await;
+        page.choose("cloud-kind", "downlink").await;
+        page.click("cloud-send").await;
+        page.round_trip("downlink", "open").await;
+        page.show_device(1).await;
+        page.wait_for(
+            "the first tab says that a request is open",
+            "[data-testid=device-tab]:first-child .device-tab-open",
+        )
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
+    const SECRET: &str = "pa55word-of-mine";
+    let server = StaticServer::start();
+    scenario("export_import", Settings::default(), async |browser| {
+        let folder = scratch_folder("download");
+        browser
+            .devtools(
+                "Browser.setDownloadBehavior",
+                json!({ "behavior": "allow", "downloadPath": folder }),
+            )
+            .await;
+        browser
+            .devtools(
+                "Page.setInterceptFileChooserDialog",
+                json!({ "enabled": true }),
+            )
+            .await;
+        let page = Page::open(browser, server.url()).await;
+        page.rename_device("Boiler").await;
+        page.click("target-broker").await;
+        page.fill("password", SECRET).await;
+        let file = folder.join("device-console.json");
+        for secrets in [false, true] {
+            // The browser would write over it.
+            let _ = std::fs::remove_file(&file);
+            page.menu("device-export").await;
+            if secrets {
+                page.click("export-secrets").await;
+            }
+            page.click("export-save").await;
+            let text = eventually("the file", async || {
+                std::fs::read_to_string(&file)
+                    .ok()
+                    .filter(|text| text.ends_with('}'))
+            })
+            .await;
+            assert!(text.contains("Boiler"));
+            assert_eq!(
+                text.contains(SECRET),
+                secrets,
+                "secrets asked for: {secrets}"
+            );
+        }
+        let stored = "return Object.values(localStorage).some(v => v.includes(arguments[0]))";
+        page.wait_until_stored("Boiler", 1).await;
+        assert_eq!(browser.run(stored, vec![json!(SECRET)]).await, json!(false));
+
+        page.menu("device-import").await;
+        page.give_file(&folder.join("device-console (1).json"))
+            .await;
+        eventually("the imported device", async || {
+            (page.device_names().await == ["Boiler", "Boiler"]).then_some(())
+        })
+        .await;
+        assert_eq!(page.value("password").await, SECRET);
+
+        let damaged = folder.join("damaged.json");
+        std::fs::write(
+            &damaged,
+            "{\n  \"format\": \"device-console\",\n  \"version\": 1,\n  3",
+        )
+        .expect("the scratch folder can be written to");
+        page.menu("device-import").await;
+        page.give_file(&damaged).await;
+        page.wait_for(
+            "the fault is told",
+            "[data-testid=toast][data-severity=error]",
+        )
+        .await;
+        assert!(page.text("toast").await.contains("line 4"));
+        assert_eq!(page.device_names().await.len(), 2);
+
+        // Kept on this computer only when ticked.
+        page.click("keep-secrets").await;
+        eventually("the secret is stored", async || {
+            (browser.run(stored, vec![json!(SECRET)]).await == json!(true)).then_some(())
+        })
+        .await;
+        page.click("keep-secrets").await;
+        eventually("the secret is gone again", async || {
+            (browser.run(stored, vec![json!(SECRET)]).await == json!(false)).then_some(())
+        })
+        .await;
+    })
+    .await;
+}
