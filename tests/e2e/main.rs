@@ -16,6 +16,7 @@ mod static_server;
 
 mod bad_input;
 mod composer;
+mod cuts;
 mod decoder;
 mod harness;
 mod hidden_tab;

@@ -75,6 +75,11 @@ impl Mosquitto {
         self.tcp_port
     }
 
+    /// The port for MQTT over WebSocket.
+    pub fn web_socket_port(&self) -> u16 {
+        self.web_socket_port
+    }
+
     /// What a browser connects to.
     pub fn url(&self) -> String {
         format!("ws://127.0.0.1:{}/mqtt", self.web_socket_port)
@@ -116,6 +121,11 @@ impl Mosquitto {
     /// Publishes with an independent client, QoS 1.
     pub fn publish(&self, topic: &str, payload: &[u8]) {
         self.publish_with(topic, payload, &[]);
+    }
+
+    /// Publishes with an independent client, QoS 2: the last `-q` counts.
+    pub fn publish_exactly_once(&self, topic: &str, payload: &[u8]) {
+        self.publish_with(topic, payload, &["-q", "2"]);
     }
 
     fn publish_with(&self, topic: &str, payload: &[u8], options: &[&str]) {
