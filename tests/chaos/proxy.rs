@@ -22,6 +22,8 @@ struct Shared {
     ended: AtomicBool,
     connections: AtomicUsize,
     cuts: AtomicUsize,
+    /// What is left for the connections that stand.
+    armed: Mutex<Cut>,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -41,6 +43,7 @@ impl Proxy {
             ended: AtomicBool::new(false),
             connections: AtomicUsize::new(0),
             cuts: AtomicUsize::new(0),
+            armed: Mutex::default(),
             open: Mutex::new(Vec::new()),
         });
         std::thread::spawn({
@@ -60,6 +63,11 @@ impl Proxy {
     /// The plan for the connections to come.
     pub fn plan(&self, plan: impl FnMut() -> Cut + Send + 'static) {
         *self.shared.plan.lock().expect("nothing panics in it") = Box::new(plan);
+    }
+
+    /// Cuts what stands now when so many more bytes have passed in a direction.
+    pub fn arm(&self, cut: Cut) {
+        *self.shared.armed.lock().expect("no panic") = cut;
     }
 
     /// Connections that were cut as planned.
@@ -102,12 +110,26 @@ fn accept(client: TcpStream, to: u16, shared: &Arc<Shared>) {
     }
     let (client_2, server_2) = (halves(&client), halves(&server));
     let (shared_up, shared_down) = (shared.clone(), shared.clone());
-    std::thread::spawn(move || carry(client, server, cut.up, &shared_up));
-    std::thread::spawn(move || carry(server_2, client_2, cut.down, &shared_down));
+    std::thread::spawn(move || carry(client, server, cut.up, |armed| &mut armed.up, &shared_up));
+    std::thread::spawn(move || {
+        carry(
+            server_2,
+            client_2,
+            cut.down,
+            |armed| &mut armed.down,
+            &shared_down,
+        );
+    });
 }
 
 /// Carries bytes until either end closes or the budget is spent; then both directions are over.
-fn carry(mut from: TcpStream, mut to: TcpStream, budget: Option<usize>, shared: &Shared) {
+fn carry(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    budget: Option<usize>,
+    direction: impl Fn(&mut Cut) -> &mut Option<usize>,
+    shared: &Shared,
+) {
     let mut buffer = [0; 16 * 1024];
     let mut left = budget;
     loop {
@@ -119,7 +141,25 @@ fn carry(mut from: TcpStream, mut to: TcpStream, budget: Option<usize>, shared: 
         let Ok(count @ 1..) = from.read(&mut buffer[..most]) else {
             break;
         };
-        if to.write_all(&buffer[..count]).is_err() {
+        let allowed = {
+            let mut armed = shared.armed.lock().expect("no panic");
+            let left = direction(&mut armed);
+            match *left {
+                Some(bytes) if bytes < count => {
+                    *left = None;
+                    bytes
+                }
+                _ => {
+                    *left = left.map(|bytes| bytes - count);
+                    count
+                }
+            }
+        };
+        if to.write_all(&buffer[..allowed]).is_err() {
+            break;
+        }
+        if allowed < count {
+            shared.cuts.fetch_add(1, Ordering::AcqRel);
             break;
         }
         left = left.map(|left| left - count);

@@ -18,6 +18,7 @@ mod valve;
 mod accessibility;
 mod bad_input;
 mod composer;
+mod cuts;
 mod decoder;
 mod harness;
 mod hidden_tab;

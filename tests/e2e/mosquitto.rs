@@ -94,6 +94,11 @@ impl Mosquitto {
         self.tcp_port
     }
 
+    /// The port for MQTT over WebSocket.
+    pub fn web_socket_port(&self) -> u16 {
+        self.web_socket_port
+    }
+
     /// What a browser connects to.
     pub fn url(&self) -> String {
         format!("ws://127.0.0.1:{}/mqtt", self.web_socket_port)
@@ -175,9 +180,8 @@ impl Mosquitto {
         assert!(status.success(), "mosquitto_pub to {topic}: {status}");
     }
 
-    /// Publishes with an independent client, QoS 2.
+    /// Publishes with an independent client, QoS 2: the last `-q` counts.
     pub fn publish_exactly_once(&self, topic: &str, payload: &[u8]) {
-        // The last of two options holds.
         self.publish_with(topic, payload, &["-q", "2"]);
     }
 

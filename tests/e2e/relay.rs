@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use device_console::transport::relay;
+
 use crate::browser::{Settings, scenario};
 use crate::mosquitto::Mosquitto;
 use crate::page::Page;
@@ -46,6 +48,8 @@ fn start(port: u16, broker: &Mosquitto) -> Process {
 fn both_languages_and_the_page_give_the_same_command() {
     let english = recipe(include_str!("../../README.md"));
     assert_eq!(english, recipe(include_str!("../../README.zh-CN.md")));
+    assert_eq!(english, relay::command(BROKER));
+    assert_eq!(relay::url(), format!("ws://{LISTENS}/"));
 }
 
 #[tokio::test]
