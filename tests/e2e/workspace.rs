@@ -88,8 +88,11 @@ async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload()
         .await;
         page.wait_for_state("offline").await;
         page.menu("device-right").await;
-        let names = page.device_names().await;
-        assert_eq!(names, ["4600", "Boiler", "4600 (copy)"]);
+        let names = ["4600", "Boiler", "4600 (copy)"];
+        eventually("the copy has moved right", async || {
+            (page.device_names().await == names).then_some(())
+        })
+        .await;
 
         page.wait_until_stored("Boiler", 3).await;
         let page = Page::open(browser, server.url()).await;
@@ -201,8 +204,7 @@ async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
         assert_eq!(browser.run(stored, vec![json!(SECRET)]).await, json!(false));
 
         page.menu("device-import").await;
-        page.give_file(&folder.join("device-console (1).json"))
-            .await;
+        page.give_file(&file).await;
         eventually("the imported device", async || {
             (page.device_names().await == ["Boiler", "Boiler"]).then_some(())
         })
