@@ -94,7 +94,14 @@ async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload()
         })
         .await;
 
-        page.wait_until_stored("Boiler", 3).await;
+        browser
+            .wait_for(
+                "the order is stored",
+                "return JSON.parse(localStorage.getItem('device-console.devices'))[1]
+                    .profile.name === 'Boiler'",
+                vec![],
+            )
+            .await;
         let page = Page::open(browser, server.url()).await;
         assert_eq!(page.device_names().await, names);
         assert_eq!(page.selected_device().await, "4600 (copy)");
@@ -224,7 +231,9 @@ async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
             "[data-testid=toast][data-severity=error]",
         )
         .await;
-        assert!(page.text("toast").await.contains("line 4"));
+        let told = "return document.querySelector(
+            '[data-testid=toast][data-severity=error]').textContent.includes('line 4')";
+        assert_eq!(browser.run(told, vec![]).await, json!(true));
         assert_eq!(page.device_names().await.len(), 2);
 
         // Kept on this computer only when ticked.
