@@ -88,10 +88,20 @@ async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload()
         .await;
         page.wait_for_state("offline").await;
         page.menu("device-right").await;
-        let names = page.device_names().await;
-        assert_eq!(names, ["4600", "Boiler", "4600 (copy)"]);
+        let names = ["4600", "Boiler", "4600 (copy)"];
+        eventually("the copy has moved right", async || {
+            (page.device_names().await == names).then_some(())
+        })
+        .await;
 
-        page.wait_until_stored("Boiler", 3).await;
+        browser
+            .wait_for(
+                "the order is stored",
+                "return JSON.parse(localStorage.getItem('device-console.devices'))[1]
+                    .profile.name === 'Boiler'",
+                vec![],
+            )
+            .await;
         let page = Page::open(browser, server.url()).await;
         assert_eq!(page.device_names().await, names);
         assert_eq!(page.selected_device().await, "4600 (copy)");
@@ -201,8 +211,7 @@ async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
         assert_eq!(browser.run(stored, vec![json!(SECRET)]).await, json!(false));
 
         page.menu("device-import").await;
-        page.give_file(&folder.join("device-console (1).json"))
-            .await;
+        page.give_file(&file).await;
         eventually("the imported device", async || {
             (page.device_names().await == ["Boiler", "Boiler"]).then_some(())
         })
@@ -222,7 +231,9 @@ async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
             "[data-testid=toast][data-severity=error]",
         )
         .await;
-        assert!(page.text("toast").await.contains("line 4"));
+        let told = "return document.querySelector(
+            '[data-testid=toast][data-severity=error]').textContent.includes('line 4')";
+        assert_eq!(browser.run(told, vec![]).await, json!(true));
         assert_eq!(page.device_names().await.len(), 2);
 
         // Kept on this computer only when ticked.

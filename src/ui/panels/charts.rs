@@ -117,7 +117,7 @@ pub fn Charts() -> impl IntoView {
             more
         });
     };
-    let description = move || {
+    let described = move || {
         lines.with(|lines| {
             let name = |line: &ChartLine| {
                 series.with(|series| {
@@ -135,6 +135,15 @@ pub fn Charts() -> impl IntoView {
             };
             lines.iter().filter_map(name).collect::<Vec<_>>().join("; ")
         })
+    };
+    // A picture without lines has a name too.
+    let description = move || {
+        let described = described();
+        if described.is_empty() {
+            console.say(words::CHARTS).to_owned()
+        } else {
+            described
+        }
     };
     let on_click = move |event: web_sys::MouseEvent| {
         let x = f64::from(event.offset_x());
@@ -258,7 +267,7 @@ pub fn Charts() -> impl IntoView {
                 </div>
             </div>
             <div class="charts-latencies" role="group" aria-label=live(move || console.say(words::LATENCIES))>
-                <h3 class="charts-title">{live(move || console.say(words::LATENCIES))}</h3>
+                <h2 class="charts-title">{live(move || console.say(words::LATENCIES))}</h2>
                 {part(move || {
                     let latencies = charts.with(|charts| charts.latencies.clone());
                     latencies
