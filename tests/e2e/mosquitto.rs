@@ -112,11 +112,6 @@ impl Mosquitto {
             .expect_line(text, |line| line.contains(text).then(|| line.to_owned()))
     }
 
-    /// The port of its WebSocket listener.
-    pub fn web_socket_port(&self) -> u16 {
-        self.web_socket_port
-    }
-
     /// The lines of the broker's log that were not looked at yet.
     pub fn log(&mut self) -> Vec<String> {
         self.process
