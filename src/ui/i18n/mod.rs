@@ -141,6 +141,7 @@ mod tests {
             "Hex",
             "JSON",
             "RTT",
+            "MQTT 5.0",
             "Device Console",
         ];
         let speaks = |text: &str| text.chars().any(char::is_alphabetic);
