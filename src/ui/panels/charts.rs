@@ -266,7 +266,7 @@ pub fn Charts() -> impl IntoView {
                     <span>{live(move || edge(true))}</span>
                 </div>
             </div>
-            <div class="charts-latencies" role="group" aria-label=live(move || console.say(words::LATENCIES))>
+            <div class="charts-latencies" role="group" tabindex="0" aria-label=live(move || console.say(words::LATENCIES))>
                 <h2 class="charts-title">{live(move || console.say(words::LATENCIES))}</h2>
                 {part(move || {
                     let latencies = charts.with(|charts| charts.latencies.clone());
