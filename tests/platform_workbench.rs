@@ -786,3 +786,15 @@ fn a_verdict_comes_only_once_something_is_pasted() {
     let assumed = verdict.iter().filter(|f| f.rule == "not-pasted").count();
     assert_eq!(assumed, 2, "client id and password were not pasted");
 }
+
+#[test]
+fn a_profile_is_printed_without_what_was_typed_as_secret() {
+    let mut profile = profile();
+    profile.identity = form(&[("device_secret", "hush")]);
+    profile.connection.password = "hush".to_owned();
+    let said = format!("{profile:?}");
+    assert!(
+        said.contains("device_secret") && !said.contains("hush"),
+        "{said}"
+    );
+}

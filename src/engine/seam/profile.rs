@@ -4,7 +4,7 @@ use super::{AnswerRule, DialectId, FormValues, Mqtt5Settings, ProtocolVersion, Q
 use serde::{Deserialize, Serialize};
 
 /// A device as the user set it up.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// Shown on the tab.
     pub name: String,
@@ -18,6 +18,20 @@ pub struct Profile {
     pub connection: ConnectionSettings,
     /// How requests from the cloud are answered.
     pub answer: AnswerRule,
+}
+
+// Which members of an identity are secret, the dialect knows; here none is printed.
+impl core::fmt::Debug for Profile {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Profile")
+            .field("name", &self.name)
+            .field("dialect", &self.dialect)
+            .field("target", &self.target)
+            .field("identity", &self.identity.keys())
+            .field("connection", &self.connection)
+            .field("answer", &self.answer)
+            .finish()
+    }
 }
 
 /// Where a device connects.
