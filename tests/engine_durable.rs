@@ -323,3 +323,44 @@ fn disconnecting_tells_the_server_before_the_socket_is_closed() {
         "and the log shows it"
     );
 }
+
+#[test]
+fn what_a_failed_write_left_behind_does_not_come_back() {
+    let (mut console, link) = page(Disk::default(), NEW);
+    publish(&mut console, QoS::ExactlyOnce);
+    let packet_id = [last(&console)[5], last(&console)[6]];
+    console.disk.slow = true;
+    receive(&mut console, link, &[0x50, 2, packet_id[0], packet_id[1]]);
+    let (ticket, ..) = console.disk.pending.pop_front().expect("a write");
+    let now = console.now();
+    console
+        .engine
+        .handle_stored(now, ticket, Err(StoreError::Refused));
+    console.advance(std::time::Duration::ZERO);
+    assert_eq!(last(&console)[0], 0x62);
+
+    // The storage works again, and still holds the message as not yet received.
+    console.disk.slow = false;
+    console.link(
+        link,
+        LinkEvent::Closed {
+            code: 1006,
+            reason: String::new(),
+            clean: false,
+        },
+    );
+    let connected_again = |console: &mut Console| {
+        let link = console.dial(URL);
+        let protocol = "mqtt".to_owned();
+        console.link(link, LinkEvent::Opened { protocol });
+        console.link(link, LinkEvent::Message(Bytes::from_static(REMEMBERED)));
+        last(console)
+    };
+    assert_eq!(
+        connected_again(&mut console)[0],
+        0x62,
+        "not published again"
+    );
+    let (console, _) = page(crash(console), REMEMBERED);
+    assert_eq!(last(&console)[0], 0x62, "and stored as it is");
+}

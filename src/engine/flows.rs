@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::seam::FrameId;
-use crate::mqtt::{PacketType, QoS, Summary};
+use crate::mqtt::{Packet, PacketType, QoS, Summary};
 use crate::platform::Direction;
 
 /// PUBLISH packets whose flow has not ended, by who sent them and by packet identifier: at most
@@ -24,8 +24,13 @@ impl Flows {
         let packet_id = summary.packet_id()?.0.get();
         match summary.packet_type()? {
             PacketType::Publish if summary.qos() != Some(QoS::AtMostOnce) => {
-                // Sent again, it is still the flow of the row that was first.
-                self.0.entry((direction, packet_id)).or_insert(frame);
+                let key = (direction, packet_id);
+                if matches!(&summary.packet, Ok(Packet::Publish(publish)) if publish.dup) {
+                    // Sent again, it is still the flow of the row that was first.
+                    self.0.entry(key).or_insert(frame);
+                } else {
+                    self.0.insert(key, frame);
+                }
                 None
             }
             PacketType::PubAck | PacketType::PubComp => {
@@ -69,5 +74,15 @@ mod tests {
         assert_eq!(observe(&mut flows, Up, 5, b"\x50\x02\0\x08"), None);
         assert_eq!(observe(&mut flows, Up, 6, b"\x70\x02\0\x08"), Some(2));
         assert_eq!(observe(&mut flows, Up, 7, b"\x70\x02\0\x08"), None);
+    }
+
+    #[test]
+    fn a_packet_identifier_used_again_belongs_to_the_newer_publish() {
+        use Direction::{Down, Up};
+        let mut flows = Flows::default();
+        assert_eq!(observe(&mut flows, Up, 1, b"\x32\x05\0\x01a\0\x07"), None);
+        assert_eq!(observe(&mut flows, Up, 2, b"\x32\x05\0\x01a\0\x07"), None);
+        assert_eq!(observe(&mut flows, Up, 3, b"\x3A\x05\0\x01a\0\x07"), None);
+        assert_eq!(observe(&mut flows, Down, 4, b"\x40\x02\0\x07"), Some(2));
     }
 }

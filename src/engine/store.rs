@@ -8,7 +8,7 @@ use bytes::Bytes;
 pub struct StoreTicket(pub(super) u64);
 
 /// Names one MQTT session in the storage: a digest of server, client identifier and protocol
-/// version, so that nothing of them can be read there.
+/// version. What is stored under it holds topics and payloads that are on their way, as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreKey(pub(super) String);
 

@@ -24,7 +24,9 @@ use crate::engine::seam::{DeviceId, Target};
 use crate::engine::{Batch, Effect, Shared, StoreError, StoreKey, StoreTicket, plan};
 use crate::mqtt::{ProtocolVersion, QoS, Severity};
 use crate::platform::{ConnectPlan, Text};
-use crate::session::{Config, Outgoing, PublishToken, Session, Snapshot, Stage, SubscriptionState};
+use crate::session::{
+    Config, Outgoing, Publication, PublishToken, Session, Snapshot, Stage, SubscriptionState,
+};
 use crate::time::{Instant, Now};
 
 /// How long the storage may take before the session goes on without it.
@@ -60,6 +62,9 @@ pub(super) struct Durable {
     messages: BTreeMap<PublishToken, Stage>,
     /// What stands there is another session's rest, or cannot be read.
     clear: bool,
+    /// The server has gone on with the session in memory, so what is stored is older than that and
+    /// is not to be taken up again.
+    outdated: bool,
     loading: Option<Waiting>,
     writing: Option<Waiting>,
     /// How many of the effects held wait for the write under way.
@@ -106,9 +111,15 @@ impl Durable {
         self.head = None;
         self.messages.clear();
         self.clear = false;
+        self.outdated = false;
         self.loading = None;
         self.writing = None;
         self.covered = 0;
+    }
+
+    /// A server accepted a connection of the session in memory.
+    pub(super) fn note_connected(&mut self) {
+        self.outdated |= !self.kept;
     }
 }
 
@@ -128,6 +139,13 @@ impl Device {
         if moved {
             self.move_home(now, shared, config);
             self.durable.home = Some(key.clone());
+        }
+        if keep && !self.durable.kept && self.durable.outdated {
+            // All of it is written anew, in place of what stands there.
+            self.durable.kept = true;
+            self.durable.clear = true;
+            self.durable.outdated = false;
+            return false;
         }
         if keep && !self.durable.kept {
             let ticket = shared.ticket(self.id);
@@ -166,9 +184,22 @@ impl Device {
             .collect();
         self.durable.forget();
         self.session = Session::new(config.clone());
-        for publication in unsent {
-            // It was accepted before, by the same limits.
-            let _ = self.session.publish(now, publication);
+        self.publish_again(now, unsent);
+    }
+
+    /// Publishes what another session had queued. Both queues together may be more than one takes.
+    fn publish_again(&mut self, now: Now, publications: Vec<Publication>) {
+        for publication in publications {
+            let topic = publication.topic.clone();
+            if let Err(error) = self.session.publish(now, publication) {
+                self.tell(
+                    Severity::Warning,
+                    Text::owned(
+                        format!("a message to {topic} was given up: {error}"),
+                        format!("发往 {topic} 的一条消息已放弃：{error}"),
+                    ),
+                );
+            }
         }
     }
 
@@ -208,6 +239,15 @@ impl Device {
         self.durable.kept = true;
         let Some(snapshot) = read(records, config.limits.queued_messages) else {
             self.durable.clear = !records.is_empty();
+            if self.durable.clear {
+                self.tell(
+                    Severity::Warning,
+                    Text::new(
+                        "the stored session cannot be read and is replaced by a new one",
+                        "已存储的会话无法读取，将以新会话代替",
+                    ),
+                );
+            }
             return;
         };
         self.durable.head = records.first().cloned();
@@ -227,10 +267,7 @@ impl Device {
             .map(|outgoing| outgoing.publication.clone())
             .collect();
         self.session = Session::restore(config, snapshot);
-        for publication in meanwhile {
-            // It was accepted before, by the same limits.
-            let _ = self.session.publish(now, publication);
-        }
+        self.publish_again(now, meanwhile);
         // Beyond what the platform wants, these are what the user wanted before the reload.
         let automatic = |filter: &str| plan.subscriptions.iter().any(|(known, _)| known == filter);
         for known in self.session.subscriptions() {
@@ -269,6 +306,7 @@ impl Device {
             Err(error) => {
                 self.tell_not_kept(error);
                 self.durable.forget();
+                self.durable.outdated = true;
             }
         }
         self.keep_session(now, shared);
@@ -322,7 +360,7 @@ impl Device {
     }
 
     /// Nothing is waited for any longer.
-    fn release(&mut self, shared: &mut Shared) {
+    pub(super) fn release(&mut self, shared: &mut Shared) {
         self.durable.covered = 0;
         shared.effects.extend(self.durable.held.drain(..));
     }

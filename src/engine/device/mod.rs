@@ -295,6 +295,8 @@ impl Device {
     pub(super) fn end(&mut self, now: Now, shared: &mut Shared) {
         self.disconnect(now, shared);
         self.close_link(now, shared);
+        // Nobody is left whom the storage could answer.
+        self.release(shared);
     }
 
     /// The socket in use, if there is one.

@@ -31,11 +31,13 @@ impl Aliases {
         if topic.is_empty() {
             return self.topics.get(&(direction, alias)).cloned();
         }
-        self.bytes = self.bytes.saturating_add(topic.len());
-        if self.bytes <= MAX_BYTES
-            && let Some(old) = self.topics.insert((direction, alias), Arc::from(topic))
-        {
+        // Whatever becomes of the new name, the old one is no longer meant.
+        if let Some(old) = self.topics.remove(&(direction, alias)) {
             self.bytes = self.bytes.saturating_sub(old.len());
+        }
+        if self.bytes.saturating_add(topic.len()) <= MAX_BYTES {
+            self.bytes = self.bytes.saturating_add(topic.len());
+            self.topics.insert((direction, alias), Arc::from(topic));
         }
         None
     }
