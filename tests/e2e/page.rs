@@ -150,13 +150,18 @@ impl<'a> Page<'a> {
             .unwrap_or_else(|error| panic!("{test_id}: {error}"))
     }
 
-    /// Clicks, as a user would: the element must be in view and not covered.
+    /// Clicks, as a user would: the element must be in view and not covered. What moves away under
+    /// the pointer, as a tab does when a count beside it changes, is aimed at again.
     pub async fn click(&self, test_id: &str) {
-        self.element(test_id)
-            .await
-            .click()
-            .await
-            .unwrap_or_else(|error| panic!("{test_id} cannot be clicked: {error}"));
+        let mut aims = 5;
+        loop {
+            aims -= 1;
+            match self.element(test_id).await.click().await {
+                Ok(()) => return,
+                Err(error) if aims > 0 && error.to_string().contains("click intercepted") => {}
+                Err(error) => panic!("{test_id} cannot be clicked: {error}"),
+            }
+        }
     }
 
     /// Replaces what is in a text field by typing.

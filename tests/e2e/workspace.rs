@@ -97,8 +97,8 @@ async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload()
         browser
             .wait_for(
                 "the order is stored",
-                "return JSON.parse(localStorage.getItem('device-console.devices'))[1]
-                    .profile.name === 'Boiler'",
+                "const stored = JSON.parse(localStorage.getItem('device-console.devices'));
+                 return stored.length === 3 && stored[1].profile.name === 'Boiler'",
                 vec![],
             )
             .await;
