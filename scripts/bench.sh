@@ -54,7 +54,8 @@ if ! cmp -s page/package-lock.json "$npm_folder/package-lock.json"; then
     mv "$npm_folder.new" "$npm_folder"
 fi
 
-# The engine is built with these settings too: opt-level 3, and wasm-opt -O4.
+# For speed, as the peers would be built. The page's engine is built for size (profile `engine` in
+# Cargo.toml), so its own rates are lower than these.
 cargo build --quiet --locked --release --lib --target wasm32-unknown-unknown
 page="$target/page"
 rm -rf "$page"

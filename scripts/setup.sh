@@ -2,7 +2,7 @@
 # Installs what is missing, says what and how long that usually takes; nothing when all is there.
 #
 #   scripts/setup.sh build    what `make serve` needs: wasm32, trunk, wasm-bindgen, wasm-opt
-#   scripts/setup.sh test     the same, and clippy, rustfmt, a browser, Mosquitto, tshark, websocat
+#   scripts/setup.sh test     the same, and clippy, rustfmt, a browser, Mosquitto, tshark, websocat, axe
 #
 # Nothing is assumed of the machine: rustup's own way is tried first, then Debian's packages, then
 # Homebrew; where none works, the last words say what to install by hand.
