@@ -1,8 +1,10 @@
 #!/bin/sh
-# Trunk's hook after a build: puts the worker's files, whose names Trunk leaves alone, into a folder
+# Trunk's hook after a build: splits the programs, and puts the worker's files, whose names Trunk leaves alone, into a folder
 # named after their content, and tells the page. A browser's cached old engine then never meets a
 # new page.
 set -eu
+
+scripts/split.sh
 
 cd "$TRUNK_STAGING_DIR"
 

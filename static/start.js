@@ -2,8 +2,12 @@
 // the names of the hashed files are in the attributes of this script's element.
 const { js, wasm } = document.querySelector("script[data-js]").dataset;
 try {
+  const program = new URL(wasm, document.baseURI);
+  const loadRest = programInTwoParts(program.href.replace("_bg.wasm", "_rest.wasm"));
   const { default: init } = await import(new URL(js, document.baseURI));
-  await init({ module_or_path: new URL(wasm, document.baseURI) });
+  await init({ module_or_path: program });
+  // First the page is drawn and its engine started.
+  (globalThis.requestIdleCallback ?? setTimeout)(loadRest);
 } catch (error) {
   const shell = document.getElementById("shell");
   if (shell) {

@@ -1,28 +1,23 @@
 // The page beside bare pages, in one run: see README.md.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
-import http from "node:http";
 import { createRequire } from "node:module";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import zlib from "node:zlib";
+import { chromium as launch, npm, serve } from "./browser.mjs";
+import { list, option } from "./options.mjs";
 import { builtIn } from "./targets.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const option = (name, fallback) =>
-  process.argv.find((given) => given.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
-const list = (name, fallback) => String(option(name, fallback)).split(",").filter(Boolean);
-
-const npm = path.resolve(option("npm", path.join(here, "node_modules")));
 const dist = path.resolve(option("dist", "dist"));
 const only = new Set(list("only", "flood,full,roundtrip,weight"));
 const rates = list("rates", "1000,5000,20000").map(Number);
 const seconds = Math.min(Number(option("secs", 20)), 60);
 const runs = Number(option("runs", 3));
 const SIZE = 200;
-const { chromium } = createRequire(path.join(npm, "..", "any.js"))("playwright-core");
 
 const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 const sorted = (values) => values.filter(Number.isFinite).sort((a, b) => a - b);
@@ -38,39 +33,6 @@ const shown = (values, digits) => {
     ? "–"
     : `${round(median(all), digits)} (${round(all[0], digits)}..${round(all.at(-1), digits)})`;
 };
-
-const TYPES = {
-  html: "text/html; charset=utf-8",
-  js: "text/javascript",
-  css: "text/css",
-  wasm: "application/wasm",
-  svg: "image/svg+xml",
-};
-
-function serve(folders) {
-  const server = http.createServer((request, response) => {
-    const name = decodeURIComponent(new URL(request.url, "http://page").pathname);
-    const mount = Object.keys(folders)
-      .filter((prefix) => name.startsWith(prefix))
-      .sort((a, b) => b.length - a.length)[0];
-    const inside = path.normalize(`/${name.slice(mount?.length ?? 0)}`);
-    let file = mount && path.join(folders[mount], inside);
-    if (file && fs.existsSync(file) && fs.statSync(file).isDirectory())
-      file = path.join(file, "index.html");
-    if (!file || !fs.existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    const type = TYPES[path.extname(file).slice(1)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type }).end(fs.readFileSync(file));
-  });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const url = `http://127.0.0.1:${server.address().port}`;
-      resolve({ url, close: () => (server.closeAllConnections(), server.close()) });
-    });
-  });
-}
 
 const freePort = () =>
   new Promise((resolve) => {
@@ -107,24 +69,6 @@ async function broker() {
   };
   return { tcp, url: `ws://127.0.0.1:${ws}/mqtt`, stop };
 }
-
-const launch = () =>
-  chromium.launch({
-    executablePath: process.env.CHROME || "/usr/bin/chromium",
-    headless: true,
-    ignoreDefaultArgs: ["--headless", "--headless=old"],
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    ],
-  });
 
 /** Runs in every page before its own scripts. */
 function watch() {
