@@ -27,7 +27,7 @@ dist: dist/index.html ## Build the release page, if its sources changed: a plain
 # Folders are among the sources, since a folder is newer once a file in it is gone. Trunk writes
 # index.html last.
 PAGE_SOURCES := $(shell find Cargo.toml Cargo.lock Trunk.toml index.html .cargo src style static \
-	scripts/env.sh scripts/version-engine.sh scripts/split.sh scripts/start tools/split)
+	scripts/env.sh scripts/version-engine.sh scripts/split.sh scripts/join-styles.sh scripts/start tools/split)
 # To be split, a program needs its relocations and functions with names of their own.
 SPLIT := CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components \
 	-C symbol-mangling-version=v0 -C link-arg=--emit-relocs" DEVICE_CONSOLE_SPLIT

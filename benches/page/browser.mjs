@@ -19,9 +19,12 @@ const TYPES = {
   svg: "image/svg+xml",
 };
 
-/** Serves folders on a free port of loopback; `before` gives text to put before a file's own. */
+/**
+ * Serves folders on a free port of loopback. `before` gives text to put before a file's own, and a
+ * file is sent when what `seen` gives has come true.
+ */
 export function serve(folders, { before = () => "", seen = () => undefined } = {}) {
-  const server = http.createServer((request, response) => {
+  const server = http.createServer(async (request, response) => {
     const name = decodeURIComponent(new URL(request.url, "http://page").pathname);
     const mount = Object.keys(folders)
       .filter((prefix) => name.startsWith(prefix))
@@ -35,7 +38,7 @@ export function serve(folders, { before = () => "", seen = () => undefined } = {
       return;
     }
     const type = TYPES[path.extname(file).slice(1)] ?? "application/octet-stream";
-    seen(file);
+    await seen(file);
     const bytes = Buffer.concat([Buffer.from(before(file)), fs.readFileSync(file)]);
     response.writeHead(200, { "content-type": type }).end(bytes);
   });

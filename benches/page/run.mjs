@@ -13,7 +13,7 @@ import { builtIn } from "./targets.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.resolve(option("dist", "dist"));
-const only = new Set(list("only", "flood,full,roundtrip,weight"));
+const only = new Set(list("only", "start,flood,roundtrip,full"));
 const rates = list("rates", "1000,5000,20000").map(Number);
 const seconds = Math.min(Number(option("secs", 20)), 60);
 const runs = Number(option("runs", 3));
@@ -328,17 +328,70 @@ async function roundTrips(targets) {
   }
 }
 
-function weight() {
-  const files = fs
-    .readdirSync(dist, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-  const quality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } };
-  const brotli = (file) => zlib.brotliCompressSync(fs.readFileSync(file), quality).length;
-  const total = files.map(brotli).reduce((sum, size) => sum + size, 0);
-  const mqttJs = brotli(path.join(npm, "mqtt/dist/mqtt.min.js"));
-  console.log("\n### Weight over the wire, brotli\n");
-  console.log(`the page ${round(total / 1000, 0)} kB; MQTT.js alone ${round(mqttJs / 1000, 0)} kB`);
+const brotli = (file) =>
+  zlib.brotliCompressSync(fs.readFileSync(file), {
+    params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 },
+  }).length;
+
+/** A first visit with a cold cache: when somebody could connect, and what that took. */
+async function visit(target) {
+  const files = new Set();
+  const later = new Set();
+  let ready;
+  const isReady = new Promise((resolve) => {
+    ready = resolve;
+  });
+  const seen = (file) => {
+    const isRest = /_rest\.wasm$/.test(file);
+    (isRest ? later : files).add(file);
+    // Held back, so that a start that cannot do without it does not come to its end.
+    return isRest ? isReady : undefined;
+  };
+  const server = await serve(target.folders({ here, npm, dist }), { seen });
+  const browser = await launch();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.addInitScript(`(() => {
+      const look = () => {
+        if (document.body && (${target.ready})) window.readyAt = performance.now();
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    })()`);
+    await page.goto(server.url + target.path, { waitUntil: "commit" });
+    const inTime = await page
+      .waitForFunction("window.readyAt", undefined, { timeout: 20_000 })
+      .then(() => true, () => false);
+    ready();
+    if (!inTime) {
+      console.error(`${target.name}: the start needs its rest: make start-lists`);
+      return { first: Number.NaN, millis: Number.NaN, rest: Number.NaN };
+    }
+    const millis = await page.evaluate("window.readyAt");
+    await page.waitForLoadState("networkidle");
+    const sum = (set) => [...set].map(brotli).reduce((total, size) => total + size, 0) / 1000;
+    return { first: sum(files), rest: sum(later), millis };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+async function starts(targets) {
+  const results = new Map(targets.map(({ name }) => [name, []]));
+  for (let run = 0; run < Math.max(runs, 5); run += 1)
+    for (const target of targets) results.get(target.name).push(await visit(target));
+  const base = median(results.get("bare-mqttjs").map(({ millis }) => millis));
+  console.log("\n### First load and start\n");
+  console.log("| target | first load kB brotli | afterwards kB | ready ms | of bare-mqttjs |");
+  console.log("|---|---|---|---|---|");
+  for (const [name, all] of results) {
+    const of = (key) => all.map((result) => result[key]);
+    console.log(
+      `| ${name} | ${round(median(of("first")), 1)} | ${round(median(of("rest")), 1)} | ` +
+        `${shown(of("millis"), 0)} | ${round(median(of("millis")) / base)} |`,
+    );
+  }
 }
 
 const extra = await Promise.all(
@@ -348,7 +401,7 @@ const wanted = new Set(list("targets", ""));
 const targets = [...builtIn, ...extra].filter(({ name }) => wanted.size === 0 || wanted.has(name));
 const cpu = os.cpus();
 console.log(`${cpu.length} × ${cpu[0].model}, Node ${process.version}`);
-if (only.has("weight")) weight();
+if (only.has("start")) await starts(targets);
 if (only.has("flood")) await floods(targets);
 if (only.has("roundtrip")) await roundTrips(targets);
 if (only.has("full")) {

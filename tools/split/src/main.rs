@@ -40,7 +40,9 @@ fn main() -> Result<()> {
             write(watched, &bytes)?;
             write(names, list.join("\n").as_bytes())
         }
-        _ => bail!("usage: split in-two BOUND LINKED NEEDED FIRST REST | watch BOUND WATCHED NAMES"),
+        _ => {
+            bail!("usage: split in-two BOUND LINKED NEEDED FIRST REST | watch BOUND WATCHED NAMES")
+        }
     }
 }
 

@@ -97,7 +97,9 @@ impl<'a> Module<'a> {
                         let TypeRef::Func(type_index) = import.ty else {
                             bail!("import {}.{} is not a function", import.module, import.name);
                         };
-                        module.imports.push((import.module, import.name, type_index));
+                        module
+                            .imports
+                            .push((import.module, import.name, type_index));
                     }
                 }
                 Payload::FunctionSection(reader) => {
@@ -127,14 +129,20 @@ impl<'a> Module<'a> {
                 }
                 Payload::StartSection { func, .. } => module.start = Some(*func),
                 Payload::ElementSection(reader) => module.read_elements(reader.clone())?,
-                Payload::CodeSectionStart { unchecked_range: range, .. } => {
+                Payload::CodeSectionStart {
+                    unchecked_range: range,
+                    ..
+                } => {
                     module.code_section = (section, range.start);
                 }
                 Payload::CodeSectionEntry(body) => {
                     let type_index = *types_of_functions
                         .get(module.functions.len())
                         .context("more bodies than functions")?;
-                    module.functions.push(Function { type_index, body: body.clone() });
+                    module.functions.push(Function {
+                        type_index,
+                        body: body.clone(),
+                    });
                 }
                 Payload::DataSection(reader) => {
                     module.data_section = (section, reader.range().start);
@@ -187,7 +195,8 @@ impl<'a> Module<'a> {
                 if function.is_some_and(|f| f.params().is_empty() && f.results().is_empty()) {
                     self.unit_type.get_or_insert(self.parameters.len() as u32);
                 }
-                self.parameters.push(function.map(|f| f.params().len() as u32));
+                self.parameters
+                    .push(function.map(|f| f.params().len() as u32));
             }
         }
         self.types = Some(reader);
@@ -211,13 +220,25 @@ impl<'a> Module<'a> {
                 }
             };
             match element.kind {
-                ElementKind::Active { table_index, offset_expr } => {
-                    ensure!(table_index.unwrap_or(0) == 0, "only the first table is filled");
+                ElementKind::Active {
+                    table_index,
+                    offset_expr,
+                } => {
+                    ensure!(
+                        table_index.unwrap_or(0) == 0,
+                        "only the first table is filled"
+                    );
                     let offset = constant(&offset_expr)?;
-                    self.slots
-                        .extend(functions.into_iter().enumerate().map(|(n, f)| (offset + n as u32, f)));
+                    self.slots.extend(
+                        functions
+                            .into_iter()
+                            .enumerate()
+                            .map(|(n, f)| (offset + n as u32, f)),
+                    );
                 }
-                ElementKind::Declared | ElementKind::Passive => bail!("a segment that is not active"),
+                ElementKind::Declared | ElementKind::Passive => {
+                    bail!("a segment that is not active")
+                }
             }
         }
         Ok(())

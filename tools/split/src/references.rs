@@ -9,7 +9,7 @@ use wasmparser::{
     Linking, LinkingSectionReader, RelocSectionReader, RelocationType as Kind, SymbolInfo,
 };
 
-use crate::module::Module;
+use crate::module::{Module, Segment};
 
 /// A data symbol: a range of one data segment.
 struct Datum {
@@ -76,7 +76,11 @@ impl References {
         let mut data = Vec::new();
         let mut datum_of_symbol = HashMap::new();
         for (number, symbol) in symbols.iter().enumerate() {
-            if let SymbolInfo::Data { symbol: Some(place), .. } = symbol {
+            if let SymbolInfo::Data {
+                symbol: Some(place),
+                ..
+            } = symbol
+            {
                 datum_of_symbol.insert(number as u32, data.len());
                 data.push(Datum {
                     segment: place.index,
@@ -104,13 +108,17 @@ impl References {
                         // A symbol without a place is an absolute one, such as the heap's start.
                         (datum_of_symbol.get(&entry.index).copied(), None)
                     }
-                    Kind::TableIndexSleb | Kind::TableIndexI32 => match symbols.get(entry.index as usize) {
-                        Some(SymbolInfo::Func { index, .. }) => {
-                            (None, linked.names.get(index).map(|name| (*name).to_owned()))
+                    Kind::TableIndexSleb | Kind::TableIndexI32 => {
+                        match symbols.get(entry.index as usize) {
+                            Some(SymbolInfo::Func { index, .. }) => {
+                                (None, linked.names.get(index).map(|name| (*name).to_owned()))
+                            }
+                            _ => (None, None),
                         }
-                        _ => (None, None),
-                    },
-                    Kind::FunctionIndexLeb | Kind::TypeIndexLeb | Kind::GlobalIndexLeb
+                    }
+                    Kind::FunctionIndexLeb
+                    | Kind::TypeIndexLeb
+                    | Kind::GlobalIndexLeb
                     | Kind::TableNumberLeb => (None, None),
                     other if in_code || in_data => {
                         anyhow::bail!("a relocation of a kind that is not understood: {other:?}")
@@ -119,9 +127,14 @@ impl References {
                 };
                 if in_code {
                     let at = linked.code_section.1 + u64::from(entry.offset);
-                    let position = linked.functions.partition_point(|f| f.body.range().end <= at);
+                    let position = linked
+                        .functions
+                        .partition_point(|f| f.body.range().end <= at);
                     let index = (linked.imports.len() + position) as u32;
-                    let name = linked.names.get(&index).context("a function without a name")?;
+                    let name = linked
+                        .names
+                        .get(&index)
+                        .context("a function without a name")?;
                     let uses = found.of_function.entry((*name).to_owned()).or_default();
                     uses.data.extend(datum);
                     uses.addresses.extend(address);
@@ -135,7 +148,8 @@ impl References {
                     let offset = (at - linked.data_ranges[segment].start) as u32;
                     // Symbols may overlap where equal strings were merged: all that contain it.
                     let end = order.partition_point(|&n| {
-                        (found.data[n].segment, found.data[n].range.start) <= (segment as u32, offset)
+                        (found.data[n].segment, found.data[n].range.start)
+                            <= (segment as u32, offset)
                     });
                     let mut any = false;
                     for &owner in order[..end].iter().rev().take(64) {
@@ -154,11 +168,29 @@ impl References {
         Ok(found)
     }
 
-    /// What functions with these names can reach.
-    pub fn reach<'n>(&self, names: impl Iterator<Item = &'n str>, segments: usize) -> Reach {
+    /// What functions with these names can reach. `numbers` are those in functions that the linker
+    /// did not make, where an address cannot be told from any other number.
+    pub fn reach<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        numbers: &HashSet<u32>,
+        segments: &[Segment<'_>],
+    ) -> Reach {
         let mut reached = vec![false; self.data.len()];
         let mut addresses = HashSet::new();
-        let mut next: Vec<&Uses> = names.filter_map(|name| self.of_function.get(name)).collect();
+        let mut next: Vec<&Uses> = names
+            .filter_map(|name| self.of_function.get(name))
+            .collect();
+        for (number, datum) in self.data.iter().enumerate() {
+            let start = segments
+                .get(datum.segment as usize)
+                .map_or(0, |segment| segment.offset);
+            let mut range = start + datum.range.start..start + datum.range.end;
+            if range.any(|address| numbers.contains(&address)) {
+                reached[number] = true;
+                next.push(&self.of_data[number]);
+            }
+        }
         // What may be written stays with the start, and so does all that it refers to.
         for (number, datum) in self.data.iter().enumerate() {
             if !self.constant_segments.contains(&datum.segment) {
@@ -174,7 +206,7 @@ impl References {
                 }
             }
         }
-        let mut unreached = vec![Vec::new(); segments];
+        let mut unreached = vec![Vec::new(); segments.len()];
         for (segment, ranges) in unreached.iter_mut().enumerate() {
             if !self.constant_segments.contains(&(segment as u32)) {
                 continue;
@@ -182,7 +214,9 @@ impl References {
             let of = |wanted: bool| {
                 let mut ranges: Vec<Range<u32>> = (self.data.iter().zip(&reached))
                     .filter(|(datum, reached)| {
-                        datum.segment == segment as u32 && **reached == wanted && !datum.range.is_empty()
+                        datum.segment == segment as u32
+                            && **reached == wanted
+                            && !datum.range.is_empty()
                     })
                     .map(|(datum, _)| datum.range.clone())
                     .collect();
@@ -191,7 +225,10 @@ impl References {
             };
             *ranges = without(&of(false), &of(true));
         }
-        Reach { addresses, unreached }
+        Reach {
+            addresses,
+            unreached,
+        }
     }
 }
 
@@ -237,13 +274,19 @@ mod tests {
     #[test]
     fn what_a_hole_covers_is_left_out() {
         let ranges = [0..10, 10..20, 30..40];
-        assert_eq!(without(&ranges, &[5..12, 35..36]), [0..5, 12..20, 30..35, 36..40]);
+        assert_eq!(
+            without(&ranges, &[5..12, 35..36]),
+            [0..5, 12..20, 30..35, 36..40]
+        );
     }
 
     #[test]
     fn overlapping_ranges_and_holes_are_told_once() {
         let ranges = [0..10, 2..8, 4..16];
         assert_eq!(without(&ranges, &[1..3, 2..5]), [0..1, 5..16]);
-        assert_eq!(without(&ranges, &[0..20, 3..4]), [] as [std::ops::Range<u32>; 0]);
+        assert_eq!(
+            without(&ranges, &[0..20, 3..4]),
+            [] as [std::ops::Range<u32>; 0]
+        );
     }
 }

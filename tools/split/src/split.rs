@@ -42,8 +42,7 @@ impl Reencode for Renumber<'_> {
     type Error = OtherPart;
 
     fn function_index(&mut self, function: u32) -> Result<u32, Error<Self::Error>> {
-        self.functions[function as usize]
-            .ok_or(Error::UserError(OtherPart(function)))
+        self.functions[function as usize].ok_or(Error::UserError(OtherPart(function)))
     }
 }
 
@@ -62,21 +61,44 @@ pub struct Parts {
 pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>) -> Result<Parts> {
     ensure!(
         module.data.len() == linked.data.len()
-            && module.data.iter().zip(&linked.data).all(|(a, b)| a.offset == b.offset && a.bytes == b.bytes),
+            && module
+                .data
+                .iter()
+                .zip(&linked.data)
+                .all(|(a, b)| a.offset == b.offset && a.bytes == b.bytes),
         "the linked program and the one to split have other data"
     );
     let imported = module.imports.len() as u32;
+    let linked_names: HashSet<&str> = linked.names.values().copied().collect();
     let in_first: Vec<bool> = (0..module.function_count())
         .map(|index| {
             index < imported
                 || Some(index) == module.start
-                || module.names.get(&index).is_none_or(|name| needed.contains(&plain_name(name)))
+                || module
+                    .names
+                    .get(&index)
+                    .is_none_or(|name| needed.contains(&plain_name(name)))
         })
         .collect();
-    let reach = References::read(linked)?.reach(
-        module.names.iter().filter(|(index, _)| in_first[**index as usize]).map(|(_, name)| *name),
-        module.data.len(),
-    );
+    let references = References::read(linked)?;
+    let mut names = Vec::new();
+    let mut numbers = HashSet::new();
+    for (position, function) in module.functions.iter().enumerate() {
+        let index = imported + position as u32;
+        if !in_first[index as usize] {
+            continue;
+        }
+        match module
+            .names
+            .get(&index)
+            .filter(|name| linked_names.contains(*name))
+        {
+            Some(name) => names.push(*name),
+            // Made or renamed by wasm-bindgen.
+            None => numbers_in(&function.body, &mut numbers)?,
+        }
+    }
+    let reach = references.reach(names.into_iter(), &numbers, &module.data);
 
     // Which functions of the rest the first part can come to.
     let calls_of = |wanted: bool| -> Result<BTreeSet<u32>> {
@@ -99,14 +121,32 @@ pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>)
         Ok(called)
     };
     let mut stubs: BTreeSet<u32> = calls_of(true)?;
-    stubs.extend(module.exports.iter().filter(|e| e.kind == ExternalKind::Func).map(|e| e.index));
-    stubs.extend(module.slots.iter().map(|(_, function)| *function).filter(|function| {
-        module.names.get(function).is_none_or(|name| reach.addresses.contains(*name))
-    }));
+    stubs.extend(
+        module
+            .exports
+            .iter()
+            .filter(|e| e.kind == ExternalKind::Func)
+            .map(|e| e.index),
+    );
+    stubs.extend(
+        module
+            .slots
+            .iter()
+            .map(|(_, function)| *function)
+            .filter(|function| {
+                module
+                    .names
+                    .get(function)
+                    .is_none_or(|name| reach.addresses.contains(*name))
+            }),
+    );
     stubs.retain(|function| !in_first[*function as usize]);
 
     // Through which slot each stub calls: its own, or a new one.
-    let table_end = module.tables.first().map_or(0, |table| table.initial as u32);
+    let table_end = module
+        .tables
+        .first()
+        .map_or(0, |table| table.initial as u32);
     let mut slot_of: BTreeMap<u32, u32> = BTreeMap::new();
     for (slot, function) in &module.slots {
         slot_of.entry(*function).or_insert(*slot);
@@ -121,8 +161,40 @@ pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>)
     let needed_by_rest: Vec<u32> = (calls_of(false)?.into_iter())
         .filter(|function| in_first[*function as usize])
         .collect();
-    let plan = Plan { module, in_first, stubs, slot_of, slots, needed_by_rest, unreached: reach.unreached };
-    Ok(Parts { first: plan.first()?, rest: plan.rest()? })
+    let plan = Plan {
+        module,
+        in_first,
+        stubs,
+        slot_of,
+        slots,
+        needed_by_rest,
+        unreached: reach.unreached,
+    };
+    Ok(Parts {
+        first: plan.first()?,
+        rest: plan.rest()?,
+    })
+}
+
+/// Every number in a function that could be an address.
+fn numbers_in(body: &wasmparser::FunctionBody<'_>, numbers: &mut HashSet<u32>) -> Result<()> {
+    for operator in body.get_operators_reader()? {
+        match operator? {
+            Operator::I32Const { value } => {
+                numbers.insert(value as u32);
+            }
+            Operator::I32Load { memarg }
+            | Operator::I32Load8U { memarg }
+            | Operator::I32Load8S { memarg }
+            | Operator::I32Load16U { memarg }
+            | Operator::I32Load16S { memarg }
+            | Operator::I64Load { memarg } => {
+                numbers.insert(memarg.offset as u32);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 struct Plan<'m, 'a> {
@@ -184,7 +256,9 @@ impl Plan<'_, '_> {
             numbers.push(here.then_some(next));
             next += u32::from(here);
         }
-        let mut renumber = Renumber { functions: &numbers };
+        let mut renumber = Renumber {
+            functions: &numbers,
+        };
         let mut functions = FunctionSection::new();
         let mut code = CodeSection::new();
         for (position, function) in module.functions.iter().enumerate() {
@@ -211,7 +285,11 @@ impl Plan<'_, '_> {
             renumber.parse_global(&mut globals, global.clone())?;
         }
         globals.global(
-            GlobalType { val_type: ValType::I32, mutable: true, shared: false },
+            GlobalType {
+                val_type: ValType::I32,
+                mutable: true,
+                shared: false,
+            },
             &ConstExpr::i32_const(0),
         );
         let mut exports = ExportSection::new();
@@ -230,7 +308,11 @@ impl Plan<'_, '_> {
             exports.export(&format!("g{number}"), ExportKind::Global, number);
         }
         for (number, function) in self.needed_by_rest.iter().enumerate() {
-            exports.export(&name_of(number), ExportKind::Func, renumber.function_index(*function)?);
+            exports.export(
+                &name_of(number),
+                ExportKind::Func,
+                renumber.function_index(*function)?,
+            );
         }
         let filled = module.slots.iter().filter_map(|(slot, function)| {
             numbers[*function as usize].map(|number| (*slot, number))
@@ -250,10 +332,15 @@ impl Plan<'_, '_> {
         }
 
         let mut out = wasm_encoder::Module::new();
-        out.section(&types).section(&imports).section(&functions).section(&tables);
+        out.section(&types)
+            .section(&imports)
+            .section(&functions)
+            .section(&tables);
         out.section(&memories).section(&globals).section(&exports);
         if let Some(start) = module.start {
-            out.section(&StartSection { function_index: renumber.function_index(start)? });
+            out.section(&StartSection {
+                function_index: renumber.function_index(start)?,
+            });
         }
         out.section(&elements(filled)).section(&code).section(&data);
         self.finish(out)
@@ -262,8 +349,12 @@ impl Plan<'_, '_> {
     /// Calls the function through its slot, which the rest fills when it is loaded.
     fn stub(&self, function: u32, load: u32) -> Result<Function> {
         let type_index = self.module.type_of(function);
-        let parameters = self.module.parameters[type_index as usize].context("not a function type")?;
-        let slot = self.slot_of.get(&function).context("a stub without a slot")?;
+        let parameters =
+            self.module.parameters[type_index as usize].context("not a function type")?;
+        let slot = self
+            .slot_of
+            .get(&function)
+            .context("a stub without a slot")?;
         let mut stub = Function::new([]);
         stub.instruction(&Instruction::GlobalGet(self.loaded_global()));
         stub.instruction(&Instruction::I32Eqz);
@@ -274,7 +365,10 @@ impl Plan<'_, '_> {
             stub.instruction(&Instruction::LocalGet(parameter));
         }
         stub.instruction(&Instruction::I32Const(*slot as i32));
-        stub.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
+        stub.instruction(&Instruction::CallIndirect {
+            type_index,
+            table_index: 0,
+        });
         stub.instruction(&Instruction::End);
         Ok(stub)
     }
@@ -288,14 +382,22 @@ impl Plan<'_, '_> {
         let memory = module.memory.context("no memory")?;
         imports.import(FIRST, "m", EntityType::Memory(same.memory_type(memory)?));
         for number in 0..module.tables.len() {
-            imports.import(FIRST, &format!("t{number}"), EntityType::Table(self.table(number)?));
+            imports.import(
+                FIRST,
+                &format!("t{number}"),
+                EntityType::Table(self.table(number)?),
+            );
         }
         for (number, global) in module.globals.iter().enumerate() {
             let kind = same.global_type(global.ty)?;
             imports.import(FIRST, &format!("g{number}"), EntityType::Global(kind));
         }
         let loaded = self.loaded_global();
-        let flag = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
+        let flag = GlobalType {
+            val_type: ValType::I32,
+            mutable: true,
+            shared: false,
+        };
         imports.import(FIRST, &format!("g{loaded}"), EntityType::Global(flag));
         let mut numbers = vec![None; module.function_count() as usize];
         for (number, function) in self.needed_by_rest.iter().enumerate() {
@@ -313,7 +415,9 @@ impl Plan<'_, '_> {
                 next += 1;
             }
         }
-        let mut renumber = Renumber { functions: &numbers };
+        let mut renumber = Renumber {
+            functions: &numbers,
+        };
         let mut functions = FunctionSection::new();
         let mut code = CodeSection::new();
         for (position, function) in module.functions.iter().enumerate() {
@@ -331,13 +435,16 @@ impl Plan<'_, '_> {
         say.instruction(&Instruction::End);
         code.function(&say);
 
-        let own: BTreeMap<u32, u32> = (module.slots.iter().map(|(slot, function)| (*slot, *function)))
-            .chain(self.stubs.iter().map(|stub| (self.slot_of[stub], *stub)))
-            .filter(|(_, function)| !self.in_first[*function as usize])
-            .collect();
-        let filled = own.into_iter().filter_map(|(slot, function)| {
-            numbers[function as usize].map(|number| (slot, number))
-        });
+        let own: BTreeMap<u32, u32> = (module
+            .slots
+            .iter()
+            .map(|(slot, function)| (*slot, *function)))
+        .chain(self.stubs.iter().map(|stub| (self.slot_of[stub], *stub)))
+        .filter(|(_, function)| !self.in_first[*function as usize])
+        .collect();
+        let filled = own
+            .into_iter()
+            .filter_map(|(slot, function)| numbers[function as usize].map(|number| (slot, number)));
         let mut data = DataSection::new();
         for (segment, away) in module.data.iter().zip(&self.unreached) {
             for range in away.iter().filter(|range| range.len() >= 12) {
@@ -346,14 +453,19 @@ impl Plan<'_, '_> {
         }
         let mut out = wasm_encoder::Module::new();
         out.section(&types).section(&imports).section(&functions);
-        out.section(&StartSection { function_index: start });
+        out.section(&StartSection {
+            function_index: start,
+        });
         out.section(&elements(filled)).section(&code).section(&data);
         self.finish(out)
     }
 
     fn finish(&self, mut out: wasm_encoder::Module) -> Result<Vec<u8>> {
         if let Some(features) = self.module.features {
-            out.section(&CustomSection { name: "target_features".into(), data: features.into() });
+            out.section(&CustomSection {
+                name: "target_features".into(),
+                data: features.into(),
+            });
         }
         let bytes = out.finish();
         wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all())
@@ -384,7 +496,11 @@ fn elements(filled: impl Iterator<Item = (u32, u32)>) -> ElementSection {
     section
 }
 
-fn add_data(section: &mut DataSection, segment: &crate::module::Segment<'_>, range: std::ops::Range<u32>) {
+fn add_data(
+    section: &mut DataSection,
+    segment: &crate::module::Segment<'_>,
+    range: std::ops::Range<u32>,
+) {
     let bytes = &segment.bytes[range.start as usize..range.end as usize];
     if !bytes.is_empty() {
         let offset = ConstExpr::i32_const((segment.offset + range.start) as i32);

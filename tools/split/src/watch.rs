@@ -3,7 +3,8 @@
 use anyhow::{Context, Result};
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
-    CodeSection, ExportKind, ExportSection, Function, Instruction, MemArg, MemArgTarget, MemorySection,
+    CodeSection, ExportKind, ExportSection, Function, Instruction, MemArg, MemArgTarget,
+    MemorySection,
 };
 
 use crate::module::{Module, plain_name};
@@ -106,7 +107,12 @@ pub fn watch(bytes: &[u8], module: &Module<'_>) -> Result<(Vec<u8>, Vec<String>)
     watch.parse_core_module(&mut out, wasmparser::Parser::new(0), bytes)?;
     let first = module.imports.len() as u32;
     let names = (first..module.function_count())
-        .map(|index| module.names.get(&index).map_or_else(String::new, |name| plain_name(name)))
+        .map(|index| {
+            module
+                .names
+                .get(&index)
+                .map_or_else(String::new, |name| plain_name(name))
+        })
         .collect();
     Ok((out.finish(), names))
 }
