@@ -244,6 +244,8 @@ impl Device {
             // Handled by the engine, which makes devices.
             DeviceCommand::SetProfile(_) => {}
             DeviceCommand::Connect => self.connect_by_hand(now, shared),
+            DeviceCommand::TakeOver => self.take_session_over(now, shared),
+            DeviceCommand::Reauthenticate => self.reauthenticate(now, shared),
             DeviceCommand::Disconnect => self.disconnect(now, shared),
             DeviceCommand::Subscribe { filter, qos } => {
                 self.subscribe(now, Subscription::new(filter, qos));
@@ -296,7 +298,7 @@ impl Device {
         self.disconnect(now, shared);
         self.close_link(now, shared);
         // Nobody is left whom the storage could answer.
-        self.release(shared);
+        self.leave_session(shared);
     }
 
     /// The socket in use, if there is one.

@@ -241,6 +241,7 @@ impl Dialect for Aliyun {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: signed.client_id,
+            session_id: Some(format!("{own_id}|{}", device.user_name())),
             user_name: Some(device.user_name()),
             password: Some(Bytes::from(signed.password)),
             keep_alive_secs: connect_rules().default_keep_alive_secs,

@@ -153,6 +153,7 @@ impl Dialect for Onem2m {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: client_id.to_owned(),
+            session_id: None,
             user_name,
             password,
             keep_alive_secs: 120,
