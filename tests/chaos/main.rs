@@ -21,6 +21,7 @@ mod cuts;
 #[allow(dead_code)]
 mod device;
 mod kills;
+mod moments;
 #[allow(dead_code)]
 mod proxy;
 mod tools;
