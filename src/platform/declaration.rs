@@ -53,8 +53,19 @@ pub struct FormField {
     pub input: Input,
     /// Whether an empty value is a finding.
     pub required: bool,
+    /// Where the question is only asked for some answers to another one: that one.
+    pub asked_when: Option<AskedWhen>,
     /// The value a new form starts with.
     pub default: Cow<'static, str>,
+}
+
+/// What another field must say for a field to be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedWhen {
+    /// The other field's key.
+    pub key: Cow<'static, str>,
+    /// Its answers that ask.
+    pub values: Vec<Cow<'static, str>>,
 }
 
 /// What a form field accepts.

@@ -468,6 +468,7 @@ impl Console {
     pub fn choose_platform(self, dialect: &str) {
         let catalogue = self.catalogue.get_untracked();
         if let Some(declaration) = catalogue.iter().find(|known| known.id.0 == dialect) {
+            self.device.submission.set(None);
             self.device
                 .workspace
                 .update(|workspace| workspace.move_to(declaration));

@@ -4,8 +4,8 @@
 //! `connection` makes and ends links, `retry` says whether and when again, `durable` keeps the
 //! session across reloads, `drive` moves bytes and events between link and session, `messages`
 //! reads, previews and sends, `answers` answers, `reports` sends again and again, `mqtt5` is what
-//! that version adds, `subscriptions` keeps what is wanted, `view` is what the page
-//! looks at in the log, `pictures` feeds topic tree and charts.
+//! that version adds, `platform` moves to another one, `subscriptions` keeps what is wanted, `view`
+//! is what the page looks at in the log, `pictures` feeds topic tree and charts.
 
 mod answers;
 mod connection;
@@ -14,6 +14,7 @@ mod durable;
 mod messages;
 mod mqtt5;
 mod pictures;
+mod platform;
 mod reports;
 mod retry;
 mod subscriptions;
@@ -90,6 +91,8 @@ pub(super) struct Device {
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
     version: ProtocolVersion,
+    /// The first row that this platform reads.
+    platform_since: FrameId,
     connection: ConnectionView,
     /// When the attempt, or the connection, began.
     began: Instant,
@@ -152,6 +155,7 @@ impl Device {
             durable: Durable::default(),
             last_received: None,
             version: plan::DEFAULT_VERSION,
+            platform_since: FrameId(0),
             connection: ConnectionView {
                 state: ConnectionState::Offline,
                 since: now.unix,
@@ -204,12 +208,7 @@ impl Device {
             let Some(dialect) = shared.dialect(&profile.dialect) else {
                 return;
             };
-            self.disconnect(now, shared);
-            self.dialect = dialect;
-            self.declaration = dialect.declaration();
-            self.in_page = None;
-            self.reports.clear();
-            self.dirty.reports = true;
+            self.move_to(now, shared, dialect);
         } else if profile.identity != self.profile.identity && !self.is_linked() {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;

@@ -123,7 +123,9 @@ impl AliyunCloud {
                 .ok_or_else(|| (2, Text::new("unknown signmethod", "signmethod 不支持")))?,
         };
         let same = |secret: &str, content: &str| {
-            auth::password(method, secret, content).eq_ignore_ascii_case(password)
+            // No device of the platform is without a secret.
+            !secret.is_empty()
+                && auth::password(method, secret, content).eq_ignore_ascii_case(password)
         };
         match parsed.parameter("authType") {
             Some("connwl") => {

@@ -1,7 +1,6 @@
 //! What the dialect declares: rules, forms, messages, topics and codes, as data.
 
 use super::Variant;
-use super::payload::SOURCE;
 use super::topics::Kind;
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::{Choice, Code, ConnectRules, FormField, MessageKind, Role, Text};
@@ -105,7 +104,7 @@ pub(super) fn kinds(variant: Variant) -> Vec<MessageKind> {
         deadline_ms: None,
         fields,
         topic: kind.key().into(),
-        source: SOURCE.into(),
+        source: variant.source().into(),
     };
     let params = |starting_with: &'static str| {
         FormField::json("params", Text::new("Parameters", "参数（params）"))
@@ -117,10 +116,17 @@ pub(super) fn kinds(variant: Variant) -> Vec<MessageKind> {
             .starting_with(starting_with)
     };
     let device = || {
-        FormField::text("username", Text::new("Device", "设备")).helped(Text::new(
-            "user name; empty: the device that connected last",
-            "用户名；留空则为最近连接的设备",
-        ))
+        let (key, label) = (variant.name_key(), Text::new("Device", "设备"));
+        match variant {
+            Variant::Eztcloud => FormField::text(key, label).helped(Text::new(
+                "user name; empty: the device that connected last",
+                "用户名；留空则为最近连接的设备",
+            )),
+            Variant::Thingscloud => FormField::secret(key, label).helped(Text::new(
+                "AccessToken; empty: the device that connected last",
+                "AccessToken；留空则为最近连接的设备",
+            )),
+        }
     };
     let stream_fields = || {
         vec![

@@ -290,7 +290,14 @@ impl Cloud for OnenetCloud {
         }
         let code = match self.devices.get_mut(client_id) {
             None => Some(2),
-            Some(device) if device.project != user || device.secret != password => Some(4),
+            // No device of the platform is without a secret.
+            Some(device)
+                if device.secret.is_empty()
+                    || device.project != user
+                    || device.secret != password =>
+            {
+                Some(4)
+            }
             Some(device) => {
                 device.online = true;
                 if request.clean_session {
