@@ -396,7 +396,7 @@ impl AliyunCloud {
                         .string("PayloadBase64Byte", &LENIENT.encode(payload))
                         .string("MessageId", key)
                         .finish();
-                    self.journal.answer(exchange, "200 OK", body);
+                    self.journal.answer_unconfirmed(exchange, "200 OK", body);
                 }
                 let (kind, name) = (open.kind.key(), open.name);
                 text!(
@@ -737,7 +737,7 @@ impl Cloud for AliyunCloud {
                     .string("RrpcCode", "TIMEOUT")
                     .string("MessageId", &id)
                     .finish();
-                self.journal.answer(exchange, "200 OK", body);
+                self.journal.answer_unconfirmed(exchange, "200 OK", body);
             }
             self.journal.record(
                 now,

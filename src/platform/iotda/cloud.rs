@@ -411,7 +411,11 @@ impl IotdaCloud {
                     }
                     // What a device answers is JSON, or it was not understood above.
                     let body = body.raw("response", &detail).finish();
-                    self.journal.answer(exchange, "200 OK", body);
+                    if open.kind == Kind::Command {
+                        self.journal.answer(exchange, "200 OK", body);
+                    } else {
+                        self.journal.answer_unconfirmed(exchange, "200 OK", body);
+                    }
                 }
                 if let Some(task) = &open.task {
                     let code = json::parse(detail.as_bytes())
