@@ -34,7 +34,7 @@ pub use bytes_text::{from_hex, to_hex};
 
 pub use declaration::{
     AskedWhen, Choice, Code, ConnectRules, Declaration, DialectId, Direction, FormField,
-    FormValues, Input, MessageKind, Role, Subscribe, TopicTemplate,
+    FormValues, Input, Limit, Limited, MessageKind, Role, Subscribe, TopicTemplate,
 };
 pub use finding::{Finding, Place};
 pub(crate) use form::unanswered;

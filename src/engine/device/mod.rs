@@ -11,6 +11,7 @@ mod answers;
 mod connection;
 mod drive;
 mod durable;
+mod limits;
 mod messages;
 mod mqtt5;
 mod pictures;
@@ -40,6 +41,7 @@ use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
 use answers::Answers;
 use durable::Durable;
+use limits::Published;
 use pictures::Pictures;
 use reports::Reports;
 use retry::Retry;
@@ -105,6 +107,7 @@ pub(super) struct Device {
     composed: u64,
     walks: Walks,
     counters: Counters,
+    published: Published,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
     /// Filters that the user added.
@@ -172,6 +175,7 @@ impl Device {
             composed: 0,
             walks: Walks::default(),
             counters: Counters::default(),
+            published: Published::default(),
             automatic: Vec::new(),
             added: Vec::new(),
             // Seconds since 1970 go on across reloads of the page, so that an id used before one

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 
 use super::answers::Answers;
+use super::limits::Published;
 use super::{Device, Walks};
 use crate::engine::Shared;
 use crate::engine::seam::{ConnectionState, FrameId};
@@ -35,6 +36,7 @@ impl Device {
         self.walks = Walks::default();
         self.composed = 0;
         self.added.clear();
+        self.published = Published::default();
         self.submission = None;
         let old = std::mem::replace(&mut self.declaration, dialect.declaration()).name;
         self.dialect = dialect;

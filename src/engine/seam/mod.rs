@@ -50,8 +50,8 @@ pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submissi
 pub use crate::platform::http::{HttpExchange, HttpRequest, HttpResponse};
 pub use crate::platform::{
     AskedWhen, Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding,
-    FormField, FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
-    TopicTemplate,
+    FormField, FormValues, Input, Limit, Limited, MessageKind, Outcome, Place, Publication, Role,
+    Subscribe, Text, TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
 pub use crate::session::{PublishProperties, RetainHandling, Subscription};

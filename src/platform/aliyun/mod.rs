@@ -21,8 +21,8 @@ use crate::platform::json::{self, Node};
 use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect, DialectId, Direction,
-    Draw, Finding, FormValues, Identity, Outcome, Place, Publication, PublishOptions, Reading,
-    Role, Text, rules, workbench,
+    Draw, Finding, FormValues, Identity, Limit, Limited, Outcome, Place, Publication,
+    PublishOptions, Reading, Role, Text, rules, workbench,
 };
 
 use auth::MqttClientId;
@@ -696,6 +696,10 @@ fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(false),
         retain: Some(false),
+        limits: vec![
+            Limit::new(Limited::Messages { within_ms: 1000 }, 30, "Alibaba limits").unconfirmed(),
+            Limit::new(Limited::Subscriptions, 100, "Alibaba limits").unconfirmed(),
+        ],
         reach: Text::new(
             "wss or ws at port 443 of the instance's host; will and retain with MQTT 5.0 on \
              enterprise instances only",

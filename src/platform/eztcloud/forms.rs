@@ -3,7 +3,9 @@
 use super::Variant;
 use super::topics::Kind;
 use crate::mqtt::{ProtocolVersion, QoS};
-use crate::platform::{Choice, Code, ConnectRules, FormField, MessageKind, Role, Text};
+use crate::platform::{
+    Choice, Code, ConnectRules, FormField, Limit, Limited, MessageKind, Role, Text,
+};
 
 pub(super) fn connect_rules(variant: Variant) -> ConnectRules {
     ConnectRules {
@@ -20,6 +22,18 @@ pub(super) fn connect_rules(variant: Variant) -> ConnectRules {
         },
         will: None,
         retain: None,
+        limits: match variant {
+            // Reports that come too fast are dropped; how fast, only the page for DTUs says.
+            Variant::Eztcloud => vec![
+                Limit::new(
+                    Limited::Messages { within_ms: 30_000 },
+                    1,
+                    "EZtCloud DTU page",
+                )
+                .advised(),
+            ],
+            Variant::Thingscloud => Vec::new(),
+        },
         reach: match variant {
             Variant::Eztcloud => Text::new(
                 "mqtt.eztcloud.com, MQTT 7883 and MQTTS 7885, by the device's page; no WebSocket \

@@ -178,6 +178,9 @@ fn placeholders(scan: &mut Scan<'_>, object: &Node) {
 }
 
 fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
+    if variant == Variant::Eztcloud {
+        scan.unknown_members(root, &["error_code", "error_msg", "ts", "attributes"]);
+    }
     if let Some(ts) = root.member("ts") {
         out.members.push(("ts", ts.raw(scan.source).to_owned()));
     }
@@ -232,7 +235,10 @@ fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
 
 fn keys(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     let node = match (variant, root.member("keys")) {
-        (_, Some(node)) => node,
+        (_, Some(node)) => {
+            scan.unknown_members(root, &["keys"]);
+            node
+        }
         (Variant::Thingscloud, None) => return,
         (Variant::Eztcloud, None) => {
             scan.missing("keys");
@@ -264,7 +270,9 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
             out.members
                 .push(("params", params.raw(scan.source).to_owned()));
             if params.is_object() {
+                // A command may carry more, and its answer repeats it.
                 if kind == Kind::Event {
+                    scan.unknown_members(root, &["method", "params", "id"]);
                     placeholders(scan, params);
                 }
             } else {
