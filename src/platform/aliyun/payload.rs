@@ -128,7 +128,7 @@ fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
             request(&mut scan, topic, direction, &root, &mut out);
         }
     } else {
-        scan.wrong_type(&root, "the payload", "object");
+        scan.wrong_type(&root, "the payload", "an object");
     }
     out.findings = scan.findings;
     out.fields = fields_of(title, payload, &root, &out.findings);
@@ -149,7 +149,7 @@ fn id(scan: &mut Scan<'_>, root: &Node) -> Option<String> {
             ),
         ),
         _ => {
-            scan.wrong_type(node, "id", "string");
+            scan.wrong_type(node, "id", "a string");
             return None;
         }
     }
@@ -231,7 +231,7 @@ fn request(
         scan.wrong_type(
             params,
             "params",
-            if wants_array { "array" } else { "object" },
+            if wants_array { "an array" } else { "an object" },
         );
         return;
     }
@@ -321,7 +321,7 @@ fn properties(scan: &mut Scan<'_>, params: &Node, out: &mut Body) {
 /// 1970.
 fn check_time(scan: &mut Scan<'_>, time: &Node, path: &str) {
     match time.as_integer() {
-        None => scan.wrong_type(time, path, "number of milliseconds"),
+        None => scan.wrong_type(time, path, "a number of milliseconds"),
         Some(seconds) if (1_000_000_000..10_000_000_000).contains(&seconds) => scan.warn(
             "time-in-seconds",
             time,
@@ -378,7 +378,7 @@ fn answer(scan: &mut Scan<'_>, topic: &Topic<'_>, root: &Node, out: &mut Body) {
         .as_integer()
         .or_else(|| node.as_str().and_then(|text| text.parse().ok()))
     else {
-        scan.wrong_type(node, "code", "whole number");
+        scan.wrong_type(node, "code", "a whole number");
         return;
     };
     if node.as_str().is_some() {
