@@ -499,7 +499,6 @@ impl Session {
             if let Naming::Introduce(alias) = naming {
                 self.outgoing_aliases.introduce(&publication.topic, alias);
             }
-            self.backlog = self.backlog.saturating_add(frame.len());
             self.transmit(now, frame);
         } else {
             let limits = &self.config.limits;

@@ -15,6 +15,8 @@
 #![allow(clippy::disallowed_methods)]
 
 mod barrier;
+// Its WebSocket port is for the tests of the page.
+#[allow(dead_code)]
 mod broker;
 mod cuts;
 // Some of it is for the soak test alone.

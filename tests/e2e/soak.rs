@@ -63,6 +63,9 @@ async fn the_engine_of_a_page_does_not_grow_with_what_passes_through_it() {
         broker.tcp_port(),
     );
     publisher.must_connect();
+    while !publisher.is_subscribed() {
+        publisher.must_read(4_096);
+    }
     scenario("soak", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
         page.connect(&broker.url()).await;

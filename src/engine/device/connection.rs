@@ -366,6 +366,8 @@ impl Device {
             }
             _ => return Vec::new(),
         };
+        let missing = self.profile.missing(&self.declaration.identity);
+        plan::add_new(&mut findings, missing);
         // What the form computes is right by itself; what was typed over it may hold the slip.
         let typed_over = !(settings.client_id.is_empty()
             && settings.user_name.is_empty()

@@ -86,6 +86,9 @@ impl Device {
                 if !matches!(Packet::decode(self.version, &bytes), Ok(Packet::Publish(p)) if p.dup)
                 {
                     self.observe(now, Direction::Up, id, &publication);
+                    for finding in self.note_published(now.instant, publication.payload.len()) {
+                        self.remark(id, finding);
+                    }
                 }
             }
             Event::Received(bytes) => {

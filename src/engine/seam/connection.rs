@@ -132,6 +132,8 @@ pub struct SubscriptionView {
     pub automatic: bool,
     /// Where it stands.
     pub state: SubscriptionState,
+    /// What the platform says about it.
+    pub findings: Vec<Finding>,
 }
 
 /// Where a subscription stands.

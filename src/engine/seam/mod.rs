@@ -49,9 +49,9 @@ pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Se
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
 pub use crate::platform::http::{HttpExchange, HttpRequest, HttpResponse};
 pub use crate::platform::{
-    Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField,
-    FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
-    TopicTemplate,
+    AskedWhen, Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding,
+    FormField, FormValues, Input, Limit, Limited, MessageKind, Outcome, Place, Publication, Role,
+    Subscribe, Text, TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
 pub use crate::session::{PublishProperties, RetainHandling, Subscription};
@@ -60,7 +60,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 10;
+pub const SEAM_VERSION: u32 = 11;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -82,6 +82,8 @@ words! {
     PLAN_SUBSCRIBES: "Subscribes by itself to", "自动订阅";
     PASSWORD_SENT: "sent, masked", "已携带（不显示）";
     CONNECT: "Connect", "连接";
+    CONNECT_ANYWAY: "Connect anyway", "仍然连接";
+    CONNECT_ASK: "{}. Press again to connect as it is.", "{}。再次点击将按原样连接。";
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
