@@ -52,20 +52,22 @@ window.startWebSocket = (url, topic, reply) => {
   };
 };
 
-window.startMqttJs = (url, topic, reply) =>
-  new Promise((resolve) => {
-    const script = document.createElement("script");
-    script.src = "/npm/mqtt/dist/mqtt.min.js";
-    script.onload = () => {
-      const client = mqtt.connect(url, { protocolVersion: 4, reconnectPeriod: 0 });
-      client.on("connect", () => client.subscribe(topic, { qos: 0 }, () => {
-        window.subscribed = true;
-      }));
-      client.on("message", (_, payload) => {
-        window.messages += 1;
-        if (reply) client.publish(reply, payload, { qos: 0 });
-      });
-      resolve();
-    };
-    document.head.append(script);
+// With the name of MQTT.js in the address it is loaded at the start, as a page made with it would.
+if (location.search === "?mqttjs") {
+  const script = document.createElement("script");
+  script.src = "/npm/mqtt/dist/mqtt.min.js";
+  document.head.append(script);
+}
+
+window.startMqttJs = (url, topic, reply) => {
+  const client = mqtt.connect(url, { protocolVersion: 4, reconnectPeriod: 0 });
+  client.on("connect", () =>
+    client.subscribe(topic, { qos: 0 }, () => {
+      window.subscribed = true;
+    }),
+  );
+  client.on("message", (_, payload) => {
+    window.messages += 1;
+    if (reply) client.publish(reply, payload, { qos: 0 });
   });
+};

@@ -2,13 +2,14 @@
 // has, something ordinary to click on, an expression that is true once somebody can connect, and how
 // it answers a command.
 
-const bare = (name, start) => ({
+const bare = (name, start, at, ready) => ({
   name,
   folders: (at) => ({ "/": at.here, "/npm/": at.npm }),
-  path: "/bare.html",
+  path: `/bare.html${at}`,
   click: "#click",
-  ready: `window.${start}`,
+  ready,
   connect: async (page, { url, topic }) => {
+    await page.waitForFunction(ready);
     await page.evaluate(`window.${start}(${JSON.stringify(url)}, ${JSON.stringify(topic)})`);
     await page.waitForFunction("window.subscribed");
   },
@@ -16,6 +17,7 @@ const bare = (name, start) => ({
   // A bare page echoes what it gets.
   answer: async (page, { url }) => {
     const [command, answer] = ["bench/command", "bench/answer"];
+    await page.waitForFunction(ready);
     await page.evaluate(
       `window.${start}(${JSON.stringify(url)}, "${command}", "${answer}")`,
     );
@@ -74,4 +76,8 @@ const ours = {
   },
 };
 
-export const builtIn = [bare("bare-ws", "startWebSocket"), bare("bare-mqttjs", "startMqttJs"), ours];
+export const builtIn = [
+  bare("bare-ws", "startWebSocket", "", "window.startWebSocket"),
+  bare("bare-mqttjs", "startMqttJs", "?mqttjs", "window.mqtt"),
+  ours,
+];

@@ -282,3 +282,29 @@ fn constant(expression: &ConstExpr<'_>) -> Result<u32> {
 pub fn plain_name(symbol: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(symbol))
 }
+
+/// The same without the numbers of closures, which change with the code around them.
+pub fn rough_name(plain: &str) -> String {
+    let mut out = String::with_capacity(plain.len());
+    let mut rest = plain;
+    while let Some((before, after)) = rest.split_once('#') {
+        out.push_str(before);
+        rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rough_name;
+
+    #[test]
+    fn a_rough_name_has_no_numbers_of_closures() {
+        assert_eq!(
+            rough_name("a::b::{closure#12}::{closure#0}"),
+            "a::b::{closure}::{closure}"
+        );
+        assert_eq!(rough_name("<a as b>::c"), "<a as b>::c");
+    }
+}

@@ -13,7 +13,7 @@ use wasm_encoder::{
 };
 use wasmparser::{ExternalKind, Operator};
 
-use crate::module::{Module, plain_name};
+use crate::module::{Module, plain_name, rough_name};
 use crate::references::References;
 
 /// The module and name of the function that the first part calls to have the second loaded.
@@ -70,6 +70,7 @@ pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>)
     );
     let imported = module.imports.len() as u32;
     let linked_names: HashSet<&str> = linked.names.values().copied().collect();
+    let needed = Needed::new(module, needed);
     let in_first: Vec<bool> = (0..module.function_count())
         .map(|index| {
             index < imported
@@ -77,7 +78,7 @@ pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>)
                 || module
                     .names
                     .get(&index)
-                    .is_none_or(|name| needed.contains(&plain_name(name)))
+                    .is_none_or(|name| needed.has(&plain_name(name)))
         })
         .collect();
     let references = References::read(linked)?;
@@ -174,6 +175,29 @@ pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>)
         first: plan.first()?,
         rest: plan.rest()?,
     })
+}
+
+/// The list of what the start needs, held against a program that may be newer.
+struct Needed<'l> {
+    listed: &'l HashSet<String>,
+    /// Rough names of which a listed function is gone: its closures are counted anew, so all that
+    /// are called so now are needed.
+    moved: HashSet<String>,
+}
+
+impl<'l> Needed<'l> {
+    fn new(module: &Module<'_>, listed: &'l HashSet<String>) -> Self {
+        let there: HashSet<String> = module.names.values().map(|name| plain_name(name)).collect();
+        let moved = listed
+            .difference(&there)
+            .map(|name| rough_name(name))
+            .collect();
+        Self { listed, moved }
+    }
+
+    fn has(&self, plain: &str) -> bool {
+        self.listed.contains(plain) || self.moved.contains(&rough_name(plain))
+    }
 }
 
 /// Every number in a function that could be an address.
