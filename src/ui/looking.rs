@@ -14,6 +14,10 @@ use crate::engine::seam::{
 };
 use crate::ui::i18n::Language;
 
+/// Where the reader of a log is, for when its panel is drawn anew: the ordinal of the first row in
+/// view and how far that row is scrolled out, in CSS pixels. `None` while the newest is followed.
+pub type Place = Option<(i64, f64)>;
+
 /// One device's part of it.
 #[derive(Clone, Copy)]
 pub struct Looking {
@@ -29,6 +33,8 @@ pub struct Looking {
     pub topics: RwSignal<Arc<TopicsWindow>>,
     /// Charts and latencies, while they are shown.
     pub charts: RwSignal<Arc<ChartWindow>>,
+    /// Where the reader is in the log.
+    pub place: StoredValue<Place>,
     number: StoredValue<u64>,
     topics_view: StoredValue<Option<TopicsView>>,
     chart_view: StoredValue<Option<ChartView>>,
@@ -43,6 +49,7 @@ impl Default for Looking {
             jumped: RwSignal::new(None),
             topics: RwSignal::default(),
             charts: RwSignal::default(),
+            place: StoredValue::new(None),
             number: StoredValue::new(0),
             topics_view: StoredValue::new(None),
             chart_view: StoredValue::new(None),
@@ -92,6 +99,7 @@ impl Looking {
     pub(super) fn forget(self) {
         self.filter.set(Arc::default());
         self.paused.set(false);
+        self.place.set_value(None);
         self.jumped.set(None);
         self.topics.set(Arc::default());
         self.charts.set(Arc::default());

@@ -523,6 +523,7 @@ pub(super) mod tests {
                 default_keep_alive_secs: 120,
                 will: None,
                 retain: None,
+                first: None,
                 reach: Text::default(),
             },
             kinds: vec![

@@ -12,7 +12,7 @@ async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
     let server = StaticServer::start();
     scenario("first_steps", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
-        for step in ["0", "1", "2"] {
+        for step in ["connect", "register", "command", "answer"] {
             page.wait_for(
                 "the next step is ready",
                 &format!(
@@ -23,7 +23,7 @@ async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
             .await;
             page.click("guide-act").await;
         }
-        page.wait_for("the steps are done", "[data-testid=guide][data-step=\"3\"]")
+        page.wait_for("the steps are done", "[data-testid=guide][data-step=done]")
             .await;
         page.wait_for(
             "the inspector shows the answer",
@@ -32,6 +32,7 @@ async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
         .await;
         let answered = page.round_trip("downlink", "succeeded").await;
         assert_eq!(answered.initiator, "down");
+        page.round_trip("register", "succeeded").await;
         page.click("guide-act").await;
         page.wait_gone("the strip", "[data-testid=guide]").await;
         let page = Page::open(browser, server.url()).await;
@@ -142,8 +143,11 @@ async fn a_device_out_of_view_tells_what_came_for_it() {
         page.click("device-new").await;
         page.wait_for_state("offline").await;
         page.menu("device-beside").await;
-        page.wait_for("the other log", "[data-testid=beside-row]")
-            .await;
+        page.wait_for(
+            "the other log",
+            "[data-testid=beside] [data-testid=log-row]:not([hidden])",
+        )
+        .await;
         page.click("beside-go").await;
         page.wait_for_state("connected").await;
         page.wait_gone("nothing beside", "[data-testid=beside]")

@@ -6,6 +6,9 @@ use crate::engine::seam::{FrameId, Link, LogEntry, LogRow, Partner};
 use crate::mqtt::{Packet, PacketType, Summary};
 use crate::platform::Text;
 
+/// What the row of bytes that are no control packet says.
+pub(in crate::engine) const MALFORMED: Text = Text::new("malformed packet", "报文格式错误");
+
 /// The row as the page shows it.
 pub(in crate::engine) fn row(id: FrameId, entry: &Entry) -> LogRow {
     let (log_entry, summary) = match &entry.content {
@@ -14,7 +17,7 @@ pub(in crate::engine) fn row(id: FrameId, entry: &Entry) -> LogRow {
             LogEntry::Malformed {
                 size: size(bytes.len()),
             },
-            Text::new("malformed packet", "报文格式错误"),
+            MALFORMED,
         ),
         Content::Link(text, _) => (LogEntry::Link, text.clone()),
     };

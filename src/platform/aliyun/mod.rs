@@ -709,6 +709,7 @@ fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(false),
         retain: Some(false),
+        first: None,
         reach: Text::new(
             "wss or ws at port 443 of the instance's host; will and retain with MQTT 5.0 on \
              enterprise instances only",

@@ -21,6 +21,7 @@ pub(super) fn connect_rules(variant: Variant) -> ConnectRules {
         },
         will: None,
         retain: None,
+        first: None,
         reach: match variant {
             Variant::Eztcloud => Text::new(
                 "mqtt.eztcloud.com, MQTT 7883 and MQTTS 7885, by the device's page; no WebSocket \

@@ -17,6 +17,7 @@ pub(super) fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 120,
         will: Some(false),
         retain: Some(false),
+        first: None,
         reach: Text::new(
             "wss://{instance host}:443/mqtt; the host is on the console's overview page",
             "wss://{实例地址}:443/mqtt；实例地址见控制台总览页",

@@ -16,6 +16,7 @@ pub(super) fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(true),
         retain: Some(true),
+        first: None,
         reach: Text::new(
             "TCP 183.230.40.39:6002 only; from a browser through a WebSocket-to-TCP relay",
             "平台仅提供 TCP 183.230.40.39:6002；浏览器需经 WebSocket 到 TCP 的中继接入",

@@ -19,5 +19,5 @@ pub use hex_view::{HexView, Mapped, Pick, kind_name};
 pub use live::{live, part};
 pub use size::observe_size;
 pub use splitter::{Axis, Splitter};
-pub use tabs::{TabList, TabSpec};
+pub use tabs::{Badge, TabList, TabSpec};
 pub use virtual_rows::VirtualRows;

@@ -317,6 +317,7 @@ words! {
     DOCK: "Tools", "工具";
     COMPOSE: "Compose", "发送";
     COMMANDS: "Commands", "命令";
+    TAB_FINDINGS: "{} ({} findings)", "{}（{} 条检查结果）";
     COMMANDS_OPEN: "Commands ({} open)", "命令（{} 待应答）";
     CLOUD: "Cloud side", "云侧";
 
@@ -628,7 +629,6 @@ words! {
     BESIDE: "Log of {}", "{} 的日志";
     BESIDE_CLOSE: "Close", "关闭";
     BESIDE_GO: "Go to this device", "切换到该设备";
-    BESIDE_EMPTY: "Nothing yet. Go to this device and connect it.", "暂无记录。切换到该设备并连接。";
     KEEP_SECRETS: "Keep secrets on this computer", "在本机保存密钥";
     KEEP_SECRETS_ON: "Stored unencrypted in this browser's local storage.", "以明文保存在本浏览器的本地存储中。";
     KEEP_SECRETS_OFF: "In memory only, gone when this tab closes.", "仅保存在内存中，关闭标签页即清除。";
@@ -671,9 +671,11 @@ words! {
     // First steps
     GUIDE: "First steps", "入门步骤";
     GUIDE_CONNECT: "Connect to the simulated platform", "连接模拟平台";
+    GUIDE_REGISTER: "Register the device", "注册设备";
     GUIDE_COMMAND: "Let the cloud send a command", "让云侧下发命令";
     GUIDE_ANSWER: "See the answer, down to the bit", "逐位查看应答";
     GUIDE_DO_CONNECT: "Connect", "连接";
+    GUIDE_DO_REGISTER: "Register", "注册";
     GUIDE_DO_COMMAND: "Send a command", "下发命令";
     GUIDE_DO_ANSWER: "Show the answer", "查看应答";
     GUIDE_DONE: "That is a whole round trip. Next: type your device's identity, or choose Broker.",

@@ -34,6 +34,6 @@ pub use device::DevicePanel;
 pub use dock::Dock;
 pub use guide::Guide;
 pub use inspector::Inspector;
-pub use log::LogPanel;
+pub use log::{LogPanel, Side};
 pub use overlay::{EngineFailed, Toasts};
 pub use top_bar::{Status, TopBar, Totals};
