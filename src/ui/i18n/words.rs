@@ -331,6 +331,14 @@ words! {
     RAW_VARIABLES_HELP: "Fill in ${…} in topic and payload", "替换主题和载荷中的 ${…}";
     TOPIC: "Topic", "主题";
     PAYLOAD: "Payload", "载荷";
+    HEX_EDIT: "Payload, byte by byte: digits type, Enter changes the column, Insert types over",
+        "按字节编辑载荷：输入十六进制数字，Enter 切换列，Insert 切换覆盖";
+    HEX_EDIT_AT: "at {} · {}", "偏移 {} · {}";
+    HEX_EDIT_CHOSEN: "at {} · {} of {} selected", "偏移 {} · 已选 {}，共 {}";
+    HEX_EDIT_INSERT: "Insert", "插入";
+    HEX_EDIT_INSERT_HELP: "On: typing pushes bytes on. Off: it writes over them. Key: Insert", "开：插入字节；关：覆盖字节。快捷键：Insert";
+    HEX_EDIT_NO_DIGIT: "No hexadecimal: {}", "不是十六进制：{}";
+    HEX_EDIT_FULL: "More than {} are not edited byte by byte.", "逐字节编辑最多 {}。";
     PAYLOAD_HEX: "Payload as hex", "载荷（Hex）";
     RAW_FILL: "Take over from the form", "取用表单内容";
     RAW_UNDO: "Undo", "撤销";
