@@ -219,6 +219,18 @@ impl Journal {
         });
     }
 
+    /// Notes that a subscription of `who` was refused, and why.
+    pub(crate) fn refused_filter(&mut self, now: Now, who: &str, filter: &str, why: &Text) {
+        self.record(
+            now,
+            Text::owned(
+                format!("{who}: {filter} refused, {}", why.en),
+                format!("{who}：拒绝订阅 {filter}，{}", why.zh),
+            ),
+            "",
+        );
+    }
+
     /// Publishes to whoever subscribed.
     pub(crate) fn publish(&mut self, topic: String, payload: impl Into<bytes::Bytes>, qos: QoS) {
         self.actions.push_back(CloudAction::Publish(Publication {

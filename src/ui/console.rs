@@ -194,28 +194,29 @@ impl Console {
         );
         let first_visit = waiting.is_empty();
         let root = Owner::current().unwrap_or_default();
-        let mut ids: Vec<DeviceId> = waiting.iter().map(|stored| DeviceId(stored.id)).collect();
-        if ids.is_empty() {
-            ids.push(DeviceId(super::devices::draw_id()));
-        }
         let mut owners = BTreeMap::new();
-        let devices: Vec<Device> = ids
-            .into_iter()
-            .map(|id| {
-                let owner = root.child();
-                let device = owner.with(|| Device::new(id, catalogue));
-                owners.insert(id, owner);
-                device
-            })
+        let mut owned = |id: DeviceId| {
+            let owner = root.child();
+            let device = owner.with(|| Device::new(id, catalogue));
+            owners.insert(id, owner);
+            device
+        };
+        let mut devices: Vec<Device> = waiting
+            .iter()
+            .map(|stored| owned(DeviceId(stored.id)))
             .collect();
         let wanted = settings.with_untracked(|settings| settings.device);
         let known = |id: u32| devices.iter().copied().find(|device| device.id.0 == id);
         let beside = settings
             .with_untracked(|settings| settings.beside)
             .and_then(known);
-        let Some(device) = known(wanted).or_else(|| devices.first().copied()) else {
-            unreachable!("there is always a device");
-        };
+        let device = known(wanted)
+            .or_else(|| devices.first().copied())
+            .unwrap_or_else(|| {
+                let device = owned(DeviceId(super::devices::draw_id()));
+                devices.push(device);
+                device
+            });
         let console = Self {
             worker: StoredValue::new_local(None),
             store_timer: StoredValue::new(None),

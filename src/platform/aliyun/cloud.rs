@@ -562,14 +562,7 @@ impl Cloud for AliyunCloud {
             None => Some(qos.min(QoS::AtLeastOnce)),
             Some(finding) => {
                 let why = finding.text;
-                self.journal.record(
-                    now,
-                    Text::owned(
-                        format!("{user}: {filter} refused, {}", why.en),
-                        format!("{user}：拒绝订阅 {filter}，{}", why.zh),
-                    ),
-                    "",
-                );
+                self.journal.refused_filter(now, &user, filter, &why);
                 None
             }
         }

@@ -120,7 +120,7 @@ fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
             request(&mut scan, topic, direction, &root, &mut out);
         }
     } else {
-        scan.wrong_type(&root, "the payload", "object");
+        scan.wrong_type(&root, "the payload", "an object");
     }
     out.findings = scan.findings;
     out.fields = fields_of(title, payload, &root, &out.findings);
@@ -141,7 +141,7 @@ fn id(scan: &mut Scan<'_>, root: &Node) -> Option<String> {
             ),
         ),
         _ => {
-            scan.wrong_type(node, "id", "string");
+            scan.wrong_type(node, "id", "a string");
             return None;
         }
     }
@@ -223,7 +223,7 @@ fn request(
         scan.wrong_type(
             params,
             "params",
-            if wants_array { "array" } else { "object" },
+            if wants_array { "an array" } else { "an object" },
         );
         return;
     }
@@ -305,7 +305,7 @@ fn properties(scan: &mut Scan<'_>, params: &Node, out: &mut Body) {
             scan.wrong_type(
                 time,
                 &format!("params.{key}.time"),
-                "number of milliseconds",
+                "a number of milliseconds",
             );
         }
     }
@@ -356,7 +356,7 @@ fn answer(scan: &mut Scan<'_>, topic: &Topic<'_>, root: &Node, out: &mut Body) {
         .as_integer()
         .or_else(|| node.as_str().and_then(|text| text.parse().ok()))
     else {
-        scan.wrong_type(node, "code", "whole number");
+        scan.wrong_type(node, "code", "a whole number");
         return;
     };
     if node.as_str().is_some() {

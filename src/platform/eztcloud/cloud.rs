@@ -430,14 +430,8 @@ impl Cloud for EztcloudCloud {
         if dialect.lint_subscription(&identity, filter, qos).is_empty() {
             return Some(qos);
         }
-        self.journal.record(
-            now,
-            text!(
-                "{client_id}: filter {filter} refused, not a topic of this device",
-                "{client_id}：拒绝订阅 {filter}，不是该设备的主题"
-            ),
-            "",
-        );
+        let why = Text::new("not a topic of this device", "不是该设备的主题");
+        self.journal.refused_filter(now, client_id, filter, &why);
         None
     }
 

@@ -69,7 +69,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
                         out.members
                             .push(("attributes", values.raw(payload).to_owned()));
                     } else {
-                        scan.wrong_type(values, "attributes", "object");
+                        scan.wrong_type(values, "attributes", "an object");
                     }
                 } else if out.outcome.as_ref().is_some_and(|outcome| outcome.success) {
                     scan.missing("attributes");
@@ -82,7 +82,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
             Kind::Stream | Kind::StreamSet => {}
         }
     } else {
-        scan.wrong_type(&root, "the payload", "object");
+        scan.wrong_type(&root, "the payload", "an object");
     }
     out.findings = scan.findings;
     out.fields = vec![spans::json_field(
@@ -191,7 +191,7 @@ fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         return;
     };
     let Some(code) = node.as_integer() else {
-        scan.wrong_type(node, key, "whole number");
+        scan.wrong_type(node, key, "a whole number");
         return;
     };
     out.members.push((key, code.to_string()));
@@ -242,14 +242,14 @@ fn keys(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         }
     };
     if !node.is_array() {
-        scan.wrong_type(node, "keys", "array");
+        scan.wrong_type(node, "keys", "an array");
         return;
     }
     let mut names = Vec::new();
     for (index, key) in node.items().iter().enumerate() {
         match key.as_str() {
             Some(name) => names.push(name),
-            None => scan.wrong_type(key, &format!("keys[{index}]"), "string"),
+            None => scan.wrong_type(key, &format!("keys[{index}]"), "a string"),
         }
     }
     out.about = names.join(", ");
@@ -270,7 +270,7 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
                     placeholders(scan, params);
                 }
             } else {
-                scan.wrong_type(params, "params", "object");
+                scan.wrong_type(params, "params", "an object");
             }
         }
         // Strict out, tolerant in: an event is the device's own.

@@ -304,8 +304,17 @@ impl Dialect for Iotda {
 
     fn lint_connect(&self, _identity: &Identity, request: &ConnectRequest<'_>) -> Vec<Finding> {
         let mut out = rules::lint_connect(&connect_rules(), request, "IoTDA limits");
-        if let Err(why) = ClientId::parse(request.client_id) {
-            out.push(bad_client_id(&why));
+        match ClientId::parse(request.client_id) {
+            Err(why) => out.push(bad_client_id(&why)),
+            Ok(parsed) if SignType::from_digit(parsed.sign_type).is_none() => {
+                out.push(Finding::error(
+                    "BadClientId",
+                    Place::Connect("client id".into()),
+                    unknown_sign_type(parsed.sign_type),
+                    CONNECT_SOURCE,
+                ));
+            }
+            Ok(_) => {}
         }
         out
     }
@@ -529,6 +538,13 @@ fn foreign_topic(device_id: &str) -> Finding {
             "主题不属于本设备 {device_id}"
         ),
         SEED,
+    )
+}
+
+fn unknown_sign_type(digit: &str) -> Text {
+    text!(
+        "sign type {digit}; the platform knows 0, 1 and 2",
+        "签名类型 {digit}；平台支持 0、1、2"
     )
 }
 

@@ -345,14 +345,7 @@ impl Cloud for OnenetCloud {
         match refused {
             None => Some(qos),
             Some(why) => {
-                self.journal.record(
-                    now,
-                    Text::owned(
-                        format!("{client_id}: {filter} refused, {}", why.en),
-                        format!("{client_id}：拒绝订阅 {filter}，{}", why.zh),
-                    ),
-                    "",
-                );
+                self.journal.refused_filter(now, client_id, filter, &why);
                 None
             }
         }

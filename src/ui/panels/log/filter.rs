@@ -18,13 +18,11 @@ fn option_id(side: Side, index: usize) -> String {
 /// Replaces a range of UTF-16 units. Returns the text, and where the cursor is then.
 fn replaced(text: &str, completion: &Completion) -> (String, u32) {
     let units: Vec<u16> = text.encode_utf16().collect();
-    let clamp = |at: u32| (at as usize).min(units.len());
-    let (start, end) = (clamp(completion.start), clamp(completion.end));
-    let insert: Vec<u16> = completion.insert.encode_utf16().collect();
-    let mut all = units[..start].to_vec();
-    all.extend(&insert);
+    let (start, end) = (completion.start as usize, completion.end as usize);
+    let mut all: Vec<u16> = units.iter().copied().take(start).collect();
+    all.extend(completion.insert.encode_utf16());
     let cursor = all.len();
-    all.extend(&units[end.max(start)..]);
+    all.extend(units.iter().skip(end.max(start)));
     (String::from_utf16_lossy(&all), cursor as u32)
 }
 
