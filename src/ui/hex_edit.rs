@@ -159,16 +159,15 @@ impl HexEdit {
             return Ok(());
         }
         let over = !self.insert && self.selection().is_empty();
-        match self.bytes.get(self.caret).copied() {
-            Some(byte) if over => {
-                self.remember();
-                self.bytes[self.caret] = digit << 4 | (byte & 0x0f);
+        let at = self.selection().start;
+        if over && at < self.bytes.len() {
+            self.remember();
+            if let Some(byte) = self.bytes.get_mut(at) {
+                *byte = digit << 4 | (*byte & 0x0f);
             }
-            _ => {
-                let at = self.selection().start;
-                self.put(&[digit << 4])?;
-                self.caret = at;
-            }
+        } else {
+            self.put(&[digit << 4])?;
+            self.caret = at;
         }
         self.half = true;
         Ok(())

@@ -167,6 +167,98 @@ async fn a_device_out_of_view_tells_what_came_for_it() {
 }
 
 #[tokio::test]
+async fn a_log_keeps_its_place_while_another_device_is_in_view() {
+    let server = StaticServer::start();
+    scenario("log_place", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.send_bytes("fill/first", "00").await;
+        page.send_bytes("fill/more", "00").await;
+        for _ in 0..24 {
+            page.send().await;
+        }
+        browser
+            .wait_for(
+                "the log is longer than its panel",
+                "const log = document.querySelector('[data-testid=log-panel] .log-scroll');
+                 return log.scrollHeight > log.clientHeight + 200",
+                vec![],
+            )
+            .await;
+        let scroll =
+            "return document.querySelector('[data-testid=log-panel] .log-scroll').scrollTop";
+        browser
+            .run(
+                "document.querySelector('[data-testid=log-panel] .log-scroll').scrollTop = 100",
+                vec![],
+            )
+            .await;
+        page.wait_for(
+            "the log no longer follows",
+            "[data-testid=log-follow][aria-pressed=false]",
+        )
+        .await;
+        page.click("device-new").await;
+        page.wait_for(
+            "the other device's log",
+            "[data-testid=log-follow][aria-pressed=true]",
+        )
+        .await;
+        page.show_device(0).await;
+        browser
+            .wait_for("the same place", &format!("{scroll} === 100"), vec![])
+            .await;
+        assert!(
+            page.has("[data-testid=log-follow][aria-pressed=false]")
+                .await
+        );
+
+        // Beside the other one it is a whole log: it is filtered, selected and inspected there.
+        page.show_device(1).await;
+        page.menu("device-beside").await;
+        let beside = "[data-testid=beside] [data-testid=log-filter]";
+        page.wait_for("the other log", beside).await;
+        page.click_first(beside).await;
+        page.keys("topic:fill/first").await;
+        browser
+            .wait_for(
+                "one row passes",
+                "return document.querySelector('[data-testid=beside] [data-testid=log-total]')
+                    .dataset.count === '1'",
+                vec![],
+            )
+            .await;
+        browser
+            .run(
+                "document.querySelector('[data-testid=beside] [data-testid=log-row]').click()",
+                vec![],
+            )
+            .await;
+        browser
+            .wait_for(
+                "the inspector shows its frame",
+                "return document.querySelector('[data-testid=inspector]').textContent
+                    .includes('fill/first')",
+                vec![],
+            )
+            .await;
+        assert_eq!(
+            browser
+                .run(
+                    "return document.querySelectorAll('[data-testid=log-panel]').length",
+                    vec![]
+                )
+                .await,
+            json!(2)
+        );
+        page.click("beside-close").await;
+        page.wait_gone("the other log", beside).await;
+        assert_eq!(page.focused().await, "log", "the focus is not lost");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
     const SECRET: &str = "pa55word-of-mine";
     let server = StaticServer::start();

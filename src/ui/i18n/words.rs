@@ -182,6 +182,13 @@ words! {
     LOG_FILTER_CLEAR: "Clear the filter", "清除过滤条件";
     LOG_FILTER_OFFERS: "Completions", "补全";
     LOG_FILTER_ERROR: "At character {}: {}", "第 {} 个字符：{}";
+    LOG_EXPORT: "Export", "导出";
+    LOG_EXPORT_HELP: "Write the rows that pass the filter to a file", "将符合过滤条件的行写入文件";
+    LOG_EXPORT_FORMAT: "File format", "文件格式";
+    LOG_EXPORT_PCAP: "pcap, for Wireshark", "pcap（Wireshark）";
+    LOG_EXPORT_LINES: "JSON lines", "JSON 行";
+    LOG_EXPORT_SECRETS: "with passwords", "包含密码";
+    LOG_EXPORTING: "{} of {} rows", "已写 {} / {} 行";
     LOG_NONE_PASSES: "No row passes the filter.", "没有符合过滤条件的行。";
     LOG_NONE_YET: "Searching…", "正在查找…";
     LOG_HIDDEN: "Row {} is selected; the filter or the pause hides it.",

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::Side;
-use crate::engine::seam::{Jump, LogLimits, UnixMillis};
-use crate::ui::components::live;
+use crate::engine::seam::{ExportFormat, Jump, LogLimits, UnixMillis};
+use crate::ui::components::{Choose, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, size};
 use crate::ui::i18n::words;
@@ -279,6 +279,92 @@ pub fn Tools(side: Side, open: RwSignal<bool>) -> impl IntoView {
                     on:change=move |event| set_mebibytes(event_target_value(&event))
                 />
             </div>
+            <ExportTool side=side />
+        </div>
+    }
+    .into_any()
+}
+
+/// The log as a file: in which form, how far it is, and giving it up.
+#[component]
+fn ExportTool(side: Side) -> impl IntoView {
+    let console = use_console();
+    let running = console.device.looking.export;
+    let format = RwSignal::new(ExportFormat::default());
+    let secrets = RwSignal::new(false);
+    let empty = Memo::new(move |_| console.device.log.with(|log| log.kept == 0));
+    let name = |format: ExportFormat| match format {
+        ExportFormat::Pcap => "pcap",
+        ExportFormat::JsonLines => "json",
+    };
+    let formats = Signal::derive(move || {
+        vec![
+            (
+                "pcap".to_owned(),
+                console.say(words::LOG_EXPORT_PCAP).to_owned(),
+            ),
+            (
+                "json".to_owned(),
+                console.say(words::LOG_EXPORT_LINES).to_owned(),
+            ),
+        ]
+    });
+    let progress = move || {
+        running.get().map(|(done, total)| {
+            console.fill(words::LOG_EXPORTING, &[&grouped(done), &grouped(total)])
+        })
+    };
+    view! {
+        <div class="log-tool" role="group" aria-label=live(move || console.say(words::LOG_EXPORT))>
+            <Choose
+                id=side.id("log-export-format")
+                label=Signal::derive(move || console.say(words::LOG_EXPORT_FORMAT).to_owned())
+                options=formats
+                value=Signal::derive(move || name(format.get()).to_owned())
+                on_change=move |chosen: String| {
+                    let all = [ExportFormat::Pcap, ExportFormat::JsonLines];
+                    let found = all.into_iter().find(|format| name(*format) == chosen);
+                    format.set(found.unwrap_or_default());
+                }
+            />
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-testid="log-export-secrets"
+                    prop:checked=secrets
+                    on:change=move |event| secrets.set(event_target_checked(&event))
+                />
+                {live(move || console.say(words::LOG_EXPORT_SECRETS))}
+            </label>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="log-export"
+                title=live(move || console.say(words::LOG_EXPORT_HELP))
+                aria-disabled=live(move || empty.get().then_some("true"))
+                on:click=move |_| {
+                    if running.with_untracked(Option::is_some) {
+                        console.cancel_export();
+                    } else if !empty.get_untracked() {
+                        console.export_log(format.get_untracked(), secrets.get_untracked());
+                    }
+                }
+            >
+                {live(move || {
+                    let runs = running.with(Option::is_some);
+                    console.say(if runs { words::CANCEL } else { words::LOG_EXPORT })
+                })}
+            </button>
+            <progress
+                class="log-export-progress"
+                aria-label=live(move || console.say(words::LOG_EXPORT))
+                hidden=live(move || running.with(Option::is_none))
+                max=live(move || running.get().map(|(_, total)| total.max(1).to_string()))
+                prop:value=live(move || running.get().map_or(0.0, |(done, _)| done as f64))
+            ></progress>
+            <span class="field-note" role="status" data-testid="log-exporting">
+                {live(progress)}
+            </span>
         </div>
     }
     .into_any()
