@@ -319,9 +319,10 @@ impl<'a> Subject<'a> {
             Content::Frame(bytes) => {
                 let may_show = !matches!(packet, Some(PacketType::Publish | PacketType::Connect));
                 (may_show && needle.is_in(bytes))
-                    || self
-                        .summary()
-                        .is_some_and(|summary| needle.is_in(summary.to_string().as_bytes()))
+                    || self.summary().is_some_and(|summary| {
+                        needle.is_in(summary.to_string().as_bytes())
+                            || needle.is_in(summary.chinese().to_string().as_bytes())
+                    })
             }
             Content::Malformed(bytes) => needle.is_in(bytes) || in_either(&MALFORMED),
             Content::Link(text, bytes) => in_either(text) || needle.is_in(bytes),

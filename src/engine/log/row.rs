@@ -77,7 +77,7 @@ fn frame_row(entry: &Entry, bytes: &[u8]) -> (LogEntry, Text) {
         .platform
         .as_ref()
         .map(|platform| platform.summary.clone())
-        .unwrap_or_else(|| Text::same(summary.to_string()));
+        .unwrap_or_else(|| Text::owned(summary.to_string(), summary.chinese().to_string()));
     (frame, text)
 }
 

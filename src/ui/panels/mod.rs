@@ -23,6 +23,7 @@ mod overlay;
 pub mod registry;
 mod reports;
 mod rules;
+mod simulated;
 mod subscriptions;
 mod top_bar;
 mod topics;
