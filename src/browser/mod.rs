@@ -8,6 +8,7 @@ pub mod files;
 pub mod locale;
 pub mod network;
 pub mod random;
+pub mod session_locks;
 pub mod session_store;
 pub mod storage;
 pub mod worker;

@@ -279,7 +279,17 @@ impl Journal {
 
     /// What the application gets back.
     pub(crate) fn answer(&mut self, exchange: u64, status: &str, body: impl Into<String>) {
-        self.exchanges.answer(exchange, status, body);
+        self.exchanges.answer(exchange, status, body, false);
+    }
+
+    /// The same where the platform's document does not print the response.
+    pub(crate) fn answer_unconfirmed(
+        &mut self,
+        exchange: u64,
+        status: &str,
+        body: impl Into<String>,
+    ) {
+        self.exchanges.answer(exchange, status, body, true);
     }
 
     /// What the cloud panel shows beside these resources.

@@ -13,7 +13,7 @@ use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
-use crate::browser::{clock, random, storage};
+use crate::browser::{clock, network, random, storage};
 use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
     ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
@@ -147,6 +147,8 @@ pub struct Console {
     pub rendered: RwSignal<Option<(u64, Arc<Rendered>)>>,
     /// The same reading on every platform.
     pub comparison: RwSignal<Option<Arc<Comparison>>>,
+    /// The size of the engine's memory in bytes; 0 before the engine said.
+    pub engine_memory: RwSignal<u64>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device that this handle is about. Above the panels of a device, see
@@ -245,6 +247,7 @@ impl Console {
             decoding: Decoding::new(),
             rendered: RwSignal::new(None),
             comparison: RwSignal::new(None),
+            engine_memory: RwSignal::new(0),
             toasts: RwSignal::new(Vec::new()),
             device,
         };
@@ -252,6 +255,7 @@ impl Console {
             settings.update(|settings| settings.guided = true);
         }
         console.start_engine();
+        network::watch(move |online| console.post(&Command::Network { online }));
         for device in console.devices.get_untracked() {
             console.of(device).follow_device();
         }
@@ -320,6 +324,17 @@ impl Console {
     pub fn connect(self) {
         self.send_profile();
         self.send(DeviceCommand::Connect);
+    }
+
+    /// The same, and takes the stored session from another device or tab that uses it.
+    pub fn take_over(self) {
+        self.send_profile();
+        self.send(DeviceCommand::TakeOver);
+    }
+
+    /// Proves the password again.
+    pub fn reauthenticate(self) {
+        self.send(DeviceCommand::Reauthenticate);
     }
 
     /// Subscribes beyond what the platform wants.
@@ -475,6 +490,7 @@ impl Console {
     pub fn choose_platform(self, dialect: &str) {
         let catalogue = self.catalogue.get_untracked();
         if let Some(declaration) = catalogue.iter().find(|known| known.id.0 == dialect) {
+            self.device.submission.set(None);
             self.device
                 .workspace
                 .update(|workspace| workspace.move_to(declaration));
@@ -584,6 +600,9 @@ impl Console {
     /// Takes an update over; the engine sends the next one when this one is on the screen.
     fn show(self, mut update: seam::Update) {
         let number = update.number;
+        if self.engine_memory.get_untracked() != update.memory_bytes {
+            self.engine_memory.set(update.memory_bytes);
+        }
         self.decoding.show(&mut update);
         if let Some((number, rendered)) = update.rendered.take() {
             self.rendered.set(Some((number, Arc::new(*rendered))));

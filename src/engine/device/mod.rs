@@ -4,17 +4,20 @@
 //! `connection` makes and ends links, `retry` says whether and when again, `durable` keeps the
 //! session across reloads, `drive` moves bytes and events between link and session, `messages`
 //! reads, previews and sends, `answers` answers, `reports` sends again and again, `mqtt5` is what
-//! that version adds, `subscriptions` keeps what is wanted, `view` is what the page
-//! looks at in the log, `export` writes it to a file, `pictures` feeds topic tree and charts.
+//! that version adds, `platform` moves to another one, `subscriptions` keeps what is wanted, `view`
+//! is what the page looks at in the log, `export` writes it to a file, `pictures` feeds topic tree
+//! and charts.
 
 mod answers;
 mod connection;
 mod drive;
 mod durable;
 mod export;
+mod limits;
 mod messages;
 mod mqtt5;
 mod pictures;
+mod platform;
 mod reports;
 mod retry;
 mod subscriptions;
@@ -41,6 +44,7 @@ use crate::transport::in_page::InPage;
 use answers::Answers;
 use durable::Durable;
 use export::Export;
+use limits::Published;
 use pictures::Pictures;
 use reports::Reports;
 use retry::Retry;
@@ -92,6 +96,8 @@ pub(super) struct Device {
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
     version: ProtocolVersion,
+    /// The first row that this platform reads.
+    platform_since: FrameId,
     connection: ConnectionView,
     /// When the attempt, or the connection, began.
     began: Instant,
@@ -104,6 +110,7 @@ pub(super) struct Device {
     composed: u64,
     walks: Walks,
     counters: Counters,
+    published: Published,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
     /// Filters that the user added.
@@ -156,6 +163,7 @@ impl Device {
             durable: Durable::default(),
             last_received: None,
             version: plan::DEFAULT_VERSION,
+            platform_since: FrameId(0),
             connection: ConnectionView {
                 state: ConnectionState::Offline,
                 since: now.unix,
@@ -172,6 +180,7 @@ impl Device {
             composed: 0,
             walks: Walks::default(),
             counters: Counters::default(),
+            published: Published::default(),
             automatic: Vec::new(),
             added: Vec::new(),
             // Seconds since 1970 go on across reloads of the page, so that an id used before one
@@ -209,12 +218,7 @@ impl Device {
             let Some(dialect) = shared.dialect(&profile.dialect) else {
                 return;
             };
-            self.disconnect(now, shared);
-            self.dialect = dialect;
-            self.declaration = dialect.declaration();
-            self.in_page = None;
-            self.reports.clear();
-            self.dirty.reports = true;
+            self.move_to(now, shared, dialect);
         } else if profile.identity != self.profile.identity && !self.is_linked() {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;
@@ -249,6 +253,8 @@ impl Device {
             // Handled by the engine, which makes devices.
             DeviceCommand::SetProfile(_) => {}
             DeviceCommand::Connect => self.connect_by_hand(now, shared),
+            DeviceCommand::TakeOver => self.take_session_over(now, shared),
+            DeviceCommand::Reauthenticate => self.reauthenticate(now, shared),
             DeviceCommand::Disconnect => self.disconnect(now, shared),
             DeviceCommand::Subscribe { filter, qos } => {
                 self.subscribe(now, Subscription::new(filter, qos));
@@ -302,7 +308,7 @@ impl Device {
         self.disconnect(now, shared);
         self.close_link(now, shared);
         // Nobody is left whom the storage could answer.
-        self.release(shared);
+        self.leave_session(shared);
     }
 
     /// The socket in use, if there is one.

@@ -64,6 +64,10 @@ pub struct Counters {
     pub bytes_down: u64,
     /// Application messages received.
     pub messages_down: u64,
+    /// Those of QoS 1: each came once or more.
+    pub messages_down_once_or_more: u64,
+    /// Those of QoS 2: each came exactly once.
+    pub messages_down_exactly_once: u64,
     /// PUBLISH packets waiting for an acknowledgement.
     pub in_flight: u32,
     /// Last PINGREQ to PINGRESP, in microseconds.

@@ -49,9 +49,9 @@ pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Se
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
 pub use crate::platform::http::{HttpExchange, HttpRequest, HttpResponse};
 pub use crate::platform::{
-    Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField,
-    FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
-    TopicTemplate,
+    AskedWhen, Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding,
+    FormField, FormValues, Input, Limit, Limited, MessageKind, Outcome, Place, Publication, Role,
+    Subscribe, Text, TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
 pub use crate::session::{PublishProperties, RetainHandling, Subscription};
@@ -60,7 +60,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 10;
+pub const SEAM_VERSION: u32 = 12;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,6 +75,11 @@ pub enum Command {
         seam: u32,
         /// Facts about the page that the engine cannot see.
         page: PageFacts,
+    },
+    /// The browser says, in the page, whether it has a network. Not every browser tells a worker.
+    Network {
+        /// Whether it has.
+        online: bool,
     },
     /// The page has shown the update of this number.
     Taken {
@@ -131,6 +136,10 @@ pub enum DeviceCommand {
     SetProfile(Box<Profile>),
     /// Open the link and log in; while the next attempt is waited for, make it now.
     Connect,
+    /// The same, and take the stored session from another device or tab that uses it.
+    TakeOver,
+    /// Prove the password again on the connection that there is (5.0, with SCRAM).
+    Reauthenticate,
     /// Send DISCONNECT and close the link; while a connection is being made or waited for, give
     /// up.
     Disconnect,
@@ -240,6 +249,9 @@ pub enum DeviceCommand {
 pub struct Update {
     /// Counts up from 1; the page answers with [`Command::Taken`].
     pub number: u64,
+    /// The size of the engine's memory in bytes; 0 where its driver cannot say. It grows and never
+    /// shrinks, so it is the most that was ever needed.
+    pub memory_bytes: u64,
     /// In the first update only.
     pub hello: Option<Hello>,
     /// Devices with changes.

@@ -114,6 +114,14 @@ fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
     if root.is_object() {
         scan.repeated(&root);
         out.id = id(&mut scan, &root);
+        scan.unknown_members(
+            &root,
+            if response {
+                &["id", "code", "data", "message", "method", "version"]
+            } else {
+                &["id", "version", "sys", "params", "method"]
+            },
+        );
         if response {
             answer(&mut scan, topic, &root, &mut out);
         } else {
@@ -243,6 +251,9 @@ fn request(
                     sample(scan.source, &name, &member.node, out);
                 }
             }
+            if let Some(time) = params.member("time") {
+                check_time(scan, time, "params.time");
+            }
         }
         Kind::TagsUpdate => tags(scan, params, &["attrKey", "attrValue"]),
         Kind::TagsDelete => tags(scan, params, &["attrKey"]),
@@ -299,17 +310,28 @@ fn properties(scan: &mut Scan<'_>, params: &Node, out: &mut Body) {
             _ => &member.node,
         };
         sample(scan.source, key, value, out);
-        if let Some(time) = member.node.member("time").filter(|_| timed)
-            && time.as_integer().is_none()
-        {
-            scan.wrong_type(
-                time,
-                &format!("params.{key}.time"),
-                "a number of milliseconds",
-            );
+        if let Some(time) = member.node.member("time").filter(|_| timed) {
+            check_time(scan, time, &format!("params.{key}.time"));
         }
     }
     out.about = names(params);
+}
+
+/// UTC milliseconds. Ten digits are seconds of these years; as milliseconds they are of January
+/// 1970.
+fn check_time(scan: &mut Scan<'_>, time: &Node, path: &str) {
+    match time.as_integer() {
+        None => scan.wrong_type(time, path, "a number of milliseconds"),
+        Some(seconds) if (1_000_000_000..10_000_000_000).contains(&seconds) => scan.warn(
+            "time-in-seconds",
+            time,
+            text!(
+                "{path} is {seconds}, which looks like seconds; it is UTC milliseconds",
+                "{path} 为 {seconds}，疑为秒；应为 UTC 毫秒"
+            ),
+        ),
+        Some(_) => {}
+    }
 }
 
 fn tags(scan: &mut Scan<'_>, params: &Node, wanted: &[&str]) {

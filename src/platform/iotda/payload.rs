@@ -427,6 +427,7 @@ fn services(scan: &mut Scan<'_>, owner: &Node, path: &str, device: &str, out: &m
             scan.wrong_type(service, &path, "an object");
             continue;
         }
+        scan.unknown_members(service, &["service_id", "properties", "event_time"]);
         let id = scan.require_string(service, "service_id", &format!("{path}.service_id"));
         if let Some(id) = id {
             out.name("services", format!("{device}{id}"));
@@ -463,6 +464,7 @@ fn gateway(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
             scan.wrong_type(device, &path, "an object");
             continue;
         }
+        scan.unknown_members(device, &["device_id", "services"]);
         let id = scan.require_string(device, "device_id", &format!("{path}.device_id"));
         if let Some(id) = id {
             out.name("devices", id);
@@ -567,6 +569,16 @@ fn events(scan: &mut Scan<'_>, root: &Node, kind: Kind, out: &mut Body) {
             scan.wrong_type(service, &path, "an object");
             continue;
         }
+        scan.unknown_members(
+            service,
+            &[
+                "service_id",
+                "event_type",
+                "event_time",
+                "event_id",
+                "paras",
+            ],
+        );
         let id = scan.require_string(service, "service_id", &format!("{path}.service_id"));
         let event = scan.require_string(service, "event_type", &format!("{path}.event_type"));
         if let Some(id) = id {

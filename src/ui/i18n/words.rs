@@ -82,6 +82,8 @@ words! {
     PLAN_SUBSCRIBES: "Subscribes by itself to", "自动订阅";
     PASSWORD_SENT: "sent, masked", "已携带（不显示）";
     CONNECT: "Connect", "连接";
+    CONNECT_ANYWAY: "Connect anyway", "仍然连接";
+    CONNECT_ASK: "{}. Press again to connect as it is.", "{}。再次点击将按原样连接。";
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
@@ -99,6 +101,9 @@ words! {
     V5_TOPIC_ALIASES: "Topic aliases used (device to server)", "使用的主题别名数（设备到服务器）";
     V5_RESPONSE_INFORMATION: "Request response information", "请求响应信息";
     V5_PROBLEM_INFORMATION: "Request problem information", "请求问题信息";
+    V5_DISCONNECT_WITH_WILL: "Disconnect with the will published (0x04)", "断开时发布遗嘱（0x04）";
+    V5_DISCONNECT_EXPIRY: "Session expiry interval in DISCONNECT (s)", "DISCONNECT 中的会话过期时间（秒）";
+    V5_REAUTHENTICATE: "Authenticate again", "重新认证";
     V5_SCRAM: "Prove the password by SCRAM-SHA-256", "使用 SCRAM-SHA-256 证明密码";
     V5_USER_PROPERTIES: "User properties", "用户属性";
     V5_USER_PROPERTIES_HELP: "One on each line: name=value", "每行一个：名称=值";
@@ -123,6 +128,8 @@ words! {
         "连接中断后自动重连；若服务器会以同样原因拒绝，则不重连。";
     FAILURE_FINDINGS: "What the platform forbids in this CONNECT", "该 CONNECT 违反的平台规则";
     FAILURE_ALSO: "It could also be", "也可能是";
+    FAILURE_CAUSES: "The browser does not say why. Likeliest first:", "浏览器不提供原因，可能性从大到小：";
+    FAILURE_TAKE_OVER: "Take the session over here", "在此接管会话";
     RELAY: "Relay from WebSocket to TCP, on your machine", "在本机运行 WebSocket 到 TCP 的中转";
     RELAY_COPY: "Copy", "复制";
     RELAY_CONNECT: "Then connect to {}", "然后连接到 {}";
@@ -176,6 +183,7 @@ words! {
     LOG_MARK_NEXT: "Next mark (n)", "下一个标记（n）";
     LOG_MARK_PREVIOUS: "Previous mark (N)", "上一个标记（N）";
     LOG_LIMITS: "Keep at most", "最多保留";
+    ENGINE_MEMORY: "The engine uses {}", "引擎占用 {}";
     LOG_LIMIT_ROWS: "Keep: rows", "保留行数";
     LOG_FILTER: "Filter", "过滤";
     LOG_FILTER_EXAMPLE: "Filter: text, type:publish topic:$dp/# -dir:out", "过滤：文字，type:publish topic:$dp/# -dir:out";

@@ -223,6 +223,16 @@ fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
         }
         .into_any();
     };
+    let mark = move |unconfirmed: bool, id: &'static str| {
+        unconfirmed.then(|| {
+            view! {
+                <em class="field-note" data-testid=id>
+                    {live(move || console.say(words::UNCONFIRMED))}
+                </em>
+            }
+        })
+    };
+    let unconfirmed = request.unconfirmed;
     let command = request.curl();
     let copied = command.clone();
     let copy = move |_| {
@@ -235,6 +245,7 @@ fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
     view! {
         <div class="workbench-bar">
             <h3 class="facts-title">{title()}</h3>
+            {mark(unconfirmed, "cloud-request-unconfirmed")}
             <button
                 type="button"
                 class="button-quiet"
@@ -251,6 +262,7 @@ fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
         {match response {
             Some(response) => {
                 view! {
+                    {mark(response.unconfirmed, "cloud-response-unconfirmed")}
                     <pre class="cloud-request" data-testid="cloud-response" tabindex="0">
                         {format!("{}\n{}", response.status, response.body).trim_end().to_owned()}
                     </pre>

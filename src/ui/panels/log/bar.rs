@@ -278,6 +278,16 @@ pub fn Tools(side: Side, open: RwSignal<bool>) -> impl IntoView {
                     prop:value=live(move || limits().mebibytes.to_string())
                     on:change=move |event| set_mebibytes(event_target_value(&event))
                 />
+                <span
+                    class="log-tool-label"
+                    data-testid="engine-memory"
+                    data-bytes=live(move || console.engine_memory.get().to_string())
+                    hidden=live(move || console.engine_memory.get() == 0)
+                >
+                    {live(move || {
+                        console.fill(words::ENGINE_MEMORY, &[&size(console.engine_memory.get())])
+                    })}
+                </span>
             </div>
             <ExportTool side=side />
         </div>
