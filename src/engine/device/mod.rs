@@ -24,6 +24,8 @@ mod subscriptions;
 mod view;
 mod workbench;
 
+use std::time::Duration;
+
 use super::failure::Closing;
 use super::flows::Flows;
 use super::ledger::Ledger;
@@ -49,6 +51,9 @@ use pictures::Pictures;
 use reports::Reports;
 use retry::Retry;
 use view::Looking;
+
+/// How long the ledger is left as it is told while much happens in it.
+const LEDGER_PACE: Duration = Duration::from_millis(250);
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -103,6 +108,7 @@ pub(super) struct Device {
     began: Instant,
     log: FrameLog,
     ledger: Ledger,
+    ledger_told: Instant,
     flows: Flows,
     answers: Answers,
     reports: Reports,
@@ -174,6 +180,7 @@ impl Device {
             began: now.instant,
             log: FrameLog::default(),
             ledger: Ledger::default(),
+            ledger_told: Instant::default(),
             flows: Flows::default(),
             answers: Answers::default(),
             reports: Reports::default(),
@@ -348,7 +355,23 @@ impl Device {
 
     /// When there is something more to tell the page, if it listens then.
     pub(super) fn poll_telling(&self) -> Option<Instant> {
-        self.pictures.poll_timeout()
+        let ledger = self.dirty.ledger.then_some(self.ledger_told + LEDGER_PACE);
+        let ledger = ledger.filter(|_| self.ledger.is_busy());
+        self.pictures.poll_timeout().into_iter().chain(ledger).min()
+    }
+
+    /// Puts the ledger into an update. Where more happens than a reader can follow, a few times a
+    /// second: all its rows are made anew then, here and in the page.
+    fn tell_ledger(&mut self, now: Now, update: &mut DeviceUpdate, dirty: bool) {
+        if !dirty {
+            return;
+        }
+        if self.ledger.is_busy() && now.instant < self.ledger_told + LEDGER_PACE {
+            self.dirty.ledger = true;
+            return;
+        }
+        self.ledger_told = now.instant;
+        update.ledger = Some(self.ledger.view());
     }
 
     pub(super) fn handle_timeout(&mut self, now: Now, shared: &mut Shared) {
@@ -391,7 +414,7 @@ impl Device {
         {
             update.preview = Some(Box::new(self.preview(now, *number, draft)));
         }
-        update.ledger = dirty.ledger.then(|| self.ledger.view());
+        self.tell_ledger(now, &mut update, dirty.ledger);
         update.subscriptions = dirty.subscriptions.then(|| self.subscriptions());
         if self.profile.target == Target::Simulated {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);
