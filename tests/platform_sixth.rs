@@ -99,6 +99,7 @@ impl Dialect for Lamps {
                 default_keep_alive_secs: 15,
                 will: Some(false),
                 retain: Some(false),
+                first: None,
                 limits: Vec::new(),
                 reach: Text::same("nowhere"),
             },

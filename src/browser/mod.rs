@@ -4,8 +4,8 @@
 pub mod clipboard;
 pub mod clock;
 pub mod engine_host;
-pub mod file;
 pub mod files;
+pub mod locale;
 pub mod network;
 pub mod random;
 pub mod session_locks;

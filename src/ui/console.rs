@@ -119,6 +119,9 @@ pub struct Console {
     pub active: RwSignal<DeviceId>,
     /// The device whose log stands beside.
     pub beside: RwSignal<Option<DeviceId>>,
+    /// The device of the two in view whose log was used last: the inspector shows its frame.
+    /// `None` means the one with the panels.
+    pub inspecting: RwSignal<Option<DeviceId>>,
     /// What lies above the page.
     pub dialog: RwSignal<Option<Dialog>>,
     computations: StoredValue<u64>,
@@ -229,6 +232,7 @@ impl Console {
                     .map(|beside| beside.id)
                     .filter(|beside| *beside != device.id),
             ),
+            inspecting: RwSignal::new(None),
             devices: RwSignal::new(devices),
             dialog: RwSignal::new(None),
             computations: StoredValue::new(0),
@@ -363,6 +367,8 @@ impl Console {
     /// Shows a row in the inspector, or none.
     pub fn select(self, frame: Option<FrameId>) {
         self.decoding.inspected.set(false);
+        let beside = self.device.id != self.active.get_untracked();
+        self.inspecting.set(beside.then_some(self.device.id));
         if self.device.selected.get_untracked() != frame {
             self.device.selected.set(frame);
             if frame.is_none() {

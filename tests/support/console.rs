@@ -6,9 +6,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use device_console::engine::seam::{
     self, ChartWindow, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate,
-    Draft, FaultsView, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView,
-    LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
-    TopicsWindow, WorkbenchView,
+    Draft, ExportPart, FaultsView, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView,
+    LogView, LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView,
+    SubscriptionView, Target, TopicsWindow, WorkbenchView,
 };
 use device_console::engine::{Batch, Claim, Effect, Engine, LinkId, StoreKey, StoreTicket};
 use device_console::platform::cloud::{CloudView, Submission};
@@ -33,6 +33,7 @@ pub struct Page {
     pub jumped: Option<Option<Jumped>>,
     pub topics: Option<TopicsWindow>,
     pub charts: Option<ChartWindow>,
+    pub exported: Vec<ExportPart>,
     pub selected: Option<Box<FrameView>>,
     pub preview: Option<Box<Preview>>,
     pub ledger: LedgerView,
@@ -60,6 +61,7 @@ impl Page {
         self.jumped = update.jumped.or(self.jumped.take());
         self.topics = update.topics.or(self.topics.take());
         self.charts = update.charts.or(self.charts.take());
+        self.exported.extend(update.export);
         set(&mut self.selected, update.selected);
         self.preview = update.preview.or(self.preview.take());
         set(&mut self.ledger, update.ledger);

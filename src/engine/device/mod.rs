@@ -5,12 +5,14 @@
 //! session across reloads, `drive` moves bytes and events between link and session, `messages`
 //! reads, previews and sends, `answers` answers, `reports` sends again and again, `mqtt5` is what
 //! that version adds, `platform` moves to another one, `subscriptions` keeps what is wanted, `view`
-//! is what the page looks at in the log, `pictures` feeds topic tree and charts.
+//! is what the page looks at in the log, `export` writes it to a file, `pictures` feeds topic tree
+//! and charts.
 
 mod answers;
 mod connection;
 mod drive;
 mod durable;
+mod export;
 mod limits;
 mod messages;
 mod mqtt5;
@@ -43,6 +45,7 @@ use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
 use answers::Answers;
 use durable::Durable;
+use export::Export;
 use limits::Published;
 use pictures::Pictures;
 use reports::Reports;
@@ -122,6 +125,8 @@ pub(super) struct Device {
     sequence: u64,
     looking: Looking,
     pictures: Pictures,
+    /// The log as a file, while it is written.
+    export: Option<Export>,
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
@@ -190,6 +195,7 @@ impl Device {
             sequence: u64::try_from(now.unix.0 / 1000).unwrap_or(0),
             looking: Looking::default(),
             pictures: Pictures::default(),
+            export: None,
             draft: None,
             submission: None,
             workbench: None,
@@ -275,6 +281,7 @@ impl Device {
             | DeviceCommand::Mark(_)
             | DeviceCommand::Jump(_)
             | DeviceCommand::Limits(_)
+            | DeviceCommand::Export { .. }
             | DeviceCommand::Topics(_)
             | DeviceCommand::Charts(_)) => self.handle_view(command),
             DeviceCommand::Answer { request, values } => {
@@ -400,6 +407,7 @@ impl Device {
             update.counters = Some(self.counters);
         }
         self.tell_view(&mut update, dirty.log, dirty.selected);
+        update.export = self.poll_export();
         self.tell_pictures(now, &mut update);
         if dirty.preview
             && let Some((number, draft)) = &self.draft

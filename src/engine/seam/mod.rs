@@ -32,9 +32,9 @@ pub use decode::{
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{
-    Completion, Counters, FilterError, FilterView, FrameId, FrameView, Jump, Jumped, Link,
-    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner, PayloadFormat, PreviousFrame,
-    Rendered,
+    Completion, Counters, ExportFormat, ExportPart, ExportRequest, FilterError, FilterView,
+    FrameId, FrameView, Jump, Jumped, Link, LogEntry, LogLimits, LogRow, LogView, LogWindow,
+    Partner, PayloadFormat, PreviousFrame, Rendered, file_name,
 };
 pub use mqtt5::{Mqtt5Settings, ServerFact};
 pub use pictures::{
@@ -60,7 +60,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 11;
+pub const SEAM_VERSION: u32 = 12;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -190,6 +190,13 @@ pub enum DeviceCommand {
     Mark(FrameId),
     /// Go somewhere in the log: [`DeviceUpdate::jumped`].
     Jump(Jump),
+    /// Write the rows that pass the filter to a file: [`DeviceUpdate::export`].
+    Export {
+        /// Returned with every part.
+        number: u64,
+        /// What is wanted; `None` gives up what is being written.
+        request: Option<ExportRequest>,
+    },
     /// How much of the log to keep.
     Limits(LogLimits),
     /// Which part of the topic tree the page shows; `None` while it shows none.
@@ -291,6 +298,8 @@ pub struct DeviceUpdate {
     pub topics: Option<TopicsWindow>,
     /// Charts and latencies, while they are shown.
     pub charts: Option<ChartWindow>,
+    /// The next part of the log as a file.
+    pub export: Option<ExportPart>,
     /// The selected frame; `Some(None)` when nothing is selected any more.
     pub selected: Option<Option<Box<FrameView>>>,
     /// What the draft would send.
@@ -326,6 +335,7 @@ impl DeviceUpdate {
             jumped: None,
             topics: None,
             charts: None,
+            export: None,
             selected: None,
             preview: None,
             ledger: None,

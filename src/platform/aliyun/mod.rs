@@ -697,6 +697,7 @@ fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(false),
         retain: Some(false),
+        first: None,
         limits: vec![
             Limit::new(Limited::Messages { within_ms: 1000 }, 30, "Alibaba limits").unconfirmed(),
             Limit::new(Limited::Subscriptions, 100, "Alibaba limits").unconfirmed(),

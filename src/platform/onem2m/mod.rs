@@ -113,6 +113,7 @@ impl Dialect for Onem2m {
                 default_keep_alive_secs: 120,
                 will: None,
                 retain: None,
+                first: Some("register".into()),
                 limits: Vec::new(),
                 reach: Text::new(
                     "the document names no host, port or WebSocket: ask the operator, or put a \
