@@ -78,6 +78,8 @@ test: ## Everything: check, native tests, browser unit tests, release page, end-
 
 test-native: ## Native tests: every pure room, no browser
 	@$(ENV) $(PHASE) "native tests" cargo test --locked --no-fail-fast
+	@$(ENV) $(PHASE) "tests of the split" env CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-target}/split" \
+		cargo test --locked --quiet --manifest-path tools/split/Cargo.toml
 
 test-browser: ## Browser unit tests in headless Chromium
 	@scripts/setup.sh test
