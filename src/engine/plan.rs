@@ -21,6 +21,7 @@ pub(super) fn plan(dialect: &dyn Dialect, profile: &Profile, draw: &Draw) -> Con
     }
     if !settings.client_id.is_empty() {
         plan.client_id.clone_from(&settings.client_id);
+        plan.session_id = None;
     }
     if !settings.user_name.is_empty() {
         plan.user_name = Some(settings.user_name.clone());

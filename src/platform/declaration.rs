@@ -116,6 +116,9 @@ pub struct ConnectRules {
     pub will: Option<bool>,
     /// Whether retained messages are accepted; `None` where not stated.
     pub retain: Option<bool>,
+    /// The [`MessageKind::key`] of the message that a device sends once before the platform sends
+    /// it anything, such as a registration; `None` where being connected is enough.
+    pub first: Option<Cow<'static, str>>,
     /// How a browser reaches this platform, in one sentence.
     pub reach: Text,
     /// How much the platform takes of one device; empty where nothing is stated.

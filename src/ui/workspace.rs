@@ -535,6 +535,7 @@ pub(super) mod tests {
                 default_keep_alive_secs: 120,
                 will: None,
                 retain: None,
+                first: None,
                 limits: Vec::new(),
                 reach: Text::default(),
             },

@@ -439,6 +439,17 @@ impl<'a> Page<'a> {
             .unwrap_or_else(|error| panic!("{keys:?} cannot be typed: {error}"));
     }
 
+    /// Presses Tab until this has the focus.
+    pub async fn tab_to(&self, test_id: &str) {
+        for _ in 0..60 {
+            if self.focused().await == test_id {
+                return;
+            }
+            self.keys(&char::from(Key::Tab).to_string()).await;
+        }
+        panic!("Tab does not lead to {test_id}");
+    }
+
     /// Presses a key together with Ctrl.
     pub async fn control_key(&self, key: char) {
         let control = char::from(Key::Control);

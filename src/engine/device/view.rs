@@ -53,6 +53,7 @@ impl Device {
                 self.dirty.selected |= self.looking.selected == Some(frame);
             }
             DeviceCommand::Jump(to) => self.jump(to),
+            DeviceCommand::Export { number, request } => return self.export(number, request),
             DeviceCommand::Limits(limits) => self.log.set_limits(limits),
             DeviceCommand::Topics(view) => return self.pictures.show_topics(view),
             DeviceCommand::Charts(view) => {

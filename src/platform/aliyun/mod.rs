@@ -228,6 +228,7 @@ impl Dialect for Aliyun {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: signed.client_id,
+            session_id: Some(format!("{own_id}|{}", device.user_name())),
             user_name: Some(device.user_name()),
             password: Some(Bytes::from(signed.password)),
             keep_alive_secs: connect_rules().default_keep_alive_secs,
@@ -696,6 +697,7 @@ fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(false),
         retain: Some(false),
+        first: None,
         limits: vec![
             Limit::new(Limited::Messages { within_ms: 1000 }, 30, "Alibaba limits").unconfirmed(),
             Limit::new(Limited::Subscriptions, 100, "Alibaba limits").unconfirmed(),

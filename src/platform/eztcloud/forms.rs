@@ -22,6 +22,7 @@ pub(super) fn connect_rules(variant: Variant) -> ConnectRules {
         },
         will: None,
         retain: None,
+        first: None,
         limits: match variant {
             // Reports that come too fast are dropped; how fast, only the page for DTUs says.
             Variant::Eztcloud => vec![

@@ -243,6 +243,7 @@ impl Dialect for Eztcloud {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id,
+            session_id: None,
             user_name: Some(user.to_owned()),
             password: Some(Bytes::copy_from_slice(password.as_bytes())),
             keep_alive_secs: connect_rules(self.variant).default_keep_alive_secs,

@@ -19,6 +19,7 @@ pub(super) fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 120,
         will: Some(false),
         retain: Some(false),
+        first: None,
         limits: vec![
             Limit::new(Limited::Messages { within_ms: 1000 }, 50, "IoTDA limits"),
             Limit::new(Limited::Bytes { within_ms: 1000 }, 1 << 20, "IoTDA limits"),

@@ -166,6 +166,7 @@ impl Dialect for Iotda {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id,
+            session_id: Some(format!("{device_id}_{node_type}")),
             user_name: Some(device_id.to_owned()),
             password: Some(Bytes::from(password)),
             keep_alive_secs: connect_rules().default_keep_alive_secs,

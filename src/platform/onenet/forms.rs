@@ -16,6 +16,7 @@ pub(super) fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(true),
         retain: Some(true),
+        first: None,
         limits: vec![Limit::new(
             Limited::Subscriptions,
             100,

@@ -258,6 +258,7 @@ impl Dialect for Onenet {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: device.to_owned(),
+            session_id: None,
             user_name: Some(project.to_owned()),
             password: Some(Bytes::copy_from_slice(secret.as_bytes())),
             keep_alive_secs: connect_rules().default_keep_alive_secs,

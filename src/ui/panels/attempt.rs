@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser::clipboard;
 use crate::engine::seam::{
-    ConnectionState, Failure, FailureStage, Finding, Profile, Relay, Text, UnixMillis,
+    Cause, ConnectionState, Failure, FailureStage, Finding, Profile, Relay, Text, UnixMillis,
 };
 use crate::ui::components::{FindingList, live};
 use crate::ui::console::{Console, EngineState, use_console};
@@ -221,7 +221,8 @@ fn card(
                 {live(move || console.tell(&next))}
             </p>
             {remarks(console, findings)}
-            {alternatives(console, also)}
+            {take_over(console, cause)}
+            {alternatives(console, also, stage)}
             {relay.map(|relay| recipe(console, relay))}
             {stopped
                 .map(|stopped| {
@@ -269,9 +270,41 @@ fn remarks(console: Console, findings: Vec<Finding>) -> AnyView {
     .into_any()
 }
 
-fn alternatives(console: Console, also: Vec<Text>) -> AnyView {
+/// What another tab or device has can be taken from it.
+fn take_over(console: Console, cause: Cause) -> AnyView {
+    if !matches!(cause, Cause::SessionHeld | Cause::SessionMoved) {
+        return ().into_any();
+    }
+    view! {
+        <button
+            type="button"
+            class="button-quiet"
+            data-testid="take-over"
+            on:click=move |_| console.take_over()
+        >
+            {live(move || console.say(words::FAILURE_TAKE_OVER))}
+        </button>
+    }
+    .into_any()
+}
+
+fn alternatives(console: Console, also: Vec<Text>, stage: FailureStage) -> AnyView {
     if also.is_empty() {
         return ().into_any();
+    }
+    if stage == FailureStage::Opening {
+        // Nothing but this list says what may be the matter, so it is not folded away.
+        let items = also
+            .into_iter()
+            .map(|cause| view! { <li>{live(move || console.tell(&cause))}</li> })
+            .collect_view();
+        return view! {
+            <div class="failure-also" data-testid="failure-causes">
+                <p>{live(move || console.say(words::FAILURE_CAUSES))}</p>
+                <ol>{items}</ol>
+            </div>
+        }
+        .into_any();
     }
     let items = also
         .into_iter()
@@ -290,8 +323,8 @@ fn recipe(console: Console, relay: Relay) -> AnyView {
     let Relay { command, url } = relay;
     let copied = command.clone();
     view! {
-        <div class="failure-relay" data-testid="failure-relay">
-            <p class="failure-title">{live(move || console.say(words::RELAY))}</p>
+        <details class="failure-relay" data-testid="failure-relay">
+            <summary class="failure-title">{live(move || console.say(words::RELAY))}</summary>
             <pre data-testid="relay-command" tabindex="0">{command}</pre>
             <button
                 type="button"
@@ -302,7 +335,7 @@ fn recipe(console: Console, relay: Relay) -> AnyView {
                 {live(move || console.say(words::RELAY_COPY))}
             </button>
             <p>{live(move || console.fill(words::RELAY_CONNECT, &[&url]))}</p>
-        </div>
+        </details>
     }
     .into_any()
 }

@@ -3,8 +3,9 @@
 
 use leptos::prelude::*;
 
+use super::simulated::OnlySimulated;
 use crate::browser::clipboard;
-use crate::engine::seam::{Finding, HttpExchange, Notice, Severity, Target, Text};
+use crate::engine::seam::{Finding, HttpExchange, Notice, Severity, Text};
 use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::time_of_day;
@@ -14,38 +15,21 @@ use crate::ui::workspace::{submittable, with_defaults};
 /// The part of the dock.
 #[component]
 pub fn Cloud() -> impl IntoView {
-    let console = use_console();
-    let device = console.device;
-    let simulated = Memo::new(move |_| {
-        device
-            .workspace
-            .with(|w| w.profile.target == Target::Simulated)
-    });
-    move || {
-        if simulated.get() {
-            view! {
-                <div class="cloud">
-                    <Application />
-                    <Resources />
-                    <Records />
-                </div>
+    view! {
+        <OnlySimulated
+            reason=words::CLOUD_EMPTY
+            empty="cloud-empty"
+            draw=|| {
+                view! {
+                    <div class="cloud">
+                        <Application />
+                        <Resources />
+                        <Records />
+                    </div>
+                }
+                    .into_any()
             }
-            .into_any()
-        } else {
-            view! {
-                <div class="empty" data-testid="cloud-empty">
-                    <p>{live(move || console.say(words::CLOUD_EMPTY))}</p>
-                    <button
-                        type="button"
-                        class="button"
-                        on:click=move |_| console.choose_target(Target::Simulated)
-                    >
-                        {live(move || console.say(words::CLOUD_CHOOSE_SIMULATED))}
-                    </button>
-                </div>
-            }
-            .into_any()
-        }
+        />
     }
 }
 
