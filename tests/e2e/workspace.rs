@@ -70,6 +70,7 @@ async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload()
         page.wait_for_state("offline").await;
         assert_eq!(page.rows().await.len(), 0, "a log of its own");
         page.choose("platform", "aliyun").await;
+        page.fill("identity-device_secret", "secret").await;
         page.connect_simulated().await;
         page.rename_device("Boiler").await;
         assert_eq!(page.device_states().await, ["connected", "connected"]);

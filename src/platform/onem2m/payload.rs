@@ -254,6 +254,7 @@ impl<'a> Reader<'a> {
         self.scan.repeated(self.root);
         let is_response = shape.is_response();
         let rqi = self.request_id();
+        self.scan.unknown_members(self.root, shape.known_members());
         let mut out = Primitive {
             shape,
             op: None,

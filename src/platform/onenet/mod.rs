@@ -404,8 +404,10 @@ impl Dialect for Onenet {
         let payload = &publication.payload;
         match Topic::parse(&publication.topic) {
             Topic::DataPoints => data_points_reading(direction, payload),
-            Topic::Command(id) => command_reading(id, payload),
-            Topic::CommandReply(id) => reply_reading(id, payload),
+            Topic::Command(id) => against(direction, Direction::Down, command_reading(id, payload)),
+            Topic::CommandReply(id) => {
+                against(direction, Direction::Up, reply_reading(id, payload))
+            }
             Topic::User(topic) => {
                 let kind = match direction {
                     Direction::Up => "message",
@@ -699,6 +701,28 @@ fn parse_groups(typed: &str) -> Result<Vec<Group>, Box<Finding>> {
             })
         })
         .collect()
+}
+
+/// The same reading, with a remark where the message travels the other way.
+fn against(found: Direction, wanted: Direction, mut reading: Reading) -> Reading {
+    if found != wanted {
+        reading.findings.push(Finding::warning(
+            "topic-of-the-other-direction",
+            Place::Topic,
+            match wanted {
+                Direction::Down => Text::new(
+                    "the platform sends commands on this topic; a device answers on $crsp",
+                    "该主题由平台下发命令，设备应在 $crsp 上应答",
+                ),
+                Direction::Up => Text::new(
+                    "devices answer on this topic; the platform sends nothing on it",
+                    "该主题由设备应答命令，平台不会在其上下发",
+                ),
+            },
+            COMMAND_SOURCE,
+        ));
+    }
+    reading
 }
 
 fn data_points_reading(direction: Direction, payload: &[u8]) -> Reading {
