@@ -90,14 +90,20 @@ e2e: dist ## End-to-end tests: the release page in headless Chromium, against re
 	@$(ENV) $(PHASE) "end-to-end tests" \
 		cargo test --locked --features e2e --test e2e
 
-chaos: ## Long: the broker killed and connections cut, CHAOS_KILLS=100 CHAOS_MESSAGES=2000
+chaos: dist ## Long: the broker killed and connections cut, CHAOS_KILLS=100 CHAOS_MESSAGES=2000
 	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "chaos, page" env CHAOS_PAGE_KILLS=$(or $(CHAOS_PAGE_KILLS),10) \
+		CHAOS_PAGE_MESSAGES=$(or $(CHAOS_PAGE_MESSAGES),100) \
+		cargo test --locked --features e2e --test e2e chaos:: -- --nocapture
 	@$(ENV) $(PHASE) "chaos" env CHAOS_KILLS=$(or $(CHAOS_KILLS),100) \
 		CHAOS_MESSAGES=$(or $(CHAOS_MESSAGES),2000) \
 		cargo test --locked --release --test chaos -- --nocapture
 
-soak: ## Long: one session over a connection that is cut again and again, SOAK_SECONDS=600
+soak: dist ## Long: one session for SOAK_SECONDS=600, and one page with SOAK_PAGE_MESSAGES=1000000
 	@scripts/setup.sh test
+	@$(ENV) $(PHASE) "soak, page" env \
+		SOAK_PAGE_MESSAGES=$(or $(SOAK_PAGE_MESSAGES),1000000) \
+		cargo test --locked --features e2e --test e2e soak:: -- --nocapture
 	@$(ENV) $(PHASE) "soak" env SOAK_SECONDS=$(or $(SOAK_SECONDS),600) \
 		cargo test --locked --release --test soak -- --nocapture
 

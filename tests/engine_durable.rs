@@ -365,3 +365,36 @@ fn what_a_failed_write_left_behind_does_not_come_back() {
     let (console, _) = page(crash(console), REMEMBERED);
     assert_eq!(last(&console)[0], 0x62, "and stored as it is");
 }
+
+#[test]
+fn what_is_stored_is_what_changed_however_much_waits() {
+    let (mut console, link) = page(Disk::default(), NEW);
+    for _ in 0..300 {
+        publish(&mut console, QoS::AtLeastOnce);
+    }
+    let first = sent(&console)[0].clone();
+    console.disk.slow = true;
+    receive(&mut console, link, &[0x40, 2, first[5], first[6]]);
+    let (_, _, batch) = console.disk.pending.front().expect("a write");
+    assert_eq!(batch.delete.len(), 1, "the message that arrived");
+    // The one that goes out in its place, and the packet identifier that is next.
+    assert_eq!(batch.put.len(), 2);
+}
+
+#[test]
+fn what_qos_2_rests_on_is_written_to_survive_a_loss_of_power() {
+    let (mut console, link) = page(Disk::default(), NEW);
+    console.disk.slow = true;
+    let strict = |console: &Console| {
+        let (_, _, batch) = console.disk.pending.front().expect("a write");
+        batch.strict
+    };
+    publish(&mut console, QoS::AtLeastOnce);
+    assert!(!strict(&console));
+    while console.write() {}
+    publish(&mut console, QoS::ExactlyOnce);
+    assert!(strict(&console));
+    while console.write() {}
+    receive(&mut console, link, &from_server(false));
+    assert!(strict(&console));
+}

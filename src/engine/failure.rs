@@ -271,8 +271,8 @@ pub(super) fn stopped(reason: StopReason) -> Option<Text> {
             "不再自动重连：否则会与使用相同 client id 的另一客户端互相挤下线",
         ),
         StopReason::Flapping => Text::new(
-            "not connecting again by itself: four short connections in a row were closed, probably by a second client with this client identifier",
-            "不再自动重连：连续四次短暂连接后被关闭，可能有相同 client id 的另一客户端",
+            "not connecting again by itself: four short connections in a row were closed before any message came over them, probably by a second client with this client identifier",
+            "不再自动重连：连续四次短暂连接在没有任何消息往来之前就被关闭，可能有相同 client id 的另一客户端",
         ),
         StopReason::ClosedUponConnect => Text::new(
             "not connecting again by itself: the server closed upon CONNECT three times in a row",

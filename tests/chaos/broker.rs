@@ -42,7 +42,7 @@ impl Mosquitto {
             folder.display()
         );
         fs::write(folder.join("mosquitto.conf"), settings).expect("its settings");
-        let child = Self::spawn(&folder, port);
+        let child = Self::spawn(&folder, [port, web_socket_port]);
         Self {
             folder,
             port,
@@ -51,7 +51,7 @@ impl Mosquitto {
         }
     }
 
-    fn spawn(folder: &Path, port: u16) -> Child {
+    fn spawn(folder: &Path, ports: [u16; 2]) -> Child {
         let path = if Path::new("/usr/sbin/mosquitto").exists() {
             "/usr/sbin/mosquitto"
         } else {
@@ -64,9 +64,11 @@ impl Mosquitto {
             .stderr(Stdio::null())
             .spawn()
             .expect("mosquitto is needed for this test: install the package `mosquitto`");
-        wait_for("the broker to listen", || {
-            TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
+        for port in ports {
+            wait_for("the broker to listen", || {
+                TcpStream::connect(("127.0.0.1", port)).is_ok()
+            });
+        }
         child
     }
 
@@ -98,7 +100,7 @@ impl Mosquitto {
     pub fn kill_and_restart(&mut self) {
         self.child.kill().expect("SIGKILL");
         self.child.wait().expect("its end");
-        self.child = Self::spawn(&self.folder, self.port);
+        self.child = Self::spawn(&self.folder, [self.port, self.web_socket_port]);
     }
 
     /// `mosquitto_pub` publishes one message after the other, each with a connection of its own;

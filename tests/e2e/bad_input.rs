@@ -98,6 +98,19 @@ async fn a_server_that_cannot_be_reached_is_explained_as_far_as_a_browser_knows(
                 !failure.certain,
                 "{misbehaviour:?}: a browser hides the cause"
             );
+            assert!(failure.what.contains("no WebSocket connection"));
+            let in_view = browser
+                .run(
+                    "const causes = document.querySelectorAll('[data-testid=failure-causes] li');
+                     const seen = causes[0].getBoundingClientRect();
+                     const button = document.querySelector('[data-testid=connect]')
+                        .getBoundingClientRect();
+                     return causes.length > 1 && seen.height > 0
+                        && button.top > 0 && button.bottom <= innerHeight",
+                    vec![],
+                )
+                .await;
+            assert_eq!(in_view, true, "the causes are open, and Connect is in view");
         }
     })
     .await;

@@ -287,10 +287,19 @@ impl<'a> Page<'a> {
 
     /// Stops the wait for the next attempt, if there is one.
     pub async fn stop_waiting(&self) {
-        if self.has("[data-testid=status][data-state=waiting]").await {
-            self.click("stop-waiting").await;
-        }
-        self.wait_for_state("offline").await;
+        // The wait may end between a look and a click, so both are one step; and then there is a
+        // connection to end.
+        self.browser
+            .wait_for(
+                "the page rests",
+                "const at = id => document.querySelector(`[data-testid=${id}]`);
+                 const state = at('status').dataset.state;
+                 if (state === 'waiting') at('stop-waiting').click();
+                 if (state === 'connected') at('connect').click();
+                 return state === 'offline'",
+                vec![],
+            )
+            .await;
     }
 
     /// Ends the connection and waits until it has ended.

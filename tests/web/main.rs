@@ -7,5 +7,6 @@ mod mqtt_properties;
 #[path = "../mqtt_vectors.rs"]
 mod mqtt_vectors;
 mod rows;
+mod storage;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
