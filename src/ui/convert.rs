@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 
-use super::format::{date, hex, time_of_day};
+use super::format::{hex, plain_date, plain_time_of_day};
 use crate::engine::seam::UnixMillis;
 
 /// One way to read the bytes, in both orders; `None` where it makes no sense.
@@ -108,8 +108,8 @@ fn moment(millis: i64, offset_minutes: i32) -> Option<String> {
         let at = UnixMillis(millis);
         format!(
             "{} {}",
-            date(at, offset_minutes),
-            time_of_day(at, offset_minutes)
+            plain_date(at, offset_minutes),
+            plain_time_of_day(at, offset_minutes)
         )
     })
 }

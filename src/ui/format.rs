@@ -39,7 +39,8 @@ pub fn time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
     locale::time_of_day(at).unwrap_or_else(|| plain_time_of_day(at, offset_minutes))
 }
 
-fn plain_time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
+/// `10:32:07.418` in whichever locale, for what is read as a value and not as a moment of the log.
+pub fn plain_time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
     let local =
         at.0.saturating_add(i64::from(offset_minutes) * 60_000)
             .rem_euclid(DAY);
@@ -58,7 +59,8 @@ pub fn date(at: UnixMillis, offset_minutes: i32) -> String {
     locale::date(at).unwrap_or_else(|| plain_date(at, offset_minutes))
 }
 
-fn plain_date(at: UnixMillis, offset_minutes: i32) -> String {
+/// `2026-11-20` in whichever locale.
+pub fn plain_date(at: UnixMillis, offset_minutes: i32) -> String {
     let days =
         at.0.saturating_add(i64::from(offset_minutes) * 60_000)
             .div_euclid(DAY);

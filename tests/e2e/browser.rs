@@ -275,7 +275,7 @@ impl Browser {
         let answer = self
             .devtools(
                 "Page.captureScreenshot",
-                json!({ "format": "webp", "quality": 75 }),
+                json!({ "format": "webp", "quality": 25 }),
             )
             .await;
         let data = answer["data"].as_str().expect("a picture comes as text");

@@ -193,7 +193,7 @@ words! {
     LOG_EXPORT: "Export", "导出";
     LOG_EXPORT_HELP: "Write the rows that pass the filter to a file", "将符合过滤条件的行写入文件";
     LOG_EXPORT_FORMAT: "File format", "文件格式";
-    LOG_EXPORT_PCAP: "pcap, for Wireshark", "pcap（Wireshark）";
+    LOG_EXPORT_PCAP: "pcap, for Wireshark", "pcap 文件（Wireshark）";
     LOG_EXPORT_LINES: "JSON lines", "JSON 行";
     LOG_EXPORT_SECRETS: "with passwords", "包含密码";
     LOG_EXPORTING: "{} of {} rows", "已写 {} / {} 行";

@@ -341,6 +341,8 @@ pub fn LogPanel(side: Side) -> impl IntoView {
                 <div
                     class="log-scroll"
                     role="rowgroup"
+                    // What scrolls can be reached without a pointer; its keys are those of the grid.
+                    tabindex="0"
                     node_ref=node
                     on:scroll=on_scroll
                 >
