@@ -51,8 +51,8 @@ impl<'b> Writer<'b> {
         }
     }
 
-    /// Bytes of any length. Short ones are copied from both ends, with the middle twice, longer ones
-    /// in pieces: that is done before a call of the platform's copy has begun.
+    /// Bytes of any length. Short ones are copied from both ends, with the middle twice: that is
+    /// done before a call of the platform's copy has begun.
     #[inline(always)]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         let slots = self.claim(bytes.len());
@@ -60,10 +60,8 @@ impl<'b> Writer<'b> {
             return;
         }
         let length = bytes.len();
-        if length > 512 {
+        if length > 64 {
             slots.write_copy_of_slice(bytes);
-        } else if length > 64 {
-            copy_chunks(slots, bytes);
         } else if length >= 32 {
             copy_ends::<32>(slots, bytes);
         } else if length >= 16 {
@@ -159,18 +157,6 @@ impl<'b> Writer<'b> {
     pub(crate) fn data(&mut self, bytes: &[u8]) {
         self.two_byte_integer(bytes.len() as u16);
         self.put(bytes);
-    }
-}
-
-/// Copies 64 bytes at a time, of which there are at least so many, and the last 64 last.
-#[inline(always)]
-fn copy_chunks(slots: &mut [MaybeUninit<u8>], bytes: &[u8]) {
-    let (chunks, _) = bytes.as_chunks::<64>();
-    for (slots, bytes) in slots.as_chunks_mut::<64>().0.iter_mut().zip(chunks) {
-        slots.write_copy_of_slice(bytes);
-    }
-    if let (Some(slots), Some(bytes)) = (slots.last_chunk_mut::<64>(), bytes.last_chunk::<64>()) {
-        slots.write_copy_of_slice(bytes);
     }
 }
 
