@@ -4,7 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 .PHONY: help setup serve dist size check fmt clippy doc test test-native test-browser e2e \
-	screenshots chaos soak hidden-tab fuzz bench bench-ui clean
+	start-lists screenshots chaos soak hidden-tab fuzz bench bench-ui clean
 
 # Every recipe runs under the toolchain and with the tools that scripts/env.sh chooses.
 ENV := . scripts/env.sh &&
@@ -27,13 +27,27 @@ dist: dist/index.html ## Build the release page, if its sources changed: a plain
 # Folders are among the sources, since a folder is newer once a file in it is gone. Trunk writes
 # index.html last.
 PAGE_SOURCES := $(shell find Cargo.toml Cargo.lock Trunk.toml index.html .cargo src style static \
-	scripts/env.sh scripts/version-engine.sh)
+	scripts/env.sh scripts/version-engine.sh scripts/split.sh scripts/join-styles.sh scripts/start tools/split)
+# To be split, a program needs its relocations and functions with names of their own.
+SPLIT := CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components \
+	-C symbol-mangling-version=v0 -C link-arg=--emit-relocs" DEVICE_CONSOLE_SPLIT
 
 dist/index.html: $(PAGE_SOURCES)
 	@scripts/setup.sh build
 	@$(ENV) cargo fetch --locked --quiet $(WASM) && \
-		$(PHASE) "release page" trunk build --log warn
+		$(PHASE) "release page" env $(SPLIT)=yes trunk build --log warn
 	@touch $@
+
+start-lists: ## Learn anew what the start of page and engine needs: scripts/start/, then `make dist`
+	@scripts/setup.sh test
+	@$(ENV) mkdir -p "$$DEVICE_CONSOLE_TOOLS/page-bench" && \
+		cp benches/page/package.json "$$DEVICE_CONSOLE_TOOLS/page-bench/" && \
+		npm install --silent --no-audit --no-fund --prefix "$$DEVICE_CONSOLE_TOOLS/page-bench" && \
+		watched="$${CARGO_TARGET_DIR:-target}/watched" && \
+		$(PHASE) "page that notes" env $(SPLIT)=watch trunk build --log warn --dist "$$watched" && \
+		node benches/page/start_lists.mjs --dist="$$watched" --into=scripts/start \
+			--npm="$$DEVICE_CONSOLE_TOOLS/page-bench/node_modules" && \
+		rm -r "$$watched"
 
 size: dist ## Sizes of the release page: raw, gzip, brotli
 	@scripts/size.sh dist

@@ -1,8 +1,11 @@
 #!/bin/sh
-# Trunk's hook after a build: puts the worker's files, whose names Trunk leaves alone, into a folder
-# named after their content, and tells the page. A browser's cached old engine then never meets a
-# new page.
+# Trunk's hook after a build: splits the programs, joins the style sheets, and puts the worker's
+# files, whose names Trunk leaves alone, into a folder named after their content, and tells the page.
+# A browser's cached old engine then never meets a new page.
 set -eu
+
+scripts/split.sh
+scripts/join-styles.sh
 
 cd "$TRUNK_STAGING_DIR"
 

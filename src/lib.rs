@@ -26,10 +26,8 @@
 //! Pure rooms take time and randomness as arguments and never panic, whatever bytes arrive.
 
 #![warn(missing_docs)]
-
-pub mod time;
-
-#[deny(
+// Whatever arrives, a room answers with an error and not with a panic.
+#![deny(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
@@ -38,61 +36,16 @@ pub mod time;
     clippy::unimplemented,
     clippy::indexing_slicing
 )]
-pub mod mqtt;
 
-#[deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::todo,
-    clippy::unimplemented,
-    clippy::indexing_slicing
-)]
 pub mod capture;
-#[deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::todo,
-    clippy::unimplemented,
-    clippy::indexing_slicing
-)]
-pub mod platform;
-#[deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::todo,
-    clippy::unimplemented,
-    clippy::indexing_slicing
-)]
-pub mod session;
-#[deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::todo,
-    clippy::unimplemented,
-    clippy::indexing_slicing
-)]
-pub mod sim;
-
-#[deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::todo,
-    clippy::unimplemented,
-    clippy::indexing_slicing
-)]
 pub mod engine;
+pub mod mqtt;
+pub mod platform;
+pub mod session;
+pub mod sim;
+pub mod time;
 pub mod transport;
+pub mod ui;
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
-pub mod ui;

@@ -39,6 +39,7 @@ fn page(disk: Disk, connack: &'static [u8]) -> (Console, LinkId) {
 fn crash(console: Console) -> Disk {
     Disk {
         pending: Default::default(),
+        claimed: Default::default(),
         slow: false,
         ..console.disk
     }

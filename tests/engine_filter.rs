@@ -128,6 +128,50 @@ fn a_platforms_kinds_ids_codes_and_findings_can_be_asked_for() {
 }
 
 #[test]
+fn free_text_finds_what_the_row_says() {
+    let mut console = Console::connected();
+    console.send("register", &[]);
+    console.advance(Duration::from_secs(1));
+    let rows = console.page.log.rows.clone();
+    let said = |found: &dyn Fn(&LogRow) -> bool| rows.iter().filter(|row| found(row)).count();
+    // Neither word is in the topic or the payload: the summary says it, in either language.
+    let registered = |row: &LogRow| row.summary.en.to_lowercase().contains("registration");
+    let count = passing(&mut console, "registration").len();
+    assert_eq!(count, said(&registered));
+    assert_eq!(passing(&mut console, "text:registration").len(), count);
+    let in_chinese = rows
+        .iter()
+        .find(|row| registered(row))
+        .map(|row| row.summary.zh.chars().take(2).collect::<String>())
+        .expect("a row about the registration");
+    assert!(
+        !passing(&mut console, &in_chinese).is_empty(),
+        "{in_chinese}"
+    );
+    // A packet's name finds its packets and nothing else.
+    let published = passing(&mut console, "PUBLISH");
+    assert_eq!(
+        published.len(),
+        said(&|row| matches!(&row.entry, LogEntry::Frame { packet, .. } if packet == "PUBLISH"))
+    );
+    assert!(!published.is_empty());
+    assert!(passing(&mut console, "\"keep alive\"").contains(&"CONNECT".to_owned()));
+    assert!(passing(&mut console, "nowhere-said").is_empty());
+}
+
+#[test]
+fn free_text_does_not_look_into_the_password_of_a_connect() {
+    let mut profile = console::profile();
+    profile.connection.user_name = "meter-user".to_owned();
+    profile.connection.password = "s3cret-word".to_owned();
+    let mut console = Console::with_profile(profile, false);
+    console.device(DeviceCommand::Connect);
+    console.advance(Duration::from_secs(1));
+    assert!(!passing(&mut console, "type:connect").is_empty());
+    assert!(passing(&mut console, "s3cret-word").is_empty());
+}
+
+#[test]
 fn a_term_that_cannot_be_read_says_where_and_hides_nothing() {
     let (mut console, _) = some_traffic();
     let rows = console.page.log.rows.clone();
@@ -212,6 +256,9 @@ fn completion_offers_keys_values_topics_and_kinds() {
     );
     assert_eq!(topics[1].2, "=a/b/c");
     assert_eq!(offered("kind:rep", 8)[0].2, "report");
+    assert!(offered("PUBL", 4).contains(&(0, 4, "type:publish".to_owned())));
+    assert!(offered("regist", 6).contains(&(0, 6, "kind:register".to_owned())));
+    assert!(offered("", 0).contains(&(0, 0, "text:".to_owned())));
     assert_eq!(offered("中文 ty", 5), [(3, 5, "type:".to_owned())]);
 }
 

@@ -9,10 +9,12 @@ use bytes::Bytes;
 use console::{Console, profile};
 use device_console::engine::LinkId;
 use device_console::engine::seam::{
-    Cause, DeviceCommand, Draft, Mqtt5Settings, Profile, ProtocolVersion, Publication,
-    PublishProperties, QoS, RetainHandling, Severity, Subscription, WillSettings,
+    Cause, ConnectionState, DeviceCommand, Draft, Mqtt5Settings, Profile, ProtocolVersion,
+    Publication, PublishProperties, QoS, RetainHandling, Severity, Subscription, WillSettings,
 };
 use device_console::mqtt::{Packet, ReasonCode};
+use device_console::session::Secret;
+use device_console::sim::{Broker, BrokerConfig, ConnectionId, Output, ScramCredentials};
 use device_console::transport::LinkEvent;
 
 const URL: &str = "ws://127.0.0.1:9001/mqtt";
@@ -287,4 +289,152 @@ fn a_disconnect_of_the_server_is_told_with_everything_that_it_says() {
         connection.stopped.is_some(),
         "it would only be told so again"
     );
+}
+
+#[test]
+fn disconnect_says_what_the_settings_say() {
+    let (mut console, _) = connected(settings(Mqtt5Settings {
+        session_expiry_secs: Some(60),
+        disconnect_with_will: true,
+        disconnect_session_expiry_secs: Some(5),
+        ..Mqtt5Settings::default()
+    }));
+    console.device(DeviceCommand::Disconnect);
+    let frame = last(&console);
+    assert_eq!(frame[..], [0xe0, 7, 0x04, 5, 0x11, 0, 0, 0, 5]);
+}
+
+#[test]
+fn a_session_expiry_interval_that_disconnect_may_not_raise_is_refused() {
+    let (mut console, _) = connected(settings(Mqtt5Settings {
+        disconnect_session_expiry_secs: Some(5),
+        ..Mqtt5Settings::default()
+    }));
+    console.device(DeviceCommand::Disconnect);
+    assert_ne!(last(&console)[0], 0xe0);
+    let told = console.page.notices.last().expect("it is told");
+    assert!(told.text.en.contains("cannot be raised"), "{told:?}");
+}
+
+/// The simulated broker at the other end of the engine's socket.
+struct Scram {
+    broker: Broker,
+    id: ConnectionId,
+    link: LinkId,
+    passed_on: usize,
+}
+
+impl Scram {
+    fn dial(console: &mut Console) -> Self {
+        let mut broker = Broker::new(BrokerConfig {
+            scram: Some(ScramCredentials {
+                user_name: "ann".to_owned(),
+                password: Secret::new("pencil"),
+                salt: b"salt".to_vec(),
+                iterations: 4_096,
+            }),
+            ..BrokerConfig::default()
+        });
+        let passed_on = console.sent().len();
+        let id = broker.open(console.now());
+        let link = console.dial(URL);
+        let protocol = "mqtt".to_owned();
+        console.link(link, LinkEvent::Opened { protocol });
+        Self {
+            broker,
+            id,
+            link,
+            passed_on,
+        }
+    }
+
+    /// Exchanges packets until nobody has anything to say.
+    fn drive(&mut self, console: &mut Console) {
+        loop {
+            let sent = console.sent().split_off(self.passed_on);
+            self.passed_on += sent.len();
+            for bytes in &sent {
+                self.broker.handle_bytes(console.now(), self.id, bytes);
+            }
+            let mut answered = false;
+            while let Some(output) = self.broker.poll_output() {
+                answered = true;
+                match output {
+                    Output::Transmit(_, bytes) => {
+                        console.link(self.link, LinkEvent::Message(bytes));
+                    }
+                    Output::Close(_) => console.link(
+                        self.link,
+                        LinkEvent::Closed {
+                            code: 1000,
+                            reason: String::new(),
+                            clean: true,
+                        },
+                    ),
+                }
+            }
+            if sent.is_empty() && !answered {
+                return;
+            }
+        }
+    }
+}
+
+fn with_scram(password: &str) -> Profile {
+    let mut profile = settings(Mqtt5Settings {
+        scram: true,
+        ..Mqtt5Settings::default()
+    });
+    profile.connection.password = password.to_owned();
+    profile
+}
+
+#[test]
+fn scram_goes_through_the_engine_whole_and_again_on_the_same_connection() {
+    let mut console = Console::with_profile(with_scram("pencil"), false);
+    let mut scram = Scram::dial(&mut console);
+    scram.drive(&mut console);
+    let state = console.page.connection.as_ref().unwrap().state;
+    assert!(
+        matches!(state, ConnectionState::Connected { .. }),
+        "{state:?}"
+    );
+    let packets = |console: &Console| {
+        let sent = console.sent();
+        sent.iter().map(|bytes| bytes[0] >> 4).collect::<Vec<_>>()
+    };
+    // CONNECT, AUTH, and what the platform wants.
+    assert_eq!(packets(&console)[..2], [1, 15]);
+
+    let before = console.sent().len();
+    console.device(DeviceCommand::Reauthenticate);
+    scram.drive(&mut console);
+    assert_eq!(packets(&console)[before..], [15, 15]);
+    let told = console.page.notices.last().expect("it is told");
+    assert!(told.text.en.contains("authenticated again"), "{told:?}");
+    let state = console.page.connection.as_ref().unwrap().state;
+    assert!(
+        matches!(state, ConnectionState::Connected { .. }),
+        "{state:?}"
+    );
+}
+
+#[test]
+fn a_wrong_password_is_refused_by_the_exchange() {
+    let mut console = Console::with_profile(with_scram("pen"), false);
+    Scram::dial(&mut console).drive(&mut console);
+    let connection = console.page.connection.clone().unwrap();
+    assert_eq!(connection.state, ConnectionState::Offline);
+    let failure = connection.failure.expect("a failure");
+    assert_eq!(failure.cause, Cause::Refused(ReasonCode::NOT_AUTHORIZED));
+    assert!(failure.certain);
+}
+
+#[test]
+fn who_did_not_connect_by_an_exchange_cannot_authenticate_again() {
+    let (mut console, _) = connected(settings(Mqtt5Settings::default()));
+    let before = console.sent().len();
+    console.device(DeviceCommand::Reauthenticate);
+    assert_eq!(console.sent().len(), before);
+    assert!(console.page.notices.last().is_some());
 }

@@ -233,6 +233,34 @@ fn summaries_say_in_one_line_what_passed() {
 }
 
 #[test]
+fn summaries_have_chinese_words_between_the_specifications_names() {
+    for (version, frame, expected) in [
+        (
+            V3_1_1,
+            &hex!("10 0D 0004 4D515454 04 02 003C 0001 64")[..],
+            "CONNECT d · MQTT 3.1.1 · 保活 60 s · 清除会话",
+        ),
+        (
+            V3_1_1,
+            &hex!("20 02 01 00"),
+            "CONNACK · 会话存在 · 0x00 Connection Accepted",
+        ),
+        (
+            V5_0,
+            &hex!("30 07 0000 03 23 0007 78"),
+            "PUBLISH · 别名 7 · QoS 0 · 1 字节",
+        ),
+        (
+            V3_1_1,
+            &hex!("32 05 0001 61 0000"),
+            "PUBLISH · 字节 5 处的 Packet Identifier：报文标识符为 0（MQTT-2.3.1-1）",
+        ),
+    ] {
+        assert_eq!(Summary::of(version, frame).chinese().to_string(), expected);
+    }
+}
+
+#[test]
 fn long_lists_are_cut_in_summaries() {
     let mut frame = vec![0x82, 2 + 4 * 20, 0, 1];
     for _ in 0..20 {

@@ -234,6 +234,30 @@ fn faulty_vectors_are_refused_at_that_byte_for_that_rule() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn every_note_is_told_in_both_languages() {
+    let is_chinese = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    check_all(
+        |_| true,
+        |vector| {
+            let frame = bytes(&vector.hex);
+            let mut left_out = Vec::new();
+            pre_order(
+                &Dissection::of(vector.version(), &frame).tree(&frame),
+                &mut |field| {
+                    let untold = |note: &&device_console::mqtt::Note| {
+                        !is_chinese(&note.chinese) || is_chinese(&note.text)
+                    };
+                    let notes = field.notes.iter().filter(untold);
+                    left_out.extend(notes.map(|note| note.text.to_string()));
+                },
+            );
+            same("the notes without a translation", &left_out, &Vec::new())
+        },
+    );
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn good_vectors_come_whole_out_of_a_stream_cut_anywhere() {
     check_all(
         |vector| vector.fault.is_none(),

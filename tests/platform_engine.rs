@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use console::Console;
 use device_console::engine::seam::{
-    Cause, ConnectionSettings, ConnectionState, DeviceCommand, Direction, Draft, ProtocolVersion,
-    Role, RoundTripState,
+    Cause, ConnectionSettings, ConnectionState, DeviceCommand, Direction, Draft, Finding, Input,
+    Place, Profile, ProtocolVersion, QoS, ReportPlan, Role, RoundTripState,
 };
 use device_console::platform;
 use platforms::{connected, defaults, profile_of};
@@ -205,4 +205,192 @@ fn each_kind_of_bad_credential_is_refused_as_the_document_says() {
             }
         }
     }
+}
+
+/// A device of this platform with one answer of its identity form taken out.
+fn without(dialect: &dyn platform::Dialect, key: &str) -> Profile {
+    let mut profile = profile_of(dialect);
+    profile.identity.insert(key.to_owned(), String::new());
+    profile
+}
+
+#[test]
+fn a_credential_that_is_missing_is_named_at_its_field_and_the_platform_refuses_it() {
+    let mut looked_at = Vec::new();
+    for dialect in platform::all() {
+        let fields = dialect.declaration().identity;
+        let id = dialect.declaration().id.0;
+        let identity = profile_of(*dialect).identity;
+        for field in fields
+            .iter()
+            .filter(|field| field.required && field.input == Input::Secret)
+        {
+            if !field.is_asked(&fields, &identity) {
+                continue;
+            }
+            looked_at.push(format!("{id} {}", field.key));
+            let profile = without(*dialect, &field.key);
+            let missing = profile.missing(&fields);
+            assert_eq!(missing.len(), 1, "{id} {}: {missing:?}", field.key);
+            assert_eq!(missing[0].place, Place::Form(field.key.clone()), "{id}");
+            assert!(
+                missing[0].text.en.contains(field.label.en.as_ref()),
+                "{id}: in the form's words"
+            );
+            let mut console = Console::with_profile(profile, false);
+            let planned = &console.page.plan.as_ref().expect("a plan").findings;
+            let known = |findings: &[Finding]| {
+                findings.iter().any(|finding| {
+                    finding.rule == "MissingField"
+                        && finding.place == Place::Form(field.key.clone())
+                })
+            };
+            assert!(known(planned), "{id} {}: {planned:?}", field.key);
+            console.device(DeviceCommand::Connect);
+            console.advance(Duration::from_secs(1));
+            let connection = console.page.connection.clone().expect("a connection");
+            assert_eq!(connection.state, ConnectionState::Offline, "{id}");
+            let failure = connection.failure.expect("a failure");
+            assert!(
+                matches!(failure.cause, Cause::Refused(_)),
+                "{id} {}: {failure:?}",
+                field.key
+            );
+            assert!(known(&failure.findings), "{id}: {:?}", failure.findings);
+        }
+    }
+    assert_eq!(
+        looked_at,
+        [
+            "onenet secret",
+            "aliyun device_secret",
+            "eztcloud password",
+            "thingscloud access_token",
+            "thingscloud project_key",
+            "iotda secret",
+        ]
+    );
+}
+
+#[test]
+fn a_password_that_is_typed_over_needs_no_secret_and_subscribes_all_the_same() {
+    for (dialect, key) in [("aliyun", "device_secret"), ("iotda", "secret")] {
+        let dialect = platforms::by_name(dialect);
+        let mut good = profile_of(dialect);
+        // A time that does not move, so that the password fits it.
+        for (key, time) in [("timestamp", "1767225600000"), ("sign_type", "0")] {
+            if dialect.declaration().id.0 == "aliyun" || key == "sign_type" {
+                good.identity.insert(key.to_owned(), time.to_owned());
+            }
+        }
+        let plan = dialect.connect_plan(&good.identity, &platform::Draw::default());
+        let mut profile = good.clone();
+        profile.identity.insert(key.to_owned(), String::new());
+        profile.connection.client_id = plan.client_id.clone();
+        let password = plan.password.expect("a password");
+        profile.connection.password = String::from_utf8(password.to_vec()).unwrap();
+        assert_eq!(profile.missing(&dialect.declaration().identity), []);
+        let console = Console::with_profile(profile, false);
+        let shown = console.page.plan.as_ref().expect("a plan");
+        assert_eq!(shown.subscriptions, plan.subscriptions);
+        assert!(!shown.subscriptions.is_empty());
+        assert!(
+            !shown.findings.iter().any(|it| it.rule == "MissingField"),
+            "{:?}",
+            shown.findings
+        );
+    }
+}
+
+#[test]
+fn another_platform_finds_nothing_of_the_old_one() {
+    for dialect in platform::all() {
+        let (mut console, declaration) = connected(*dialect);
+        let id = declaration.id.0.clone();
+        // Something open, something that repeats, something that the user added.
+        let mut manual = console.profile.clone();
+        manual.answer.automatic = false;
+        console.device(DeviceCommand::SetProfile(Box::new(manual)));
+        let demanded = declaration
+            .kinds
+            .iter()
+            .find(|kind| kind.direction == Direction::Down && kind.role == Role::Request)
+            .expect("an application asks something");
+        let values = defaults(&demanded.fields);
+        let kind = demanded.key.to_string();
+        console.device(DeviceCommand::Application { kind, values });
+        console.advance(Duration::from_millis(50));
+        assert_eq!(console.page.ledger.open, 1, "{id}");
+        let sent = declaration
+            .kinds
+            .iter()
+            .find(|kind| kind.direction == Direction::Up && kind.role != Role::Response)
+            .expect("a device reports something");
+        console.device(DeviceCommand::StartReport {
+            kind: sent.key.to_string(),
+            plan: ReportPlan {
+                values: defaults(&sent.fields),
+                keep_on: true,
+                ..ReportPlan::default()
+            },
+        });
+        console.device(DeviceCommand::Subscribe {
+            filter: "mine".to_owned(),
+            qos: QoS::AtMostOnce,
+        });
+        console.advance(Duration::from_millis(50));
+        assert_eq!(console.page.reports.len(), 1, "{id}");
+        let before = console.page.log.total;
+        let old = console.page.log.rows.last().expect("a row").id;
+
+        let other = platform::all()
+            .iter()
+            .find(|other| other.declaration().id != declaration.id)
+            .expect("another platform");
+        let name = other.declaration().name;
+        console.device(DeviceCommand::SetProfile(Box::new(profile_of(*other))));
+        let page = &console.page;
+        let connection = page.connection.as_ref().expect("a connection");
+        assert_eq!(connection.state, ConnectionState::Offline, "{id}");
+        assert_eq!(connection.failure, None, "{id}");
+        assert_eq!(connection.stopped, None, "{id}");
+        assert_eq!(page.ledger.rows, [], "{id}");
+        assert_eq!(page.ledger.open, 0, "{id}");
+        assert_eq!(page.reports, [], "{id}");
+        assert!(
+            !page.subscriptions.iter().any(|it| it.filter == "mine"),
+            "{id}: {:?}",
+            page.subscriptions
+        );
+        // What was seen stays, with a line under it, and nobody reads it in the new words.
+        assert!(page.log.total > before, "{id}");
+        let last = page.log.rows.last().expect("a row");
+        assert!(last.summary.en.contains(name.en.as_ref()), "{id}: {last:?}");
+        assert_eq!(console.select(old).outcome, None, "{id}");
+        // The new platform works, from the beginning.
+        console.device(DeviceCommand::Connect);
+        console.advance(Duration::from_secs(1));
+        let connection = console.page.connection.as_ref().expect("a connection");
+        assert!(
+            matches!(connection.state, ConnectionState::Connected { .. }),
+            "{id}: {connection:?}"
+        );
+        assert_eq!(console.page.ledger.rows, [], "{id}");
+    }
+}
+
+#[test]
+fn the_last_refusal_does_not_follow_to_another_platform() {
+    let mut console = Console::with_profile(
+        without(platforms::by_name("aliyun"), "device_secret"),
+        false,
+    );
+    console.device(DeviceCommand::Connect);
+    console.advance(Duration::from_secs(1));
+    let connection = console.page.connection.as_ref().expect("a connection");
+    assert!(connection.failure.is_some());
+    let other = profile_of(platforms::by_name("iotda"));
+    console.device(DeviceCommand::SetProfile(Box::new(other)));
+    let connection = console.page.connection.as_ref().expect("a connection");
+    assert_eq!(connection.failure, None);
 }

@@ -99,6 +99,8 @@ impl Dialect for Lamps {
                 default_keep_alive_secs: 15,
                 will: Some(false),
                 retain: Some(false),
+                first: None,
+                limits: Vec::new(),
                 reach: Text::same("nowhere"),
             },
             kinds: vec![
@@ -135,6 +137,7 @@ impl Dialect for Lamps {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: lamp(identity).to_owned(),
+            session_id: None,
             user_name: Some("lamp".to_owned()),
             password: Some(Bytes::from(pin.clone())),
             keep_alive_secs: 15,

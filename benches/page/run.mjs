@@ -1,28 +1,23 @@
 // The page beside bare pages, in one run: see README.md.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
-import http from "node:http";
 import { createRequire } from "node:module";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import zlib from "node:zlib";
+import { chromium as launch, npm, serve } from "./browser.mjs";
+import { list, option } from "./options.mjs";
 import { builtIn } from "./targets.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const option = (name, fallback) =>
-  process.argv.find((given) => given.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
-const list = (name, fallback) => String(option(name, fallback)).split(",").filter(Boolean);
-
-const npm = path.resolve(option("npm", path.join(here, "node_modules")));
 const dist = path.resolve(option("dist", "dist"));
-const only = new Set(list("only", "flood,full,roundtrip,weight"));
+const only = new Set(list("only", "start,flood,roundtrip,full"));
 const rates = list("rates", "1000,5000,20000").map(Number);
 const seconds = Math.min(Number(option("secs", 20)), 60);
 const runs = Number(option("runs", 3));
 const SIZE = 200;
-const { chromium } = createRequire(path.join(npm, "..", "any.js"))("playwright-core");
 
 const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 const sorted = (values) => values.filter(Number.isFinite).sort((a, b) => a - b);
@@ -38,39 +33,6 @@ const shown = (values, digits) => {
     ? "–"
     : `${round(median(all), digits)} (${round(all[0], digits)}..${round(all.at(-1), digits)})`;
 };
-
-const TYPES = {
-  html: "text/html; charset=utf-8",
-  js: "text/javascript",
-  css: "text/css",
-  wasm: "application/wasm",
-  svg: "image/svg+xml",
-};
-
-function serve(folders) {
-  const server = http.createServer((request, response) => {
-    const name = decodeURIComponent(new URL(request.url, "http://page").pathname);
-    const mount = Object.keys(folders)
-      .filter((prefix) => name.startsWith(prefix))
-      .sort((a, b) => b.length - a.length)[0];
-    const inside = path.normalize(`/${name.slice(mount?.length ?? 0)}`);
-    let file = mount && path.join(folders[mount], inside);
-    if (file && fs.existsSync(file) && fs.statSync(file).isDirectory())
-      file = path.join(file, "index.html");
-    if (!file || !fs.existsSync(file)) {
-      response.writeHead(404).end();
-      return;
-    }
-    const type = TYPES[path.extname(file).slice(1)] ?? "application/octet-stream";
-    response.writeHead(200, { "content-type": type }).end(fs.readFileSync(file));
-  });
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const url = `http://127.0.0.1:${server.address().port}`;
-      resolve({ url, close: () => (server.closeAllConnections(), server.close()) });
-    });
-  });
-}
 
 const freePort = () =>
   new Promise((resolve) => {
@@ -107,24 +69,6 @@ async function broker() {
   };
   return { tcp, url: `ws://127.0.0.1:${ws}/mqtt`, stop };
 }
-
-const launch = () =>
-  chromium.launch({
-    executablePath: process.env.CHROME || "/usr/bin/chromium",
-    headless: true,
-    ignoreDefaultArgs: ["--headless", "--headless=old"],
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    ],
-  });
 
 /** Runs in every page before its own scripts. */
 function watch() {
@@ -384,17 +328,70 @@ async function roundTrips(targets) {
   }
 }
 
-function weight() {
-  const files = fs
-    .readdirSync(dist, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-  const quality = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 } };
-  const brotli = (file) => zlib.brotliCompressSync(fs.readFileSync(file), quality).length;
-  const total = files.map(brotli).reduce((sum, size) => sum + size, 0);
-  const mqttJs = brotli(path.join(npm, "mqtt/dist/mqtt.min.js"));
-  console.log("\n### Weight over the wire, brotli\n");
-  console.log(`the page ${round(total / 1000, 0)} kB; MQTT.js alone ${round(mqttJs / 1000, 0)} kB`);
+const brotli = (file) =>
+  zlib.brotliCompressSync(fs.readFileSync(file), {
+    params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11 },
+  }).length;
+
+/** A first visit with a cold cache: when somebody could connect, and what that took. */
+async function visit(target) {
+  const files = new Set();
+  const later = new Set();
+  let ready;
+  const isReady = new Promise((resolve) => {
+    ready = resolve;
+  });
+  const seen = (file) => {
+    const isRest = /_rest\.wasm$/.test(file);
+    (isRest ? later : files).add(file);
+    // Held back, so that a start that cannot do without it does not come to its end.
+    return isRest ? isReady : undefined;
+  };
+  const server = await serve(target.folders({ here, npm, dist }), { seen });
+  const browser = await launch();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.addInitScript(`(() => {
+      const look = () => {
+        if (document.body && (${target.ready})) window.readyAt = performance.now();
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    })()`);
+    await page.goto(server.url + target.path, { waitUntil: "commit" });
+    const inTime = await page
+      .waitForFunction("window.readyAt", undefined, { timeout: 20_000 })
+      .then(() => true, () => false);
+    ready();
+    if (!inTime) {
+      console.error(`${target.name}: the start needs its rest: make start-lists`);
+      return { first: Number.NaN, millis: Number.NaN, rest: Number.NaN };
+    }
+    const millis = await page.evaluate("window.readyAt");
+    await page.waitForLoadState("networkidle");
+    const sum = (set) => [...set].map(brotli).reduce((total, size) => total + size, 0) / 1000;
+    return { first: sum(files), rest: sum(later), millis };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+async function starts(targets) {
+  const results = new Map(targets.map(({ name }) => [name, []]));
+  for (let run = 0; run < Math.max(runs, 5); run += 1)
+    for (const target of targets) results.get(target.name).push(await visit(target));
+  const base = median(results.get("bare-mqttjs").map(({ millis }) => millis));
+  console.log("\n### First load and start\n");
+  console.log("| target | first load kB brotli | afterwards kB | ready ms | of bare-mqttjs |");
+  console.log("|---|---|---|---|---|");
+  for (const [name, all] of results) {
+    const of = (key) => all.map((result) => result[key]);
+    console.log(
+      `| ${name} | ${round(median(of("first")), 1)} | ${round(median(of("rest")), 1)} | ` +
+        `${shown(of("millis"), 0)} | ${round(median(of("millis")) / base)} |`,
+    );
+  }
 }
 
 const extra = await Promise.all(
@@ -404,7 +401,7 @@ const wanted = new Set(list("targets", ""));
 const targets = [...builtIn, ...extra].filter(({ name }) => wanted.size === 0 || wanted.has(name));
 const cpu = os.cpus();
 console.log(`${cpu.length} × ${cpu[0].model}, Node ${process.version}`);
-if (only.has("weight")) weight();
+if (only.has("start")) await starts(targets);
 if (only.has("flood")) await floods(targets);
 if (only.has("roundtrip")) await roundTrips(targets);
 if (only.has("full")) {

@@ -1,11 +1,13 @@
 // What is measured. A target: folders to serve, how to connect and subscribe, how many messages it
-// has, something ordinary to click on, and how it answers a command.
+// has, something ordinary to click on, an expression that is true once somebody can connect, and how
+// it answers a command.
 
 const bare = (name, start) => ({
   name,
   folders: (at) => ({ "/": at.here, "/npm/": at.npm }),
   path: "/bare.html",
   click: "#click",
+  ready: `window.${start}`,
   connect: async (page, { url, topic }) => {
     await page.evaluate(`window.${start}(${JSON.stringify(url)}, ${JSON.stringify(topic)})`);
     await page.waitForFunction("window.subscribed");
@@ -33,6 +35,7 @@ const ours = {
   folders: (at) => ({ "/": at.dist }),
   path: "/",
   click: "[data-testid=theme]",
+  ready: "document.querySelector('[data-testid=connect]:not([aria-disabled=true])')",
   connect: async (page, { url, topic }) => {
     await page.waitForSelector("[data-testid=connect]:not([aria-disabled=true])");
     await dial(page, url);

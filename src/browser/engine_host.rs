@@ -12,6 +12,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
+use super::session_locks::SessionLocks;
 use super::session_store::SessionStore;
 use super::{clock, network, random};
 use crate::engine::seam::{self, Command};
@@ -33,6 +34,7 @@ struct Host {
     engine: Engine,
     links: HashMap<LinkId, WebSocketLink>,
     store: SessionStore,
+    locks: SessionLocks,
     timer: Option<(Instant, Timeout)>,
     /// When the page was last told something.
     told: Instant,
@@ -51,6 +53,7 @@ pub fn run() {
         match seam::decode::<Command>(&array) {
             Ok(command) => input(|host| {
                 host.asked |= !matches!(command, Command::Taken { .. });
+                host.measure_links();
                 host.engine.handle_command(clock::now(), command);
             }),
             // A page of another version: it must learn that, whatever it meant.
@@ -66,6 +69,7 @@ pub fn run() {
             engine: Engine::new(clock::now()),
             links: HashMap::new(),
             store: SessionStore::default(),
+            locks: SessionLocks::default(),
             timer: None,
             told: Instant::default(),
             asked: false,
@@ -76,6 +80,7 @@ pub fn run() {
         host.engine.handle_entropy(random::bytes());
         let online = network::is_online();
         host.engine.handle_network(clock::now(), online);
+        host.store.tidy(&host.locks);
     });
 }
 
@@ -134,6 +139,10 @@ impl Host {
                 device.log.as_ref().is_some_and(|log| log.unsearched > 0)
             };
             self.asked = update.devices.iter().any(is_searching);
+            let update = seam::Update {
+                memory_bytes: memory_bytes(),
+                ..update
+            };
             let bytes = Uint8Array::from(seam::encode(&update).as_slice());
             let transfer = js_sys::Array::of1(&bytes.buffer());
             let _ = self.scope.post_message_with_transfer(&bytes, &transfer);
@@ -165,6 +174,7 @@ impl Host {
         let timeout = Timeout::new(millis.min(i32::MAX as u32), || {
             input(|host| {
                 host.timer = None;
+                host.measure_links();
                 host.engine.handle_timeout(clock::now());
             });
         });
@@ -191,6 +201,23 @@ impl Host {
                     socket.send(&bytes);
                 }
             }
+            Effect::Claim {
+                ticket,
+                key,
+                take_over,
+            } => {
+                let lost = key.clone();
+                self.locks.claim(
+                    &key,
+                    take_over,
+                    move |claim| {
+                        input(|host| host.engine.handle_claimed(clock::now(), ticket, claim));
+                    },
+                    move || input(|host| host.engine.handle_claim_lost(clock::now(), &lost)),
+                );
+            }
+            Effect::Release { key } => self.locks.release(&key),
+            Effect::Discard { key } => self.store.discard(&self.locks, &key),
             Effect::CloseLink { link } => drop(self.links.remove(&link)),
             Effect::Load { ticket, key } => self.store.load(&key, move |records| {
                 input(|host| host.engine.handle_loaded(clock::now(), ticket, records));
@@ -203,9 +230,24 @@ impl Host {
         }
     }
 
+    /// Tells the engine how much each socket has not passed on.
+    fn measure_links(&mut self) {
+        for (link, socket) in &self.links {
+            let bytes = usize::try_from(socket.buffered()).unwrap_or(usize::MAX);
+            self.engine.handle_backlog(*link, bytes);
+        }
+    }
+
     fn fail(&self, text: &str) {
         let _ = self.scope.post_message(&JsValue::from_str(text));
     }
+}
+
+/// The size of the engine's memory, in bytes: it grows and never shrinks.
+fn memory_bytes() -> u64 {
+    let memory: js_sys::WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let buffer: js_sys::ArrayBuffer = memory.buffer().unchecked_into();
+    u64::from(buffer.byte_length())
 }
 
 fn link_input(link: LinkId, event: LinkEvent) {
@@ -213,6 +255,7 @@ fn link_input(link: LinkId, event: LinkEvent) {
         if matches!(event, LinkEvent::Closed { .. }) {
             host.links.remove(&link);
         }
+        host.measure_links();
         host.engine.handle_link(clock::now(), link, event);
     });
 }

@@ -1,7 +1,11 @@
-//! Files: one that the user gets, one that the user gives.
+//! Files, on the user's own machine: one that the user gets, one that the user chooses or drops on
+//! the page, read whole.
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, HtmlInputElement, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, DragEvent, Event, File, FileList, HtmlAnchorElement, HtmlInputElement,
+    Url,
+};
 
 /// Why a file could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,18 +24,27 @@ pub enum FileError {
 /// Gives the user a text file under this name. The browser may ask where to put it, or refuse
 /// without telling.
 pub fn download(name: &str, text: &str) {
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
     // Nothing can be done where the browser lacks any of these.
-    let _ = try_download(name, text);
+    let _ = try_download(name, "application/json", &parts);
 }
 
-fn try_download(name: &str, text: &str) -> Result<(), JsValue> {
+/// Gives the user a file of bytes under this name, likewise.
+pub fn download_bytes(name: &str, parts: &[bytes::Bytes]) {
+    let parts: js_sys::Array = parts
+        .iter()
+        .map(|part| JsValue::from(js_sys::Uint8Array::from(part.as_ref())))
+        .collect();
+    let _ = try_download(name, "application/octet-stream", &parts);
+}
+
+fn try_download(name: &str, kind: &str, parts: &js_sys::Array) -> Result<(), JsValue> {
     let document = web_sys::window()
         .and_then(|window| window.document())
         .ok_or(JsValue::NULL)?;
     let options = BlobPropertyBag::new();
-    options.set_type("application/json");
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let blob = Blob::new_with_str_sequence_and_options(&parts, &options)?;
+    options.set_type(kind);
+    let blob = Blob::new_with_str_sequence_and_options(parts, &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let link: HtmlAnchorElement = document.create_element("a")?.unchecked_into();
     link.set_href(&url);
@@ -84,4 +97,56 @@ pub fn choose(max_bytes: usize, done: impl Fn(Result<String, FileError>) + 'stat
         let _ = body.append_child(&input);
     }
     input.click();
+}
+
+/// A file's name and its bytes; no bytes when it is too large or cannot be read.
+pub type Read = (String, Option<Vec<u8>>);
+
+/// The file that was dropped, if one was; `done` gets it once it is read.
+pub fn read_dropped(event: &DragEvent, most: f64, done: impl FnOnce(Read) + 'static) -> bool {
+    let files = event.data_transfer().and_then(|data| data.files());
+    read_first(files, most, done)
+}
+
+/// The file that was chosen in an `<input type="file">`.
+pub fn read_chosen(event: &Event, most: f64, done: impl FnOnce(Read) + 'static) -> bool {
+    let input = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(input) = input else { return false };
+    let found = read_first(input.files(), most, done);
+    // The same file can be chosen again.
+    input.set_value("");
+    found
+}
+
+/// Whether what is dragged holds files, so that the page may take it.
+pub fn holds_files(event: &DragEvent) -> bool {
+    event
+        .data_transfer()
+        .is_some_and(|data| data.types().includes(&JsValue::from_str("Files"), 0))
+}
+
+fn read_first(files: Option<FileList>, most: f64, done: impl FnOnce(Read) + 'static) -> bool {
+    let Some(file) = files.and_then(|files| files.get(0)) else {
+        return false;
+    };
+    read(&file, most, done);
+    true
+}
+
+fn read(file: &File, most: f64, done: impl FnOnce(Read) + 'static) {
+    let name = file.name();
+    if file.size() > most {
+        done((name, None));
+        return;
+    }
+    let promise = file.array_buffer();
+    wasm_bindgen_futures::spawn_local(async move {
+        let bytes = wasm_bindgen_futures::JsFuture::from(promise)
+            .await
+            .ok()
+            .map(|buffer| js_sys::Uint8Array::new(&buffer).to_vec());
+        done((name, bytes));
+    });
 }

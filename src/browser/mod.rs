@@ -4,10 +4,11 @@
 pub mod clipboard;
 pub mod clock;
 pub mod engine_host;
-pub mod file;
 pub mod files;
+pub mod locale;
 pub mod network;
 pub mod random;
+pub mod session_locks;
 pub mod session_store;
 pub mod storage;
 pub mod worker;

@@ -1,26 +1,48 @@
-//! MQTT sessions in IndexedDB: numbered records under one key for each session. IndexedDB is the
-//! one storage that a worker has and that changes several records as one.
+//! MQTT sessions in IndexedDB: numbered records under one key for each session, and when each key
+//! was last used. IndexedDB is the one storage that a worker has and that changes several records as
+//! one.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     DedicatedWorkerGlobalScope, EventTarget, IdbDatabase, IdbKeyRange, IdbObjectStore,
     IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use crate::engine::{Batch, StoreError, StoreKey};
+use super::clock;
+use super::session_locks::SessionLocks;
+use crate::engine::{Batch, StoreError, StoreKey, outlived};
+use crate::time::UnixMillis;
 
 /// The database, and its one object store.
 const DATABASE: &str = "device-console";
 const SESSIONS: &str = "sessions";
+/// Before a key, where it says when that was last used.
+const USED: &str = "used/";
 
 type Job = Box<dyn FnOnce(Result<&IdbDatabase, StoreError>)>;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = IdbDatabase)]
+    type Database;
+
+    /// With options, which `web-sys` counts as unstable.
+    #[wasm_bindgen(method, catch, js_name = transaction)]
+    fn transaction_with_options(
+        this: &Database,
+        store_names: &str,
+        mode: IdbTransactionMode,
+        options: &Object,
+    ) -> Result<IdbTransaction, JsValue>;
+}
 
 enum State {
     Closed,
@@ -28,7 +50,9 @@ enum State {
     Open(IdbDatabase),
 }
 
-/// The storage. The database is opened when it is first needed.
+/// The storage. The database is opened when it is first needed, and again when the browser closed
+/// it.
+#[derive(Clone)]
 pub struct SessionStore {
     state: Rc<RefCell<State>>,
 }
@@ -49,10 +73,16 @@ impl SessionStore {
         key: &StoreKey,
         done: impl FnOnce(Result<Vec<Bytes>, StoreError>) + 'static,
     ) {
-        let key = key.as_str().to_owned();
+        let key = key.clone();
+        let state = self.state.clone();
         self.with_database(Box::new(move |database| {
-            let request =
-                database.and_then(|database| read(database, &key).map_err(|_| StoreError::Refused));
+            let request = database.and_then(|database| {
+                read(database, &key).map_err(|_| {
+                    // A database that the browser closed is opened anew by the next.
+                    *state.borrow_mut() = State::Closed;
+                    StoreError::Refused
+                })
+            });
             match request {
                 Ok(request) => {
                     let target: EventTarget = request.clone().into();
@@ -77,10 +107,14 @@ impl SessionStore {
         batch: Batch,
         done: impl FnOnce(Result<(), StoreError>) + 'static,
     ) {
-        let key = key.as_str().to_owned();
+        let key = key.clone();
+        let state = self.state.clone();
         self.with_database(Box::new(move |database| {
             let transaction = database.and_then(|database| {
-                write(database, &key, &batch).map_err(|_| StoreError::Refused)
+                write(database, &key, &batch).map_err(|_| {
+                    *state.borrow_mut() = State::Closed;
+                    StoreError::Refused
+                })
             });
             match transaction {
                 Ok(transaction) => {
@@ -91,6 +125,47 @@ impl SessionStore {
                 }
                 Err(error) => later(move || done(Err(error))),
             }
+        }));
+    }
+
+    /// Removes every record under `key`, if nobody has it.
+    pub fn discard(&self, locks: &SessionLocks, key: &StoreKey) {
+        let (store, discarded) = (self.clone(), key.clone());
+        locks.if_free(key, move || {
+            Promise::new(&mut |resolve, _reject| store.remove(&discarded, resolve))
+        });
+    }
+
+    fn remove(&self, key: &StoreKey, resolve: Function) {
+        let key = key.clone();
+        self.with_database(Box::new(move |database| {
+            let settle = move || drop(resolve.call0(&JsValue::UNDEFINED));
+            match database.map(|database| erase(database, &key)) {
+                Ok(Ok(transaction)) => {
+                    let target: EventTarget = transaction.into();
+                    once(&target, "complete", &["abort"], move |_| settle());
+                }
+                _ => settle(),
+            }
+        }));
+    }
+
+    /// Forgets what nobody will want again, as [`outlived`] says. Called once, early.
+    pub fn tidy(&self, locks: &SessionLocks) {
+        let (store, locks) = (self.clone(), locks.clone());
+        self.with_database(Box::new(move |database| {
+            let Ok(Ok((keys, used))) = database.map(known) else {
+                return;
+            };
+            let target: EventTarget = used.clone().into();
+            // The second of two requests of one transaction is answered last.
+            once(&target, "success", &["error"], move |succeeded| {
+                if succeeded {
+                    for key in outlived(sessions(&keys, &used), clock::now().unix) {
+                        store.discard(&locks, &key);
+                    }
+                }
+            });
         }));
     }
 
@@ -135,6 +210,9 @@ impl SessionStore {
             move |succeeded| {
                 drop(upgrade);
                 let database = database_of(&request).filter(|_| succeeded);
+                if let Some(database) = &database {
+                    watch(database, &state);
+                }
                 let new = database.clone().map_or(State::Closed, State::Open);
                 let State::Opening(jobs) = state.replace(new) else {
                     return;
@@ -166,12 +244,77 @@ fn range(key: &str) -> Result<IdbKeyRange, JsValue> {
     IdbKeyRange::bound(&record_key(key, 0), &record_key(key, u64::MAX))
 }
 
-fn read(database: &IdbDatabase, key: &str) -> Result<IdbRequest, JsValue> {
-    let transaction = database.transaction_with_str(SESSIONS)?;
-    let range = range(key)?;
-    transaction
-        .object_store(SESSIONS)?
-        .get_all_with_key(range.as_ref())
+/// Lets go of a database that the browser closes, such as when the user clears the site's data, or
+/// that another version of this page wants to change.
+fn watch(database: &IdbDatabase, state: &Rc<RefCell<State>>) {
+    let target: EventTarget = database.clone().into();
+    for name in ["close", "versionchange"] {
+        let (state, database) = (state.clone(), database.clone());
+        // It lives as long as the database does.
+        EventListener::new(&target, name, move |_| {
+            database.close();
+            *state.borrow_mut() = State::Closed;
+        })
+        .forget();
+    }
+}
+
+fn used_key(key: &StoreKey) -> JsValue {
+    JsValue::from_str(&format!("{USED}{}", key.as_str()))
+}
+
+fn read(database: &IdbDatabase, key: &StoreKey) -> Result<IdbRequest, JsValue> {
+    let mode = IdbTransactionMode::Readwrite;
+    let transaction = database.transaction_with_str_and_mode(SESSIONS, mode)?;
+    let sessions = transaction.object_store(SESSIONS)?;
+    let now = JsValue::from_f64(clock::now().unix.0 as f64);
+    sessions.put_with_key(&now, &used_key(key))?;
+    sessions.get_all_with_key(range(key.as_str())?.as_ref())
+}
+
+fn erase(database: &IdbDatabase, key: &StoreKey) -> Result<IdbTransaction, JsValue> {
+    let mode = IdbTransactionMode::Readwrite;
+    let transaction = database.transaction_with_str_and_mode(SESSIONS, mode)?;
+    let sessions = transaction.object_store(SESSIONS)?;
+    sessions.delete(range(key.as_str())?.as_ref())?;
+    sessions.delete(&used_key(key))?;
+    Ok(transaction)
+}
+
+/// Asks for the keys of everything, and for the times of use in the order of their keys.
+fn known(database: &IdbDatabase) -> Result<(IdbRequest, IdbRequest), JsValue> {
+    let sessions = database
+        .transaction_with_str(SESSIONS)?
+        .object_store(SESSIONS)?;
+    let keys = sessions.get_all_keys()?;
+    let range = IdbKeyRange::bound(&USED.into(), &format!("{USED}~").into())?;
+    Ok((keys, sessions.get_all_with_key(range.as_ref())?))
+}
+
+/// Each session that has records, with when it was last used, if that is known.
+fn sessions(keys: &IdbRequest, used: &IdbRequest) -> Vec<(StoreKey, Option<UnixMillis>)> {
+    let list = |request: &IdbRequest| {
+        let array: Option<Array> = request.result().ok().and_then(|it| it.dyn_into().ok());
+        array.unwrap_or_default()
+    };
+    let mut times = list(used)
+        .iter()
+        .filter_map(|time| time.as_f64())
+        .collect::<Vec<_>>()
+        .into_iter();
+    let mut found = BTreeMap::new();
+    for key in list(keys).iter().filter_map(|key| key.as_string()) {
+        if let Some(key) = key.strip_prefix(USED) {
+            // A time that is no number would shift the rest; none such is ever written.
+            let time = times.next().map(|time| UnixMillis(time as i64));
+            if let Some(key) = StoreKey::parse(key) {
+                found.insert(key, time);
+            }
+        } else if let Some(key) = key.split('/').next().and_then(StoreKey::parse) {
+            found.entry(key).or_insert(None);
+        }
+    }
+    found.into_iter().collect()
 }
 
 fn records(request: &IdbRequest) -> Vec<Bytes> {
@@ -185,9 +328,22 @@ fn records(request: &IdbRequest) -> Vec<Bytes> {
         .collect()
 }
 
-fn write(database: &IdbDatabase, key: &str, batch: &Batch) -> Result<IdbTransaction, JsValue> {
-    let mode = IdbTransactionMode::Readwrite;
-    let transaction = database.transaction_with_str_and_mode(SESSIONS, mode)?;
+fn write(database: &IdbDatabase, key: &StoreKey, batch: &Batch) -> Result<IdbTransaction, JsValue> {
+    let options = Object::new();
+    let durability = if batch.strict { "strict" } else { "default" };
+    Reflect::set(&options, &"durability".into(), &durability.into())?;
+    let transaction = database
+        .unchecked_ref::<Database>()
+        .transaction_with_options(SESSIONS, IdbTransactionMode::Readwrite, &options)?;
+    if let Err(error) = fill(&transaction, key.as_str(), batch) {
+        // Half of a batch would be worse than none of it.
+        let _ = transaction.abort();
+        return Err(error);
+    }
+    Ok(transaction)
+}
+
+fn fill(transaction: &IdbTransaction, key: &str, batch: &Batch) -> Result<(), JsValue> {
     let sessions: IdbObjectStore = transaction.object_store(SESSIONS)?;
     if batch.clear {
         let range = range(key)?;
@@ -200,7 +356,7 @@ fn write(database: &IdbDatabase, key: &str, batch: &Batch) -> Result<IdbTransact
         let bytes = Uint8Array::from(record.as_ref());
         sessions.put_with_key(&bytes, &record_key(key, *number))?;
     }
-    Ok(transaction)
+    Ok(())
 }
 
 /// Calls `done` with whether the good event came first, once.

@@ -30,7 +30,10 @@ impl EngineWorker {
     /// # Errors
     /// The browser's own words when it makes no worker.
     pub fn start(on_event: impl Fn(WorkerEvent) + 'static) -> Result<Self, String> {
-        let worker = Worker::new(&engine_url()).map_err(|error| describe(&error))?;
+        let worker = match started_early() {
+            Some(worker) => worker,
+            None => Worker::new(&engine_url()).map_err(|error| describe(&error))?,
+        };
         let on_event = std::rc::Rc::new(on_event);
         let on_message = {
             let on_event = on_event.clone();
@@ -88,6 +91,17 @@ fn read_message(data: &JsValue) -> WorkerEvent {
         Ok(update) => WorkerEvent::Update(Box::new(update)),
         Err(error) => WorkerEvent::Failed(error.to_string()),
     }
+}
+
+/// The page's start script starts the first engine, so that both programs are fetched and compiled
+/// side by side. It says nothing before it is spoken to, so nothing of it is missed.
+fn started_early() -> Option<Worker> {
+    let global = js_sys::global();
+    let name = JsValue::from_str("earlyEngine");
+    let worker = js_sys::Reflect::get(&global, &name).ok()?.dyn_into().ok();
+    // Another one is started by its URL.
+    let _ = js_sys::Reflect::delete_property(&global, &name);
+    worker
 }
 
 /// The worker's files carry no hash in their names, so the page names the version that it was

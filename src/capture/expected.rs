@@ -143,6 +143,6 @@ pub fn expected(error: &DecodeError) -> Text {
         Violation::PropertyZero | Violation::TopicAliasZero => {
             Text::new("expected a value other than 0", "应为非 0 的值")
         }
-        other => text!("{other}", "{other}"),
+        other => Text::owned(other.to_string(), other.chinese().into_owned()),
     }
 }

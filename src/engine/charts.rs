@@ -121,7 +121,13 @@ impl Charts {
                 continue;
             }
             let key = (name, direction);
-            if known >= MAX_SERIES && !self.series.contains_key(&key) {
+            let is_empty = self
+                .series
+                .get(&key)
+                .is_none_or(|series| series.points.is_empty());
+            // One more value takes the place of an older one of its series, if that has any.
+            let is_full = self.points >= MAX_POINTS && is_empty;
+            if is_full || (known >= MAX_SERIES && !self.series.contains_key(&key)) {
                 self.unlisted = self.unlisted.saturating_add(1);
                 continue;
             }

@@ -25,13 +25,22 @@ pub(super) fn of(
     stage: FailureStage,
     after: Duration,
 ) -> Failure {
-    let (what, next) = words(diagnosis.cause);
+    let (mut what, next) = words(diagnosis.cause);
+    let mut also: Vec<Text> = diagnosis.also.iter().map(|other| words(*other).0).collect();
+    if !diagnosis.certain && stage == FailureStage::Opening {
+        // The browser hides which of them it is, so none of them is the headline.
+        also.insert(0, what);
+        what = Text::new(
+            "no WebSocket connection came about",
+            "未能建立 WebSocket 连接",
+        );
+    }
     Failure {
         cause: diagnosis.cause,
         certain: diagnosis.certain,
         what,
         next,
-        also: diagnosis.also.iter().map(|other| words(*other).0).collect(),
+        also,
         findings: Vec::new(),
         relay: None,
         close_code: closing.code,
@@ -323,6 +332,12 @@ pub(super) fn session_error(error: &SessionError) -> Text {
         SessionError::PacketTooLarge { size, limit } => {
             format!("报文 {size} 字节，超过服务器上限 {limit}")
         }
+        SessionError::LinkFull { bytes } => {
+            format!("网络尚未发出 {bytes} 字节；QoS 0 消息不会留待以后发送")
+        }
+        SessionError::SessionExpiryRaised => {
+            "CONNECT 中会话过期时间为 0，DISCONNECT 不能再改大".to_owned()
+        }
         SessionError::NoFilter => "没有填写主题过滤器".to_owned(),
         other => other.to_string(),
     };
@@ -499,6 +514,26 @@ fn words(cause: Cause) -> (Text, Text) {
             Text::new(
                 "find the other client: a second tab, another engineer, or the device itself; or use another client identifier",
                 "请找到另一客户端：其他标签页、其他人或真实设备；或换用其他 client id",
+            ),
+        ),
+        Cause::SessionHeld => (
+            Text::new(
+                "another tab, or another device of this page, uses the stored session of this client identifier at this server",
+                "另一个标签页或本页的另一台设备正在使用该 client id 在此服务器上的已存储会话",
+            ),
+            Text::new(
+                "go on there, use another client identifier, or take the session over: the other is disconnected then",
+                "请在那里继续、换用其他 client id，或在此接管会话：对方随即断开",
+            ),
+        ),
+        Cause::SessionMoved => (
+            Text::new(
+                "another tab, or another device of this page, took this session over",
+                "另一个标签页或本页的另一台设备接管了此会话",
+            ),
+            Text::new(
+                "go on there, or take it back here",
+                "请在那里继续，或在此重新接管",
             ),
         ),
         Cause::KeepAliveLost => (

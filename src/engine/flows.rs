@@ -12,8 +12,8 @@ use crate::platform::Direction;
 pub(super) struct Flows(HashMap<(Direction, u16), FrameId>);
 
 impl Flows {
-    /// Takes note of a packet in row `frame`; for a PUBACK or PUBCOMP, the row of the PUBLISH whose
-    /// flow it ends. Flows outlive a connection as sessions do; a packet identifier used again
+    /// Takes note of a packet in row `frame`; for a PUBACK, a PUBCOMP or a refusing PUBREC, the row
+    /// of the PUBLISH whose flow it ends. Flows outlive a connection as sessions do; a packet identifier used again
     /// belongs to the newer PUBLISH.
     pub(super) fn observe(
         &mut self,
@@ -33,7 +33,10 @@ impl Flows {
                 }
                 None
             }
-            PacketType::PubAck | PacketType::PubComp => {
+            PacketType::PubRec if !matches!(&summary.packet, Ok(Packet::PubRec(rec)) if rec.reason_code.0 >= 0x80) => {
+                None
+            }
+            PacketType::PubAck | PacketType::PubRec | PacketType::PubComp => {
                 let sender = match direction {
                     Direction::Up => Direction::Down,
                     Direction::Down => Direction::Up,
@@ -74,6 +77,21 @@ mod tests {
         assert_eq!(observe(&mut flows, Up, 5, b"\x50\x02\0\x08"), None);
         assert_eq!(observe(&mut flows, Up, 6, b"\x70\x02\0\x08"), Some(2));
         assert_eq!(observe(&mut flows, Up, 7, b"\x70\x02\0\x08"), None);
+    }
+
+    #[test]
+    fn a_pubrec_that_refuses_ends_the_flow() {
+        let v5_0 = |flows: &mut Flows, direction, frame, bytes: &[u8]| {
+            let summary = Summary::of(ProtocolVersion::V5_0, bytes);
+            flows.observe(direction, FrameId(frame), &summary)
+        };
+        let mut flows = Flows::default();
+        let publish = b"\x34\x06\0\x01a\0\x08\0";
+        assert_eq!(v5_0(&mut flows, Direction::Up, 1, publish), None);
+        let refusal = b"\x50\x03\0\x08\x87";
+        let ended = v5_0(&mut flows, Direction::Down, 2, refusal);
+        assert_eq!(ended, Some(FrameId(1)));
+        assert!(flows.0.is_empty());
     }
 
     #[test]

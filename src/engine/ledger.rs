@@ -5,7 +5,7 @@
 //! two, the ledger does the pairing. Bounded: the oldest round trips are dropped.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::seam::{FrameId, LedgerRow, LedgerView, RoundTripState};
@@ -19,6 +19,9 @@ use crate::time::{Instant, Now, UnixMillis};
 const CAPACITY: usize = 2000;
 /// How many of them one update shows.
 const SHOWN: usize = 200;
+
+/// How many changes between two views are a flood.
+const BUSY: u32 = 16;
 
 /// Acknowledgements remembered until their message is read: a message is read at once, and most
 /// belong to no round trip at all.
@@ -68,10 +71,16 @@ pub(super) struct Ledger {
     by_key: HashMap<Key, u64>,
     /// The round trip that a row belongs to, as request or as answer.
     by_frame: HashMap<FrameId, u64>,
+    /// Open round trips that have one, by when they are given up: it is asked for with every frame.
+    deadlines: BTreeSet<(Instant, u64)>,
+    /// How many round trips are open.
+    open: u32,
     /// Acknowledgements that were sent before their message was read.
     early: BTreeMap<FrameId, Instant>,
     next: u64,
     dropped: u64,
+    /// Round trips that were opened or closed since they were last viewed.
+    unseen: u32,
 }
 
 /// What pairing one message brought to light.
@@ -111,6 +120,7 @@ impl Ledger {
         let Some(correlation) = &reading.correlation else {
             return Pairing::default();
         };
+        self.unseen = self.unseen.saturating_add(1);
         match reading.role {
             Role::Request => self.open(now, direction, frame, correlation, reading, kind),
             Role::Response => self.close(now, direction, frame, correlation, reading),
@@ -150,34 +160,36 @@ impl Ledger {
         }
         let number = self.next;
         self.next = self.next.saturating_add(1);
-        self.trips.insert(
-            number,
-            RoundTrip {
-                key: key.clone(),
-                label: kind.map_or_else(|| reading.summary.clone(), |kind| kind.label.clone()),
-                kind: reading.kind.as_deref().unwrap_or_default().to_owned(),
-                request: frame,
-                reply: None,
-                opened_unix: now.unix,
-                opened: now.instant,
-                latency: None,
-                acknowledged: self.early.remove(&frame),
-                reply_acknowledged: None,
-                planned: None,
-                late: false,
-                repeats: 0,
-                deadline_ms: kind.and_then(|kind| kind.deadline_ms),
-                state: RoundTripState::Open,
-                assumed: false,
-                outcome: None,
-            },
-        );
+        let trip = RoundTrip {
+            key: key.clone(),
+            label: kind.map_or_else(|| reading.summary.clone(), |kind| kind.label.clone()),
+            kind: reading.kind.as_deref().unwrap_or_default().to_owned(),
+            request: frame,
+            reply: None,
+            opened_unix: now.unix,
+            opened: now.instant,
+            latency: None,
+            acknowledged: self.early.remove(&frame),
+            reply_acknowledged: None,
+            planned: None,
+            late: false,
+            repeats: 0,
+            deadline_ms: kind.and_then(|kind| kind.deadline_ms),
+            state: RoundTripState::Open,
+            assumed: false,
+            outcome: None,
+        };
+        self.opened(number, &trip);
+        self.trips.insert(number, trip);
         self.by_key.insert(key, number);
         self.by_frame.insert(frame, number);
         if self.trips.len() > CAPACITY
             && let Some((oldest, trip)) = self.trips.pop_first()
         {
             self.dropped = self.dropped.saturating_add(1);
+            if trip.is_open() {
+                self.ended(oldest, trip.deadline());
+            }
             self.by_frame.remove(&trip.request);
             if let Some(reply) = trip.reply {
                 self.by_frame.remove(&reply);
@@ -246,6 +258,7 @@ impl Ledger {
             }),
             findings: Vec::new(),
         };
+        let was_open = trip.is_open();
         match trip.state {
             RoundTripState::Open | RoundTripState::Accepted => {}
             RoundTripState::Unanswered => {
@@ -277,14 +290,19 @@ impl Ledger {
         trip.reply_acknowledged = self.early.remove(&frame);
         trip.assumed = assumed;
         trip.latency = Some(latency);
+        let deadline = trip.deadline();
         trip.state = match &reading.outcome {
             Some(outcome) if outcome.interim => RoundTripState::Accepted,
             Some(outcome) if !outcome.success => RoundTripState::Failed,
             _ => RoundTripState::Succeeded,
         };
         trip.outcome.clone_from(&reading.outcome);
+        let is_open = trip.is_open();
         if let Some(number) = number {
             self.by_frame.insert(frame, number);
+            if was_open && !is_open {
+                self.ended(number, deadline);
+            }
         }
         pairing
     }
@@ -318,8 +336,11 @@ impl Ledger {
     /// Gives up round trips whose deadline has passed. Returns whether there were any.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> bool {
         let mut any = false;
-        for trip in self.trips.values_mut() {
-            if trip.deadline().is_some_and(|deadline| deadline <= now) {
+        while let Some(&(deadline, number)) = self.deadlines.first()
+            && deadline <= now
+        {
+            self.ended(number, Some(deadline));
+            if let Some(trip) = self.trips.get_mut(&number) {
                 trip.state = RoundTripState::Unanswered;
                 any = true;
             }
@@ -335,12 +356,28 @@ impl Ledger {
             trip.planned = None;
             any = true;
         }
+        self.deadlines.clear();
+        self.open = 0;
         any
     }
 
     /// The next deadline.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.trips.values().filter_map(RoundTrip::deadline).min()
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    fn opened(&mut self, number: u64, trip: &RoundTrip) {
+        self.open = self.open.saturating_add(1);
+        self.deadlines
+            .extend(trip.deadline().map(|deadline| (deadline, number)));
+    }
+
+    /// A round trip that was open, with this deadline, is open no more.
+    fn ended(&mut self, number: u64, deadline: Option<Instant>) {
+        self.open = self.open.saturating_sub(1);
+        if let Some(deadline) = deadline {
+            self.deadlines.remove(&(deadline, number));
+        }
     }
 
     /// Forgets everything, when the log that its rows point into is cleared.
@@ -348,21 +385,30 @@ impl Ledger {
         self.trips.clear();
         self.by_key.clear();
         self.by_frame.clear();
+        self.deadlines.clear();
+        self.open = 0;
         self.early.clear();
     }
 
+    /// Whether more happened since the last view than a reader follows at once.
+    pub(super) const fn is_busy(&self) -> bool {
+        self.unseen > BUSY
+    }
+
     /// The newest round trips.
-    pub(super) fn view(&self) -> LedgerView {
+    pub(super) fn view(&mut self) -> LedgerView {
+        self.unseen = 0;
         let hidden = self.trips.len().saturating_sub(SHOWN);
         LedgerView {
             rows: self
                 .trips
                 .iter()
-                .skip(hidden)
+                .rev()
+                .take(SHOWN)
+                .rev()
                 .map(|(number, trip)| row(*number, trip))
                 .collect(),
-            open: u32::try_from(self.trips.values().filter(|trip| trip.is_open()).count())
-                .unwrap_or(u32::MAX),
+            open: self.open,
             dropped: self.dropped.saturating_add(hidden as u64),
         }
     }

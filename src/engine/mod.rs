@@ -36,7 +36,7 @@ use device::Device;
 use random::{Nonces, Random};
 use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
 
-pub use store::{Batch, StoreError, StoreKey, StoreTicket};
+pub use store::{Batch, Claim, StoreError, StoreKey, StoreTicket, outlived};
 
 /// One attempt to reach a server. Never used twice, so that an old socket's last words are not
 /// taken for the new one's.
@@ -75,6 +75,27 @@ pub enum Effect {
         /// The key.
         key: StoreKey,
     },
+    /// Ask the browser for a key, so that nobody else uses its records, and answer with
+    /// [`Engine::handle_claimed`]. From then on [`Engine::handle_claim_lost`] says when another
+    /// took it.
+    Claim {
+        /// Goes back with the answer.
+        ticket: StoreTicket,
+        /// The key.
+        key: StoreKey,
+        /// Whether another that has it is to lose it.
+        take_over: bool,
+    },
+    /// Give a key back, after everything that was asked for it before.
+    Release {
+        /// The key.
+        key: StoreKey,
+    },
+    /// Remove every record under a key, if nobody has it. There is no answer.
+    Discard {
+        /// The key.
+        key: StoreKey,
+    },
     /// Change the records under a key, and answer with [`Engine::handle_stored`] when that
     /// survives the end of the browser.
     Store {
@@ -98,7 +119,20 @@ struct Shared {
     nonces: Nonces,
     next_ticket: u64,
     tickets: HashMap<StoreTicket, DeviceId>,
+    /// Which device uses which stored session.
+    owners: HashMap<StoreKey, DeviceId>,
+    /// Sessions that one device takes from another.
+    moves: VecDeque<Move>,
     effects: VecDeque<Effect>,
+}
+
+/// A stored session goes from one device of this engine to another.
+struct Move {
+    key: StoreKey,
+    /// Which device loses it; `None` where that keeps it, and the claim is refused.
+    from: Option<DeviceId>,
+    /// Of the claim of the device that it goes to.
+    ticket: StoreTicket,
 }
 
 impl Shared {
@@ -156,6 +190,8 @@ impl Engine {
                 nonces: Nonces::default(),
                 next_ticket: 0,
                 tickets: HashMap::new(),
+                owners: HashMap::new(),
+                moves: VecDeque::new(),
                 effects: VecDeque::new(),
             },
             devices: BTreeMap::new(),
@@ -179,6 +215,7 @@ impl Engine {
                 self.greeted = true;
                 self.hello_owed = true;
             }
+            Command::Network { online } => self.handle_network(now, online),
             Command::Taken { update } => self.taken = self.taken.max(update),
             Command::Device { device, command } => self.handle_device(now, device, command),
             Command::Forget { device } => {
@@ -223,6 +260,60 @@ impl Engine {
         if let Some(device) = self.devices.get_mut(&id) {
             device.handle_command(now, &mut self.shared, command);
             self.note_link(id);
+        }
+        self.move_sessions(now);
+    }
+
+    /// Carries out what one device decided about another's session.
+    fn move_sessions(&mut self, now: Now) {
+        while let Some(Move { key, from, ticket }) = self.shared.moves.pop_front() {
+            let claim = if from.is_some() {
+                Claim::Granted
+            } else {
+                Claim::Held
+            };
+            if let Some(from) = from {
+                if let Some(device) = self.devices.get_mut(&from) {
+                    device.give_session_up(now, &mut self.shared, true);
+                }
+                self.note_link(from);
+                self.shared.owners.remove(&key);
+            }
+            self.with_ticket(ticket, |device, shared| {
+                device.handle_claimed(now, shared, ticket, claim);
+            });
+        }
+    }
+
+    /// What became of [`Effect::Claim`].
+    pub fn handle_claimed(&mut self, now: Now, ticket: StoreTicket, claim: Claim) {
+        self.with_ticket(ticket, |device, shared| {
+            device.handle_claimed(now, shared, ticket, claim);
+        });
+        self.move_sessions(now);
+    }
+
+    /// Another tab or window took a key that this engine had.
+    pub fn handle_claim_lost(&mut self, now: Now, key: &StoreKey) {
+        let Some(id) = self.shared.owners.get(key).copied() else {
+            return;
+        };
+        if let Some(device) = self.devices.get_mut(&id) {
+            device.give_session_up(now, &mut self.shared, false);
+            self.note_link(id);
+        }
+        self.shared.owners.remove(key);
+    }
+
+    /// How much the socket of a link was given and has not passed on, in bytes. The driver says so
+    /// whenever it has sent something, and before a command.
+    pub fn handle_backlog(&mut self, link: LinkId, bytes: usize) {
+        if let Some(device) = self
+            .links
+            .get(&link)
+            .and_then(|id| self.devices.get_mut(id))
+        {
+            device.handle_backlog(bytes);
         }
     }
 
@@ -309,6 +400,7 @@ impl Engine {
             }
             self.note_link(id);
         }
+        self.move_sessions(now);
     }
 
     /// A deadline given by [`Engine::poll_timeout`] passed. Calling it early does no harm.
@@ -320,6 +412,7 @@ impl Engine {
             }
             self.note_link(id);
         }
+        self.move_sessions(now);
     }
 
     /// When to call [`Engine::handle_timeout`] next.
@@ -376,6 +469,7 @@ impl Engine {
         self.last_update = self.last_update.saturating_add(1);
         Some(Update {
             number: self.last_update,
+            memory_bytes: 0,
             hello,
             devices,
             decoded,

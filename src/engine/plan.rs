@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::seam::{ConnectionSettings, PlanView, Profile, Target};
 use crate::mqtt::ProtocolVersion;
 use crate::platform::cloud::ConnectRequest;
-use crate::platform::{ConnectPlan, Dialect, Draw, Finding};
+use crate::platform::{ConnectPlan, Dialect, Draw, Finding, Place};
 use crate::session::{Config, ConnectProperties, Secret, Will};
 
 /// The platform's plan for this profile, with what the user set in place of it.
@@ -21,6 +21,7 @@ pub(super) fn plan(dialect: &dyn Dialect, profile: &Profile, draw: &Draw) -> Con
     }
     if !settings.client_id.is_empty() {
         plan.client_id.clone_from(&settings.client_id);
+        plan.session_id = None;
     }
     if !settings.user_name.is_empty() {
         plan.user_name = Some(settings.user_name.clone());
@@ -28,6 +29,13 @@ pub(super) fn plan(dialect: &dyn Dialect, profile: &Profile, draw: &Draw) -> Con
     if !settings.password.is_empty() {
         plan.password = Some(Bytes::from(settings.password.clone()));
     }
+    let missing = profile.missing(&dialect.declaration().identity);
+    plan.findings.retain(|finding| {
+        finding.rule != "MissingField"
+            || !matches!(finding.place, Place::Form(_))
+            || missing.iter().any(|known| known.place == finding.place)
+    });
+    add_new(&mut plan.findings, missing);
     if let Some(keep_alive_secs) = settings.keep_alive_secs {
         plan.keep_alive_secs = keep_alive_secs;
     }

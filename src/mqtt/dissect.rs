@@ -390,6 +390,7 @@ fn attach_fault(fields: &mut Vec<Field>, error: &DecodeError) {
     let note = Note {
         severity: Severity::Error,
         text: error.kind.to_string().into(),
+        chinese: error.kind.chinese(),
         rule: error.statement().into(),
     };
     let named = |field: &Field| field.name == error.field;
@@ -645,6 +646,7 @@ impl Remark {
         Note {
             severity: self.severity(),
             text: self.text().into(),
+            chinese: self.chinese().into(),
             rule: self.rule(version).into(),
         }
     }

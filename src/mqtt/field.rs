@@ -51,6 +51,8 @@ pub struct Note {
     pub severity: Severity,
     /// One sentence in English, lower case, without a full stop.
     pub text: Cow<'static, str>,
+    /// The same in Chinese.
+    pub chinese: Cow<'static, str>,
     /// The rule: a statement id such as `MQTT-3.3.1-4`, or a platform's section.
     pub rule: Cow<'static, str>,
 }

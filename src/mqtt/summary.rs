@@ -92,13 +92,56 @@ impl<'a> Summary<'a> {
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, Tongue::English)
+    }
+}
+
+/// The language of the words between the values. Names of packets, codes and flags are the
+/// specification's in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tongue {
+    English,
+    Chinese,
+}
+
+impl Tongue {
+    const fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
+}
+
+/// A summary with its words in Chinese: [`Summary::chinese`].
+#[derive(Clone, Copy, Debug)]
+pub struct Chinese<'s, 'f>(&'s Summary<'f>);
+
+impl fmt::Display for Chinese<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write(f, Tongue::Chinese)
+    }
+}
+
+impl<'f> Summary<'f> {
+    /// The same line in Chinese.
+    pub const fn chinese(&self) -> Chinese<'_, 'f> {
+        Chinese(self)
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, tongue: Tongue) -> fmt::Result {
         match self.packet_type() {
             Some(packet) => f.write_str(packet.name())?,
-            None => f.write_str("reserved packet type")?,
+            None => f.write_str(tongue.say("reserved packet type", "保留的报文类型"))?,
         }
         match &self.packet {
+            Err(error) if tongue == Tongue::Chinese => {
+                let (field, offset) = (error.field, error.offset);
+                let (kind, rule) = (error.kind.chinese(), error.statement());
+                return write!(f, " · 字节 {offset} 处的 {field}：{kind}（{rule}）");
+            }
             Err(error) => return write!(f, " · {error}"),
-            Ok(packet) => write_packet(f, packet, self.version)?,
+            Ok(packet) => write_packet(f, packet, self.version, tongue)?,
         }
         if let Some(packet_id) = self.packet_id() {
             write!(f, " · id {packet_id}")?;
@@ -142,24 +185,28 @@ fn write_packet(
     f: &mut fmt::Formatter<'_>,
     packet: &Packet<'_>,
     version: ProtocolVersion,
+    tongue: Tongue,
 ) -> fmt::Result {
     match packet {
         Packet::Connect(connect) => {
             write!(f, " {} · MQTT {version}", connect.client_id)?;
-            write!(f, " · keep alive {} s", connect.keep_alive_secs)?;
+            let keep_alive = tongue.say("keep alive", "保活");
+            write!(f, " · {keep_alive} {} s", connect.keep_alive_secs)?;
             if connect.clean_start {
                 f.write_str(if version.has_properties() {
-                    " · clean start"
+                    tongue.say(" · clean start", " · 全新开始")
                 } else {
-                    " · clean session"
+                    tongue.say(" · clean session", " · 清除会话")
                 })?;
             }
             if let Some(will) = &connect.will {
-                write!(f, " · will {}", will.topic)?;
+                write!(f, " · {} {}", tongue.say("will", "遗嘱"), will.topic)?;
             }
             Ok(())
         }
-        Packet::ConnAck(connack) if connack.session_present => f.write_str(" · session present"),
+        Packet::ConnAck(connack) if connack.session_present => {
+            f.write_str(tongue.say(" · session present", " · 会话存在"))
+        }
         Packet::Publish(publish) => {
             if !publish.topic.is_empty() {
                 write!(f, " {}", publish.topic)?;
@@ -167,7 +214,8 @@ fn write_packet(
             if publish.properties.contains(PropertyId::TopicAlias) {
                 write!(
                     f,
-                    " · alias {}",
+                    " · {} {}",
+                    tongue.say("alias", "别名"),
                     publish.properties.topic_alias().unwrap_or_default()
                 )?;
             }
@@ -178,24 +226,30 @@ fn write_packet(
             if publish.retain {
                 f.write_str(" · RETAIN")?;
             }
-            write!(f, " · {}", Bytes(publish.payload.len()))
+            match tongue {
+                Tongue::English => write!(f, " · {}", Bytes(publish.payload.len())),
+                Tongue::Chinese => write!(f, " · {} 字节", publish.payload.len()),
+            }
         }
-        Packet::Subscribe(subscribe) => {
-            write_list(f, subscribe.subscriptions.iter(), |f, subscription| {
-                write!(f, "{} (QoS {})", subscription.filter, subscription.qos)
-            })
-        }
+        Packet::Subscribe(subscribe) => write_list(
+            f,
+            tongue,
+            subscribe.subscriptions.iter(),
+            |f, subscription| write!(f, "{} (QoS {})", subscription.filter, subscription.qos),
+        ),
         Packet::Unsubscribe(unsubscribe) => {
-            write_list(f, unsubscribe.filters.iter(), |f, filter| {
+            write_list(f, tongue, unsubscribe.filters.iter(), |f, filter| {
                 write!(f, "{filter}")
             })
         }
-        Packet::SubAck(suback) => write_list(f, suback.reason_codes.iter(), |f, code| {
+        Packet::SubAck(suback) => write_list(f, tongue, suback.reason_codes.iter(), |f, code| {
             f.write_str(code.name(PacketType::SubAck, version))
         }),
-        Packet::UnsubAck(unsuback) => write_list(f, unsuback.reason_codes.iter(), |f, code| {
-            f.write_str(code.name(PacketType::UnsubAck, version))
-        }),
+        Packet::UnsubAck(unsuback) => {
+            write_list(f, tongue, unsuback.reason_codes.iter(), |f, code| {
+                f.write_str(code.name(PacketType::UnsubAck, version))
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -205,6 +259,7 @@ const LISTED: usize = 5;
 
 fn write_list<T>(
     f: &mut fmt::Formatter<'_>,
+    tongue: Tongue,
     mut items: impl Iterator<Item = T>,
     write_item: impl Fn(&mut fmt::Formatter<'_>, T) -> fmt::Result,
 ) -> fmt::Result {
@@ -214,6 +269,7 @@ fn write_list<T>(
     }
     match items.count() {
         0 => Ok(()),
+        more if tongue == Tongue::Chinese => write!(f, " 等另外 {more} 项"),
         more => write!(f, " and {more} more"),
     }
 }

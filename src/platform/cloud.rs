@@ -219,6 +219,18 @@ impl Journal {
         });
     }
 
+    /// Notes that a subscription of `who` was refused, and why.
+    pub(crate) fn refused_filter(&mut self, now: Now, who: &str, filter: &str, why: &Text) {
+        self.record(
+            now,
+            Text::owned(
+                format!("{who}: {filter} refused, {}", why.en),
+                format!("{who}：拒绝订阅 {filter}，{}", why.zh),
+            ),
+            "",
+        );
+    }
+
     /// Publishes to whoever subscribed.
     pub(crate) fn publish(&mut self, topic: String, payload: impl Into<bytes::Bytes>, qos: QoS) {
         self.actions.push_back(CloudAction::Publish(Publication {
@@ -267,7 +279,17 @@ impl Journal {
 
     /// What the application gets back.
     pub(crate) fn answer(&mut self, exchange: u64, status: &str, body: impl Into<String>) {
-        self.exchanges.answer(exchange, status, body);
+        self.exchanges.answer(exchange, status, body, false);
+    }
+
+    /// The same where the platform's document does not print the response.
+    pub(crate) fn answer_unconfirmed(
+        &mut self,
+        exchange: u64,
+        status: &str,
+        body: impl Into<String>,
+    ) {
+        self.exchanges.answer(exchange, status, body, true);
     }
 
     /// What the cloud panel shows beside these resources.

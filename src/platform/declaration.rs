@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Calculator, Text};
-use crate::mqtt::{ProtocolVersion, QoS};
+use crate::mqtt::{ProtocolVersion, QoS, Severity};
 
 /// The name of a dialect in code, such as `onem2m`. Open on purpose: a dialect adds itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,8 +53,19 @@ pub struct FormField {
     pub input: Input,
     /// Whether an empty value is a finding.
     pub required: bool,
+    /// Where the question is only asked for some answers to another one: that one.
+    pub asked_when: Option<AskedWhen>,
     /// The value a new form starts with.
     pub default: Cow<'static, str>,
+}
+
+/// What another field must say for a field to be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedWhen {
+    /// The other field's key.
+    pub key: Cow<'static, str>,
+    /// Its answers that ask.
+    pub values: Vec<Cow<'static, str>>,
 }
 
 /// What a form field accepts.
@@ -105,8 +116,72 @@ pub struct ConnectRules {
     pub will: Option<bool>,
     /// Whether retained messages are accepted; `None` where not stated.
     pub retain: Option<bool>,
+    /// The [`MessageKind::key`] of the message that a device sends once before the platform sends
+    /// it anything, such as a registration; `None` where being connected is enough.
+    pub first: Option<Cow<'static, str>>,
     /// How a browser reaches this platform, in one sentence.
     pub reach: Text,
+    /// How much the platform takes of one device; empty where nothing is stated.
+    pub limits: Vec<Limit>,
+}
+
+/// How much a platform takes of one device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// What is counted.
+    pub what: Limited,
+    /// The most that is taken.
+    pub most: u32,
+    /// How serious it is to go beyond.
+    pub severity: Severity,
+    /// Who says so.
+    pub source: Cow<'static, str>,
+    /// Whether that has not been confirmed by the platform's documents.
+    pub unconfirmed: bool,
+}
+
+/// What a [`Limit`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Limited {
+    /// Messages that the device publishes within so many milliseconds.
+    Messages {
+        /// Milliseconds.
+        within_ms: u32,
+    },
+    /// Bytes of their payloads within so many milliseconds.
+    Bytes {
+        /// Milliseconds.
+        within_ms: u32,
+    },
+    /// Topic filters subscribed to at once.
+    Subscriptions,
+}
+
+impl Limit {
+    /// A limit beyond which the platform refuses or drops.
+    pub fn new(what: Limited, most: u32, source: &'static str) -> Self {
+        Self {
+            what,
+            most,
+            severity: Severity::Warning,
+            source: Cow::Borrowed(source),
+            unconfirmed: false,
+        }
+    }
+
+    /// The same limit, as advice.
+    #[must_use]
+    pub fn advised(mut self) -> Self {
+        self.severity = Severity::Info;
+        self
+    }
+
+    /// The same limit, marked as not confirmed.
+    #[must_use]
+    pub fn unconfirmed(mut self) -> Self {
+        self.unconfirmed = true;
+        self
+    }
 }
 
 /// Which way a message travels.

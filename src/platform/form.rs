@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Choice, FormField, FormValues, Input, Text};
+use super::text::text;
+use super::{AskedWhen, Choice, Finding, FormField, FormValues, Input, Place, Text};
 
 /// What was typed, without surrounding blanks; `default` if the question was not asked.
 pub(crate) fn value_or<'a>(values: &'a FormValues, key: &str, default: &'a str) -> &'a str {
@@ -42,6 +43,7 @@ impl FormField {
             help: Text::default(),
             input,
             required: false,
+            asked_when: None,
             default: Cow::Borrowed(""),
         }
     }
@@ -101,12 +103,58 @@ impl FormField {
         self
     }
 
+    /// The same question, asked only where the choice `key` has one of these answers.
+    #[must_use]
+    pub fn asked_when(mut self, key: &'static str, values: &[&'static str]) -> Self {
+        self.asked_when = Some(AskedWhen {
+            key: Cow::Borrowed(key),
+            values: values.iter().copied().map(Cow::Borrowed).collect(),
+        });
+        self
+    }
+
+    /// Whether this question is asked, as the form `fields` is filled in.
+    pub fn is_asked(&self, fields: &[Self], values: &FormValues) -> bool {
+        let Some(condition) = &self.asked_when else {
+            return true;
+        };
+        fields
+            .iter()
+            .find(|field| field.key == condition.key)
+            .is_none_or(|field| {
+                let answer = value_or(values, &field.key, &field.default);
+                condition.values.iter().any(|value| value == answer)
+            })
+    }
+
     /// The same question, with this answer proposed.
     #[must_use]
     pub fn starting_with(mut self, default: impl Into<Cow<'static, str>>) -> Self {
         self.default = default.into();
         self
     }
+}
+
+/// A remark for each question that is asked, wants an answer and has none; in the form's words.
+pub(crate) fn unanswered(
+    fields: &[FormField],
+    values: &FormValues,
+    source: &'static str,
+) -> Vec<Finding> {
+    fields
+        .iter()
+        .filter(|field| field.required && field.is_asked(fields, values))
+        .filter(|field| value(values, &field.key).is_empty())
+        .map(|field| {
+            let Text { en, zh } = &field.label;
+            Finding::error(
+                "MissingField",
+                Place::Form(field.key.clone()),
+                text!("{en} is missing", "缺少 {zh}"),
+                source,
+            )
+        })
+        .collect()
 }
 
 impl Choice {

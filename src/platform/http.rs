@@ -25,6 +25,8 @@ pub struct HttpRequest {
     pub headers: Vec<(Cow<'static, str>, String)>,
     /// Body.
     pub body: Bytes,
+    /// Whether the platform's document does not print it.
+    pub unconfirmed: bool,
 }
 
 /// What came back.
@@ -34,6 +36,8 @@ pub struct HttpResponse {
     pub status: String,
     /// Body as text.
     pub body: String,
+    /// Whether the platform's document does not print it.
+    pub unconfirmed: bool,
 }
 
 /// A request and what came of it.
@@ -57,7 +61,15 @@ impl HttpRequest {
             url: url.into(),
             headers: Vec::new(),
             body: Bytes::new(),
+            unconfirmed: false,
         }
+    }
+
+    /// The same request, marked as one that the platform's document does not print.
+    #[must_use]
+    pub fn unconfirmed(mut self) -> Self {
+        self.unconfirmed = true;
+        self
     }
 
     /// The same request with one more header field.
@@ -163,7 +175,13 @@ impl Exchanges {
     }
 
     /// Puts the response to a request, if that is still kept and has none.
-    pub(crate) fn answer(&mut self, number: u64, status: &str, body: impl Into<String>) {
+    pub(crate) fn answer(
+        &mut self,
+        number: u64,
+        status: &str,
+        body: impl Into<String>,
+        unconfirmed: bool,
+    ) {
         if let Some(exchange) = self
             .kept
             .iter_mut()
@@ -172,6 +190,7 @@ impl Exchanges {
             exchange.response = Some(HttpResponse {
                 status: status.to_owned(),
                 body: body.into(),
+                unconfirmed,
             });
         }
     }
@@ -221,9 +240,9 @@ mod tests {
         for _ in 0..MAX_EXCHANGES + 5 {
             exchanges.ask(UnixMillis(1), HttpRequest::new("GET", "http://h/"));
         }
-        exchanges.answer(1, "200 OK", "too late");
-        exchanges.answer(25, "200 OK", "first");
-        exchanges.answer(25, "500", "second");
+        exchanges.answer(1, "200 OK", "too late", false);
+        exchanges.answer(25, "200 OK", "first", false);
+        exchanges.answer(25, "500", "second", false);
         let list = exchanges.list();
         assert_eq!(list.len(), MAX_EXCHANGES);
         let last = list.last().expect("one is left");

@@ -150,6 +150,9 @@ pub struct ConnectPlan {
     pub version: ProtocolVersion,
     /// Client identifier.
     pub client_id: String,
+    /// What names the session where the client identifier does not, since it changes with the time
+    /// of connecting: what of the identity is in it and stays. `None` where it stays whole.
+    pub session_id: Option<String>,
     /// User name.
     pub user_name: Option<String>,
     /// Password.

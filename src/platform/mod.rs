@@ -33,10 +33,11 @@ pub mod workbench;
 pub use bytes_text::{from_hex, to_hex};
 
 pub use declaration::{
-    Choice, Code, ConnectRules, Declaration, DialectId, Direction, FormField, FormValues, Input,
-    MessageKind, Role, Subscribe, TopicTemplate,
+    AskedWhen, Choice, Code, ConnectRules, Declaration, DialectId, Direction, FormField,
+    FormValues, Input, Limit, Limited, MessageKind, Role, Subscribe, TopicTemplate,
 };
 pub use finding::{Finding, Place};
+pub(crate) use form::unanswered;
 pub use message::{
     Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, PublishOptions,
     Reading, Sample, SigningStep,

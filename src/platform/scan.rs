@@ -118,7 +118,7 @@ impl<'a> Scan<'a> {
         let found = self.require(node, key, path)?;
         let text = found.as_str();
         if text.is_none() {
-            self.wrong_type(found, path, "string");
+            self.wrong_type(found, path, "a string");
         }
         text
     }
@@ -134,7 +134,7 @@ impl<'a> Scan<'a> {
         if found.is_object() {
             Some(found)
         } else {
-            self.wrong_type(found, path, "object");
+            self.wrong_type(found, path, "an object");
             None
         }
     }
@@ -150,7 +150,7 @@ impl<'a> Scan<'a> {
         if found.is_array() {
             Some(found)
         } else {
-            self.wrong_type(found, path, "array");
+            self.wrong_type(found, path, "an array");
             None
         }
     }
@@ -165,7 +165,7 @@ impl<'a> Scan<'a> {
         let found = node.member(key).filter(|found| !found.is_null())?;
         let text = found.as_str();
         if text.is_none() {
-            self.wrong_type(found, path, "string");
+            self.wrong_type(found, path, "a string");
         }
         text
     }

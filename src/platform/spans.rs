@@ -87,6 +87,7 @@ pub(crate) fn broken_json(
     fault.notes.push(Note {
         severity: crate::mqtt::Severity::Error,
         text: error.text().en,
+        chinese: error.text().zh,
         rule: Cow::Borrowed("RFC 8259"),
     });
     children.push(fault);
@@ -191,6 +192,7 @@ pub(crate) fn pin(findings: &[Finding], fields: &mut [Field]) {
             let note = Note {
                 severity: finding.severity,
                 text: finding.text.en.clone(),
+                chinese: finding.text.zh.clone(),
                 rule: finding.source.clone(),
             };
             if !field.notes.iter().any(|known| known.text == note.text) {

@@ -61,6 +61,11 @@ impl Backoff {
         wait.max(self.floor)
     }
 
+    /// Forgets attempts beyond this many.
+    pub fn ease(&mut self, attempts: u32) {
+        self.attempts = self.attempts.min(attempts);
+    }
+
     /// A connection was accepted: the next failure starts from `base` again.
     pub const fn reset(&mut self) {
         self.attempts = 0;

@@ -120,6 +120,9 @@ pub struct Limits {
     pub queued_messages: usize,
     /// Topic and payload bytes of those messages together.
     pub queued_bytes: usize,
+    /// Bytes that the link may have been given and not passed on, above which messages of QoS 0 are
+    /// refused.
+    pub backlog_bytes: usize,
     /// Topic filters in one SUBSCRIBE or UNSUBSCRIBE.
     pub filters_per_packet: usize,
     /// Topic aliases that the session uses towards a 5.0 server that allows them; 0 for none.
@@ -133,6 +136,7 @@ impl Default for Limits {
             in_flight: 20,
             queued_messages: 10_000,
             queued_bytes: 32 << 20,
+            backlog_bytes: 4 << 20,
             filters_per_packet: 16,
             topic_aliases: 0,
         }

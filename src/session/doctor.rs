@@ -84,6 +84,10 @@ pub enum Cause {
     Authentication,
     /// Another client connected with the same client identifier.
     TakenOver,
+    /// Another device or tab of this console has the session.
+    SessionHeld,
+    /// Another device or tab of this console took the session of this connection.
+    SessionMoved,
     /// The connection was there and nothing came back any more.
     KeepAliveLost,
     /// The server ended the connection with DISCONNECT, for this reason.
@@ -120,6 +124,8 @@ impl Cause {
             Self::ClosedUponConnect => "ClosedUponConnect",
             Self::Authentication => "Authentication",
             Self::TakenOver => "TakenOver",
+            Self::SessionHeld => "SessionHeld",
+            Self::SessionMoved => "SessionMoved",
             Self::KeepAliveLost => "KeepAliveLost",
             Self::Disconnected(_) => "Disconnected",
             Self::ClosedByServer => "ClosedByServer",
@@ -395,6 +401,7 @@ mod tests {
             ending,
             stage,
             after: Duration::from_secs(secs),
+            delivered: false,
         };
         let handshake = ended(Ending::LinkClosed, LinkStage::Handshake, 0);
         let short = ended(Ending::LinkClosed, LinkStage::Connected, 3);

@@ -42,6 +42,12 @@ pub enum SessionError {
         /// Their topic and payload bytes.
         bytes: usize,
     },
+    /// The network does not take what it was given, and a message of QoS 0 is kept nowhere else.
+    #[error("the network has not taken {bytes} bytes yet; a QoS 0 message is not kept for later")]
+    LinkFull {
+        /// Bytes that wait.
+        bytes: usize,
+    },
     /// All 65 535 packet identifiers are in use.
     #[error("all 65535 packet identifiers are in use")]
     NoPacketId,
@@ -64,6 +70,9 @@ pub enum SessionError {
     /// The server said that it does not have this.
     #[error("the server does not support {0}")]
     NotSupported(Feature),
+    /// DISCONNECT would give the session an expiry interval that CONNECT had as 0 (5.0 §3.14.2.2.2).
+    #[error("a session expiry interval of 0 in CONNECT cannot be raised in DISCONNECT")]
+    SessionExpiryRaised,
     /// There is nothing to subscribe to or unsubscribe from.
     #[error("no topic filter was given")]
     NoFilter,

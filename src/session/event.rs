@@ -205,6 +205,16 @@ pub struct Message {
     pub topic_alias: Option<u16>,
 }
 
+/// How the client ends a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// Why. Below 5.0 a code other than Normal disconnection can only be told by leaving DISCONNECT
+    /// out, which makes the server publish the will.
+    pub code: ReasonCode,
+    /// Seconds that a 5.0 server keeps the session, in place of what CONNECT said.
+    pub session_expiry_secs: Option<u32>,
+}
+
 /// What SUBACK said about one filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SubscribeResult {
@@ -235,6 +245,8 @@ pub struct Ended {
     pub after: Duration,
     /// How far it had come.
     pub stage: LinkStage,
+    /// Whether anything was done on it: a message, or the acknowledgement of one, had come.
+    pub delivered: bool,
 }
 
 /// How far a link had come.

@@ -49,8 +49,8 @@ pub use backoff::Backoff;
 pub use config::{Config, ConnectProperties, Limits, Secret, Will};
 pub use error::{Feature, ProtocolViolation, SessionError};
 pub use event::{
-    Abandonment, Connected, Ended, Ending, Event, LinkStage, Message, PublishToken, Refusal,
-    ServerLimits, SubscribeResult,
+    Abandonment, Connected, Ended, Ending, Event, Farewell, LinkStage, Message, PublishToken,
+    Refusal, ServerLimits, SubscribeResult,
 };
 pub use message::{
     Publication, PublishProperties, Reason, RetainHandling, Subscription, UserProperty,
@@ -129,6 +129,11 @@ pub struct Session {
     authentication: Option<Box<dyn Authenticator>>,
     reauthenticating: bool,
 
+    /// Whether a message, or the acknowledgement of one, has come over this link.
+    delivered: bool,
+    /// Bytes that the link has not passed on, as far as is known.
+    backlog: usize,
+
     transmits: VecDeque<Bytes>,
     events: VecDeque<Event>,
 }
@@ -179,6 +184,8 @@ impl Session {
             pings: VecDeque::new(),
             authentication: None,
             reauthenticating: false,
+            delivered: false,
+            backlog: 0,
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             config,
@@ -224,9 +231,58 @@ impl Session {
             return Err(SessionError::LinkOpen);
         }
         let events = core::mem::take(&mut self.events);
+        let notes_changes = self.outbox.notes_changes();
+        // What is noted and what another session would not take over: all of it may have changed.
+        let mut changed = self.outbox.take_changed();
+        let known: Vec<_> = self.outbox.iter().map(|outgoing| outgoing.token).collect();
         *self = Self::restore(config, self.snapshot());
         self.events = events;
+        self.outbox.note_changes(notes_changes, false);
+        if notes_changes {
+            changed.extend(
+                known
+                    .into_iter()
+                    .filter(|token| self.outbox.entry(*token).is_none()),
+            );
+            self.outbox.touch_all(changed);
+        }
         Ok(())
+    }
+
+    /// The server that the next link reaches knows nothing of this session, such as one that tells
+    /// sessions apart by a client identifier which has changed with the time: messages of QoS 1 in
+    /// flight are published anew, of QoS 2 in flight it is told that nobody knows what became of
+    /// them. Only while no link is open.
+    pub fn handle_session_gone(&mut self) {
+        if self.phase == Phase::Closed {
+            self.start_anew();
+            self.established = false;
+            self.offered = false;
+            self.assigned_client_id = None;
+        }
+    }
+
+    /// Notes from now on which messages of QoS 1 and 2 change, for a storage that keeps each by
+    /// itself: with `all`, every one that is there counts as changed. Nothing is noted before.
+    pub fn note_changes(&mut self, on: bool, all: bool) {
+        self.outbox.note_changes(on, all);
+    }
+
+    /// The messages that came, moved on or went since this was last asked.
+    pub fn take_changed(&mut self) -> BTreeSet<PublishToken> {
+        self.outbox.take_changed()
+    }
+
+    /// One message of QoS 1 or 2 that the session answers for.
+    pub fn outgoing_message(&self, token: PublishToken) -> Option<&Outgoing> {
+        self.outbox.entry(token)
+    }
+
+    /// How many bytes the link has been given and not passed on yet. Messages of QoS 0 are refused
+    /// while that is above [`Limits::backlog_bytes`]: they wait nowhere else, so nothing else bounds
+    /// them.
+    pub const fn handle_backlog(&mut self, bytes: usize) {
+        self.backlog = bytes;
     }
 
     /// The authentication method of the next link (5.0). Each link takes a new one, since what is
@@ -289,6 +345,8 @@ impl Session {
         self.last_sent = now.instant;
         self.last_received = now.instant;
         self.reauthenticating = false;
+        self.delivered = false;
+        self.backlog = 0;
         self.transmits.clear();
         self.phase = Phase::Handshake;
 
@@ -422,6 +480,10 @@ impl Session {
         if packet_id.is_none() && !is_connected {
             return Err(SessionError::NotConnected);
         }
+        if packet_id.is_none() && self.backlog > self.config.limits.backlog_bytes {
+            let bytes = self.backlog;
+            return Err(SessionError::LinkFull { bytes });
+        }
         let naming = self.outgoing_aliases.naming(&publication.topic);
         // For QoS 1 and 2 this only shows that the message can be sent, and how large it is.
         let sent_as = wire::Delivery {
@@ -500,16 +562,40 @@ impl Session {
     /// code other than Normal disconnection can only be told by leaving DISCONNECT out, which
     /// makes the server publish the will.
     pub fn disconnect(&mut self, now: Now, code: ReasonCode) {
+        let farewell = Farewell {
+            code,
+            session_expiry_secs: None,
+        };
+        // Without a session expiry interval there is nothing to refuse.
+        let _ = self.disconnect_with(now, farewell);
+    }
+
+    /// The same, with everything that DISCONNECT may say.
+    ///
+    /// # Errors
+    /// [`SessionError::SessionExpiryRaised`] for a session expiry interval other than 0 where
+    /// CONNECT had none; the connection is still there.
+    pub fn disconnect_with(&mut self, now: Now, farewell: Farewell) -> Result<(), SessionError> {
+        let Farewell {
+            code,
+            session_expiry_secs,
+        } = farewell;
+        let is_5_0 = self.config.version == ProtocolVersion::V5_0;
         if self.phase == Phase::Connected {
-            let is_5_0 = self.config.version == ProtocolVersion::V5_0;
+            let expiry = session_expiry_secs.filter(|_| is_5_0);
+            let asked = self.config.properties.session_expiry_secs.unwrap_or(0);
+            if asked == 0 && expiry.is_some_and(|secs| secs != 0) {
+                return Err(SessionError::SessionExpiryRaised);
+            }
             if is_5_0 || code == ReasonCode::NORMAL_DISCONNECTION {
-                self.transmit(now, wire::disconnect(self.config.version, code));
+                self.transmit(now, wire::farewell(self.config.version, code, expiry));
             }
         }
         if matches!(self.phase, Phase::Handshake | Phase::Connected) {
             self.end(now, Ending::Requested);
         }
         self.arm(now);
+        Ok(())
     }
 
     /// Proves the client's identity again on a connection that was made with the same method

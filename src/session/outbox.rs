@@ -86,6 +86,8 @@ pub(crate) struct Outbox {
     expiring: BTreeSet<(UnixMillis, PublishToken)>,
     bytes: usize,
     releases: u64,
+    /// Messages that came, moved on or went, while somebody wants to know.
+    changed: Option<BTreeSet<PublishToken>>,
 }
 
 impl Outbox {
@@ -101,7 +103,41 @@ impl Outbox {
         outbox
     }
 
+    /// Notes from now on which messages change, those that are there first where `all` is set; or
+    /// notes it no longer.
+    pub(crate) fn note_changes(&mut self, on: bool, all: bool) {
+        let known = self.entries.keys().copied().filter(|_| all);
+        self.changed = on.then(|| known.collect());
+    }
+
+    /// The messages that changed since this was last asked.
+    pub(crate) fn take_changed(&mut self) -> BTreeSet<PublishToken> {
+        self.changed
+            .as_mut()
+            .map(core::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Whether changes are noted.
+    pub(crate) const fn notes_changes(&self) -> bool {
+        self.changed.is_some()
+    }
+
+    /// Counts these as changed, too.
+    pub(crate) fn touch_all(&mut self, tokens: impl IntoIterator<Item = PublishToken>) {
+        if let Some(changed) = &mut self.changed {
+            changed.extend(tokens);
+        }
+    }
+
+    fn touch(&mut self, token: PublishToken) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(token);
+        }
+    }
+
     fn insert(&mut self, entry: Outgoing) {
+        self.touch(entry.token);
         self.bytes += entry.publication.weight();
         if let Some(packet_id) = entry.packet_id() {
             self.by_packet_id.insert(packet_id, entry.token);
@@ -175,6 +211,7 @@ impl Outbox {
 
     /// PUBLISH was sent.
     pub(crate) fn published(&mut self, token: PublishToken, packet_id: PacketId, at: Instant) {
+        self.touch(token);
         self.to_publish.remove(&token);
         if let Some(entry) = self.entries.get_mut(&token) {
             if let Some(expires_at) = entry.expires_at() {
@@ -188,6 +225,7 @@ impl Outbox {
 
     /// PUBREC came: the server owns the message now, so its payload is let go.
     pub(crate) fn released(&mut self, token: PublishToken, packet_id: PacketId, at: Instant) {
+        self.touch(token);
         self.to_publish.remove(&token);
         let order = self.releases;
         if let Some(entry) = self.entries.get_mut(&token) {
@@ -209,6 +247,7 @@ impl Outbox {
     /// The flow has ended, or the message is given up.
     pub(crate) fn remove(&mut self, token: PublishToken) -> Option<Outgoing> {
         let entry = self.entries.remove(&token)?;
+        self.touch(token);
         self.bytes = self.bytes.saturating_sub(entry.publication.weight());
         self.to_publish.remove(&token);
         if let Some(packet_id) = entry.packet_id() {

@@ -42,6 +42,12 @@ impl Session {
                 _ => Err(ProtocolViolation::BeforeConnAck(packet_type)),
             };
         }
+        // Retained messages come with every subscription, so they say nothing.
+        self.delivered |= match &packet {
+            Packet::Publish(packet) => !packet.retain,
+            Packet::PubAck(_) | Packet::PubRec(_) | Packet::PubRel(_) | Packet::PubComp(_) => true,
+            _ => false,
+        };
         match packet {
             Packet::Publish(packet) => self.handle_publish(now, frame, &packet),
             Packet::PubAck(packet) => {

@@ -9,11 +9,14 @@ use super::backoff::Backoff;
 use super::event::{Ended, Ending, LinkStage};
 use crate::mqtt::ReasonCode;
 
-/// Connections shorter than this, ended by the server without a word, count towards
-/// [`StopReason::Flapping`].
+/// Connections shorter than this that nothing came over, ended by the server without a word, count
+/// towards [`StopReason::Flapping`].
 const SHORT_LIVED: Duration = Duration::from_secs(30);
 /// So many of them in a row are no accident.
 const FLAPS: u32 = 4;
+/// Where a connection was of use and broke off soon, the wait grows no further than after so many
+/// attempts: eight seconds with the usual backoff.
+const EASED: u32 = 3;
 /// So many faults of one kind in a row will be followed by the same again.
 const FAULTS: u32 = 3;
 
@@ -74,7 +77,11 @@ impl Reconnect {
     }
 
     /// A link could not be opened at all. Nobody refused anything, so it may heal by itself.
+    /// A server that is not there has pushed nobody out either, so what counts towards stopping
+    /// counts anew.
     pub fn not_opened(&mut self, random: u64) -> Decision {
+        self.flaps = 0;
+        self.closed_upon_connect = 0;
         Decision::Retry(self.backoff.next_wait(random))
     }
 
@@ -89,6 +96,11 @@ impl Reconnect {
         let held = ended.stage == LinkStage::Connected && ended.after >= SHORT_LIVED;
         if held {
             self.reset();
+        } else if ended.delivered {
+            // Two clients that push each other out do so at once; a server that works and goes away
+            // is waited for, however often.
+            self.flaps = 0;
+            self.backoff.ease(EASED);
         }
         match self.obstacle(ended, held) {
             Some(reason) => Decision::Stop(reason),
@@ -122,7 +134,7 @@ impl Reconnect {
                     .then_some(StopReason::ClosedUponConnect)
             }
             // 3.x has no word for a session that was taken over: the old connection is closed.
-            Ending::LinkClosed if !held => {
+            Ending::LinkClosed if !held && !ended.delivered => {
                 repeated(&mut self.flaps, FLAPS).then_some(StopReason::Flapping)
             }
             Ending::LinkClosed
@@ -161,6 +173,7 @@ mod tests {
             ending,
             stage,
             after: Duration::from_secs(secs),
+            delivered: false,
         }
     }
 
@@ -261,6 +274,35 @@ mod tests {
             policy.ended(&pushed_out, 0),
             Decision::Stop(StopReason::Flapping)
         );
+    }
+
+    #[test]
+    fn a_server_that_works_and_goes_away_is_tried_for_ever_and_not_in_a_hurry() {
+        let mut policy = Reconnect::default();
+        let worked = Ended {
+            delivered: true,
+            ..ended(Ending::LinkClosed, LinkStage::Connected, 2)
+        };
+        for _ in 0..100 {
+            let Decision::Retry(wait) = policy.ended(&worked, u64::MAX) else {
+                panic!("it stopped");
+            };
+            assert!(wait <= Duration::from_secs(8), "{wait:?}");
+        }
+        let Decision::Retry(wait) = policy.ended(&worked, u64::MAX) else {
+            panic!("it stopped");
+        };
+        assert!(wait > Duration::from_secs(4), "{wait:?}");
+    }
+
+    #[test]
+    fn a_server_that_was_away_in_between_has_pushed_nobody_out() {
+        let mut policy = Reconnect::default();
+        let short = ended(Ending::LinkClosed, LinkStage::Connected, 2);
+        for _ in 0..100 {
+            assert!(is_retry(policy.ended(&short, 0)));
+            assert!(is_retry(policy.not_opened(0)));
+        }
     }
 
     #[test]

@@ -286,6 +286,7 @@ impl Session {
             ending,
             after,
             stage,
+            delivered: self.delivered,
         })));
     }
 

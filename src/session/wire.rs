@@ -343,6 +343,23 @@ pub(crate) fn disconnect(version: ProtocolVersion, code: ReasonCode) -> Bytes {
     infallible(version, &Packet::Disconnect(Disconnect::new(code)))
 }
 
+/// DISCONNECT that may say the session expiry interval anew.
+pub(super) fn farewell(
+    version: ProtocolVersion,
+    code: ReasonCode,
+    session_expiry_secs: Option<u32>,
+) -> Bytes {
+    let Some(secs) = session_expiry_secs.filter(|_| version == ProtocolVersion::V5_0) else {
+        return disconnect(version, code);
+    };
+    let list = [Property::SessionExpiryInterval(secs)];
+    let packet = Disconnect {
+        properties: Properties::new(&list),
+        ..Disconnect::new(code)
+    };
+    infallible(version, &Packet::Disconnect(packet))
+}
+
 /// AUTH.
 pub(crate) fn auth(
     code: ReasonCode,

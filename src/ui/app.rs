@@ -7,8 +7,8 @@ use super::components::{Axis, Splitter, TabList, TabSpec, live};
 use super::console::{Console, EngineState};
 use super::i18n::{Phrase, words};
 use super::panels::{
-    Above, Beside, DevicePanel, Dock, EngineFailed, Guide, Inspector, LogPanel, Status, Toasts,
-    TopBar, Totals,
+    Above, Beside, DevicePanel, Dock, EngineFailed, Guide, Inspector, LogPanel, Side, Status,
+    Toasts, TopBar, Totals,
 };
 use super::settings::{NarrowView, Settings};
 
@@ -139,7 +139,7 @@ fn Parts() -> impl IntoView {
                 set=|settings, size| settings.device_width = size
             />
             <div class="log-area">
-                <LogPanel />
+                <LogPanel side=Side::Main />
                 <Beside />
             </div>
             <PanelSplitter
@@ -215,6 +215,7 @@ fn NarrowTabs() -> impl IntoView {
         id,
         panel,
         label: Signal::derive(move || console.say(phrase).to_owned()),
+        badge: None,
     };
     let tabs = vec![
         tab(

@@ -13,7 +13,7 @@ use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
-use crate::browser::{clock, random, storage};
+use crate::browser::{clock, network, random, storage};
 use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
     ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
@@ -119,6 +119,9 @@ pub struct Console {
     pub active: RwSignal<DeviceId>,
     /// The device whose log stands beside.
     pub beside: RwSignal<Option<DeviceId>>,
+    /// The device of the two in view whose log was used last: the inspector shows its frame.
+    /// `None` means the one with the panels.
+    pub inspecting: RwSignal<Option<DeviceId>>,
     /// What lies above the page.
     pub dialog: RwSignal<Option<Dialog>>,
     computations: StoredValue<u64>,
@@ -144,6 +147,8 @@ pub struct Console {
     pub rendered: RwSignal<Option<(u64, Arc<Rendered>)>>,
     /// The same reading on every platform.
     pub comparison: RwSignal<Option<Arc<Comparison>>>,
+    /// The size of the engine's memory in bytes; 0 before the engine said.
+    pub engine_memory: RwSignal<u64>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device that this handle is about. Above the panels of a device, see
@@ -191,28 +196,29 @@ impl Console {
         );
         let first_visit = waiting.is_empty();
         let root = Owner::current().unwrap_or_default();
-        let mut ids: Vec<DeviceId> = waiting.iter().map(|stored| DeviceId(stored.id)).collect();
-        if ids.is_empty() {
-            ids.push(DeviceId(super::devices::draw_id()));
-        }
         let mut owners = BTreeMap::new();
-        let devices: Vec<Device> = ids
-            .into_iter()
-            .map(|id| {
-                let owner = root.child();
-                let device = owner.with(|| Device::new(id, catalogue));
-                owners.insert(id, owner);
-                device
-            })
+        let mut owned = |id: DeviceId| {
+            let owner = root.child();
+            let device = owner.with(|| Device::new(id, catalogue));
+            owners.insert(id, owner);
+            device
+        };
+        let mut devices: Vec<Device> = waiting
+            .iter()
+            .map(|stored| owned(DeviceId(stored.id)))
             .collect();
         let wanted = settings.with_untracked(|settings| settings.device);
         let known = |id: u32| devices.iter().copied().find(|device| device.id.0 == id);
         let beside = settings
             .with_untracked(|settings| settings.beside)
             .and_then(known);
-        let Some(device) = known(wanted).or_else(|| devices.first().copied()) else {
-            unreachable!("there is always a device");
-        };
+        let device = known(wanted)
+            .or_else(|| devices.first().copied())
+            .unwrap_or_else(|| {
+                let device = owned(DeviceId(super::devices::draw_id()));
+                devices.push(device);
+                device
+            });
         let console = Self {
             worker: StoredValue::new_local(None),
             store_timer: StoredValue::new(None),
@@ -226,6 +232,7 @@ impl Console {
                     .map(|beside| beside.id)
                     .filter(|beside| *beside != device.id),
             ),
+            inspecting: RwSignal::new(None),
             devices: RwSignal::new(devices),
             dialog: RwSignal::new(None),
             computations: StoredValue::new(0),
@@ -240,6 +247,7 @@ impl Console {
             decoding: Decoding::new(),
             rendered: RwSignal::new(None),
             comparison: RwSignal::new(None),
+            engine_memory: RwSignal::new(0),
             toasts: RwSignal::new(Vec::new()),
             device,
         };
@@ -247,6 +255,7 @@ impl Console {
             settings.update(|settings| settings.guided = true);
         }
         console.start_engine();
+        network::watch(move |online| console.post(&Command::Network { online }));
         for device in console.devices.get_untracked() {
             console.of(device).follow_device();
         }
@@ -317,6 +326,17 @@ impl Console {
         self.send(DeviceCommand::Connect);
     }
 
+    /// The same, and takes the stored session from another device or tab that uses it.
+    pub fn take_over(self) {
+        self.send_profile();
+        self.send(DeviceCommand::TakeOver);
+    }
+
+    /// Proves the password again.
+    pub fn reauthenticate(self) {
+        self.send(DeviceCommand::Reauthenticate);
+    }
+
     /// Subscribes beyond what the platform wants.
     pub fn subscribe(self, subscription: Subscription) {
         self.send(DeviceCommand::SubscribeWith(subscription));
@@ -347,6 +367,8 @@ impl Console {
     /// Shows a row in the inspector, or none.
     pub fn select(self, frame: Option<FrameId>) {
         self.decoding.inspected.set(false);
+        let beside = self.device.id != self.active.get_untracked();
+        self.inspecting.set(beside.then_some(self.device.id));
         if self.device.selected.get_untracked() != frame {
             self.device.selected.set(frame);
             if frame.is_none() {
@@ -468,6 +490,7 @@ impl Console {
     pub fn choose_platform(self, dialect: &str) {
         let catalogue = self.catalogue.get_untracked();
         if let Some(declaration) = catalogue.iter().find(|known| known.id.0 == dialect) {
+            self.device.submission.set(None);
             self.device
                 .workspace
                 .update(|workspace| workspace.move_to(declaration));
@@ -577,6 +600,9 @@ impl Console {
     /// Takes an update over; the engine sends the next one when this one is on the screen.
     fn show(self, mut update: seam::Update) {
         let number = update.number;
+        if self.engine_memory.get_untracked() != update.memory_bytes {
+            self.engine_memory.set(update.memory_bytes);
+        }
         self.decoding.show(&mut update);
         if let Some((number, rendered)) = update.rendered.take() {
             self.rendered.set(Some((number, Arc::new(*rendered))));

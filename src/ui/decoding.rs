@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use leptos::prelude::*;
 
-use super::console::Console;
+use super::console::{Console, Device};
 use crate::engine::seam::{
     Command, DecodeRequest, DecodeSource, Decoded, DialectId, FrameId, FrameView, PasteFormat,
     ProtocolVersion, Update,
@@ -124,6 +124,21 @@ impl Console {
         })));
     }
 
+    /// How much of what was pasted is wrong: text that does not fit, packets that are none.
+    pub fn decoding_problems(self) -> usize {
+        self.decoding.decoded.with(|decoded| {
+            decoded.as_ref().map_or(0, |decoded| {
+                let faults = decoded
+                    .rows
+                    .iter()
+                    .filter(|row| row.fault.is_some())
+                    .count();
+                let problems = usize::try_from(decoded.problem_count).unwrap_or(usize::MAX);
+                faults.saturating_add(problems)
+            })
+        })
+    }
+
     /// Shows a decoded row in the inspector.
     pub fn inspect_decoded(self, frame: FrameId) {
         let decoding = self.decoding;
@@ -136,13 +151,37 @@ impl Console {
 
     /// The frame that the inspector shows: the log's or the decoder's, whichever was chosen last.
     pub fn inspected(self) -> Signal<Option<Arc<FrameView>>> {
-        let (decoding, device) = (self.decoding, self.device);
+        let decoding = self.decoding;
         Signal::derive(move || {
             if decoding.inspected.get() {
                 decoding.frame.get()
             } else {
-                device.frame.get()
+                self.inspecting_device().frame.get()
             }
         })
+    }
+
+    /// The device whose frames the inspector shows.
+    pub fn inspecting_device(self) -> Device {
+        self.inspecting
+            .get()
+            .filter(|id| Some(*id) == self.beside.get())
+            .and_then(|id| self.device_of(id))
+            .unwrap_or(self.device)
+    }
+
+    /// The `id` of the log that the inspected frame stands in.
+    pub fn log_id(self) -> &'static str {
+        let inspected = untrack(|| self.inspecting_device()).id;
+        if inspected == self.device.id {
+            "log"
+        } else {
+            "log-beside"
+        }
+    }
+
+    /// About the device whose frames the inspector shows.
+    pub fn of_inspected(self) -> Self {
+        self.of(untrack(|| self.inspecting_device()))
     }
 }

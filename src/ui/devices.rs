@@ -9,7 +9,8 @@ use super::portable;
 use super::workspace::Workspace;
 use crate::browser::{files, random};
 use crate::engine::seam::{
-    Command, ConnectionState, DeviceCommand, DeviceId, LogView, MAX_DEVICES, Notice, Severity, Text,
+    Command, ConnectionState, DeviceCommand, DeviceId, Draft, LogView, MAX_DEVICES, Notice,
+    Severity, Text,
 };
 
 /// A number that no device had before.
@@ -173,6 +174,7 @@ impl Console {
         if before == id || self.device_of(id).is_none() {
             return;
         }
+        self.inspecting.set(None);
         if self.beside.get_untracked() == Some(id) {
             self.beside.set(None);
         }
@@ -214,6 +216,7 @@ impl Console {
     /// Shows the log of a device beside, or of none.
     pub fn set_beside(self, id: Option<DeviceId>) {
         let before = self.beside.get_untracked();
+        self.inspecting.set(None);
         self.beside.set(id);
         self.settings
             .update(|settings| settings.beside = id.map(|id| id.0));
@@ -378,15 +381,6 @@ impl Device {
 }
 
 impl Console {
-    /// Asks for the newest rows of a device whose log stands beside.
-    pub fn watch(self, count: u32) {
-        self.show_rows(LogView {
-            follow: true,
-            start: 0,
-            count,
-        });
-    }
-
     /// Puts the form of a kind of message into the composer.
     pub fn compose(self, kind: &str) {
         self.device.workspace.update(|w| {
@@ -394,6 +388,19 @@ impl Console {
             w.composer.kinds.insert(dialect, kind.to_owned());
             w.composer.mode = super::workspace::Mode::Form;
         });
+    }
+
+    /// Sends a message of this kind as its form starts out.
+    pub fn publish_default(self, kind: &str) {
+        let Some(declaration) = self.device.declaration.get_untracked() else {
+            return;
+        };
+        if let Some(kind) = declaration.kind(kind) {
+            self.publish(Draft::Form {
+                kind: kind.key.to_string(),
+                values: super::workspace::with_defaults(&kind.fields, None),
+            });
+        }
     }
 
     /// Lets the simulated platform ask the device for the first thing it can ask for, as its form

@@ -6,10 +6,40 @@ use thiserror::Error;
 
 use crate::engine::seam::UnixMillis;
 
+#[cfg(target_arch = "wasm32")]
+use crate::browser::locale;
+
+/// Outside a browser nobody reads: every locale is unknown.
+#[cfg(not(target_arch = "wasm32"))]
+mod locale {
+    use super::UnixMillis;
+
+    pub(super) fn whole(_: u64) -> Option<String> {
+        None
+    }
+
+    pub(super) fn decimal(_: f64, _: usize) -> Option<String> {
+        None
+    }
+
+    pub(super) fn time_of_day(_: UnixMillis) -> Option<String> {
+        None
+    }
+
+    pub(super) fn date(_: UnixMillis) -> Option<String> {
+        None
+    }
+}
+
 const DAY: i64 = 86_400_000;
 
-/// `10:32:07.418`, in a time zone that is `offset_minutes` ahead of UTC.
+/// `10:32:07.418`, as the reader's locale writes it; where there is none, in a time zone that is
+/// `offset_minutes` ahead of UTC.
 pub fn time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
+    locale::time_of_day(at).unwrap_or_else(|| plain_time_of_day(at, offset_minutes))
+}
+
+fn plain_time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
     let local =
         at.0.saturating_add(i64::from(offset_minutes) * 60_000)
             .rem_euclid(DAY);
@@ -22,8 +52,13 @@ pub fn time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
     )
 }
 
-/// `2026-11-20`, in a time zone that is `offset_minutes` ahead of UTC.
+/// The date as the reader's locale writes it; where there is none, `2026-11-20` in a time zone that
+/// is `offset_minutes` ahead of UTC.
 pub fn date(at: UnixMillis, offset_minutes: i32) -> String {
+    locale::date(at).unwrap_or_else(|| plain_date(at, offset_minutes))
+}
+
+fn plain_date(at: UnixMillis, offset_minutes: i32) -> String {
     let days =
         at.0.saturating_add(i64::from(offset_minutes) * 60_000)
             .div_euclid(DAY);
@@ -56,13 +91,18 @@ pub fn span(millis: i64) -> String {
     )
 }
 
+/// A number with so many digits behind the decimal sign, at most two.
+pub fn decimal(number: f64, digits: usize) -> String {
+    locale::decimal(number, digits).unwrap_or_else(|| format!("{number:.digits$}"))
+}
+
 /// `412 µs`, `4.2 ms`, `1.30 s`, `2 min 05 s`.
 pub fn micros(micros: u64) -> String {
     match micros {
         0..1_000 => format!("{micros} µs"),
-        1_000..10_000 => format!("{:.1} ms", micros as f64 / 1e3),
+        1_000..10_000 => format!("{} ms", decimal(micros as f64 / 1e3, 1)),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),
-        1_000_000..60_000_000 => format!("{:.2} s", micros as f64 / 1e6),
+        1_000_000..60_000_000 => format!("{} s", decimal(micros as f64 / 1e6, 2)),
         _ => format!(
             "{} min {:02} s",
             micros / 60_000_000,
@@ -75,14 +115,19 @@ pub fn micros(micros: u64) -> String {
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+        1_000..1_000_000 => format!("{} kB", decimal(bytes as f64 / 1e3, 1)),
+        1_000_000..1_000_000_000 => format!("{} MB", decimal(bytes as f64 / 1e6, 1)),
+        _ => format!("{} GB", decimal(bytes as f64 / 1e9, 1)),
     }
 }
 
-/// `48,310`: thousands apart, as both languages of the console do.
+/// `48,310`: thousands apart as the reader's locale does; where there is none, as both languages of
+/// the console do.
 pub fn grouped(number: u64) -> String {
+    locale::whole(number).unwrap_or_else(|| plain_grouped(number))
+}
+
+fn plain_grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

@@ -3,16 +3,23 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use leptos::prelude::*;
 
 use super::console::Console;
 use super::format::grouped;
 use super::i18n::words;
+use crate::browser::files;
 use crate::engine::seam::{
-    ChartView, ChartWindow, DeviceCommand, DeviceUpdate, FilterView, FrameId, Jump, Jumped,
-    LogLimits, Notice, Severity, Text, TopicsView, TopicsWindow,
+    ChartView, ChartWindow, DeviceCommand, DeviceUpdate, ExportFormat, ExportPart, ExportRequest,
+    FilterView, FrameId, Jump, Jumped, LogLimits, Notice, Severity, Text, TopicsView, TopicsWindow,
+    file_name,
 };
 use crate::ui::i18n::Language;
+
+/// Where the reader of a log is, for when its panel is drawn anew: the ordinal of the first row in
+/// view and how far that row is scrolled out, in CSS pixels. `None` while the newest is followed.
+pub type Place = Option<(i64, f64)>;
 
 /// One device's part of it.
 #[derive(Clone, Copy)]
@@ -29,6 +36,12 @@ pub struct Looking {
     pub topics: RwSignal<Arc<TopicsWindow>>,
     /// Charts and latencies, while they are shown.
     pub charts: RwSignal<Arc<ChartWindow>>,
+    /// The log as a file, while it is written: rows done, rows in all.
+    pub export: RwSignal<Option<(u64, u64)>>,
+    /// Its number, its form and what came of it so far.
+    export_parts: StoredValue<(u64, ExportFormat, Vec<Bytes>)>,
+    /// Where the reader is in the log.
+    pub place: StoredValue<Place>,
     number: StoredValue<u64>,
     topics_view: StoredValue<Option<TopicsView>>,
     chart_view: StoredValue<Option<ChartView>>,
@@ -43,6 +56,9 @@ impl Default for Looking {
             jumped: RwSignal::new(None),
             topics: RwSignal::default(),
             charts: RwSignal::default(),
+            export: RwSignal::new(None),
+            export_parts: StoredValue::new((0, ExportFormat::default(), Vec::new())),
+            place: StoredValue::new(None),
             number: StoredValue::new(0),
             topics_view: StoredValue::new(None),
             chart_view: StoredValue::new(None),
@@ -64,6 +80,9 @@ impl Looking {
         }
         if let Some(charts) = update.charts.take() {
             self.charts.set(Arc::new(charts));
+        }
+        if let Some(part) = update.export.take() {
+            self.take_export(part);
         }
         match update.jumped.take() {
             None => {}
@@ -88,10 +107,33 @@ impl Looking {
         }
     }
 
+    /// Keeps a part of the file; the last one makes it whole.
+    fn take_export(self, part: ExportPart) {
+        let (number, format, _) = self.export_parts.get_value();
+        // What comes for a file that was given up is nothing any more.
+        if part.number != number || self.export.with_untracked(Option::is_none) {
+            return;
+        }
+        let is_last = part.done >= part.total;
+        self.export_parts
+            .update_value(|(_, _, parts)| parts.push(part.bytes));
+        if is_last {
+            let parts = self
+                .export_parts
+                .try_update_value(|(_, _, parts)| core::mem::take(parts));
+            files::download_bytes(file_name(format), &parts.unwrap_or_default());
+            self.export.set(None);
+        } else {
+            self.export.set(Some((part.done, part.total)));
+        }
+    }
+
     /// Forgets what a new engine does not know; what was typed stays.
     pub(super) fn forget(self) {
         self.filter.set(Arc::default());
         self.paused.set(false);
+        self.export.set(None);
+        self.place.set_value(None);
         self.jumped.set(None);
         self.topics.set(Arc::default());
         self.charts.set(Arc::default());
@@ -108,6 +150,33 @@ impl Console {
         }
         self.send(DeviceCommand::Topics(looking.topics_view.get_value()));
         self.send(DeviceCommand::Charts(looking.chart_view.get_value()));
+    }
+
+    /// Writes the rows that pass the filter to a file, which the user then gets.
+    pub fn export_log(self, format: ExportFormat, secrets: bool) {
+        let looking = self.device.looking;
+        let rows = self.device.log.with_untracked(|log| log.kept);
+        looking.export.set(Some((0, rows)));
+        let number = looking.export_parts.with_value(|(number, ..)| *number) + 1;
+        looking.export_parts.set_value((number, format, Vec::new()));
+        self.send(DeviceCommand::Export {
+            number,
+            request: Some(ExportRequest { format, secrets }),
+        });
+    }
+
+    /// Gives up the file that is being written.
+    pub fn cancel_export(self) {
+        let looking = self.device.looking;
+        looking.export.set(None);
+        looking
+            .export_parts
+            .update_value(|(_, _, parts)| parts.clear());
+        let number = looking.export_parts.with_value(|(number, ..)| *number);
+        self.send(DeviceCommand::Export {
+            number,
+            request: None,
+        });
     }
 
     /// How much of the log is to be kept.

@@ -2,7 +2,7 @@
 //! adapters of `browser`, and nothing behind them.
 //!
 //! What needs no DOM is in plain modules that compile and are tested natively: [`viewport`],
-//! [`byte_map`], [`mod@format`], [`keys`], [`workspace`], [`portable`], [`settings`], [`i18n`]. The
+//! [`byte_map`], [`mod@format`], [`hex_edit`], [`keys`], [`workspace`], [`portable`], [`settings`], [`i18n`]. The
 //! rest exists for wasm32.
 
 pub mod byte_map;
@@ -10,6 +10,7 @@ pub mod convert;
 pub mod diff;
 pub mod fold;
 pub mod format;
+pub mod hex_edit;
 pub mod i18n;
 pub mod keys;
 pub mod library;

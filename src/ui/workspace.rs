@@ -295,10 +295,7 @@ impl Workspace {
             target: Target::Simulated,
             identity: with_defaults(&declaration.identity, None),
             connection: ConnectionSettings::default(),
-            answer: AnswerRule {
-                automatic: true,
-                kinds: BTreeMap::new(),
-            },
+            answer: fresh_answers(),
         };
         Some(Self {
             id: 0,
@@ -409,11 +406,18 @@ impl Workspace {
         if !self.profile.name.is_empty() {
             return self.profile.name.clone();
         }
-        find(catalogue, &self.profile.dialect)
-            .and_then(|declaration| declaration.identity.first())
-            .and_then(|field| self.profile.identity.get(field.key.as_ref()))
+        let Some(declaration) = find(catalogue, &self.profile.dialect) else {
+            return String::new();
+        };
+        // A name is asked for, and no secret; a platform without such a field lends its own name.
+        declaration
+            .identity
+            .iter()
+            .filter(|field| field.required && field.input == Input::Text)
+            .filter_map(|field| self.profile.identity.get(field.key.as_ref()))
+            .find(|typed| !typed.trim().is_empty())
             .cloned()
-            .unwrap_or_default()
+            .unwrap_or_else(|| declaration.name.en.to_string())
     }
 
     /// Moves the device to another platform; what was typed for the old one is kept for a return.
@@ -421,14 +425,21 @@ impl Workspace {
         let old = core::mem::replace(&mut self.profile.dialect, declaration.id.clone());
         let identity = core::mem::take(&mut self.profile.identity);
         self.identities.insert(old.clone(), identity);
-        // Kinds of two platforms may share a name, their forms do not.
-        let automatic = self.profile.answer.automatic;
+        // Kinds of two platforms may share a name, their rules do not.
         let answer = self.answers.remove(&declaration.id);
-        let answer = core::mem::replace(&mut self.profile.answer, answer.unwrap_or_default());
-        self.profile.answer.automatic = automatic;
+        let answer = answer.unwrap_or_else(fresh_answers);
+        let answer = core::mem::replace(&mut self.profile.answer, answer);
         self.answers.insert(old, answer);
         self.profile.identity =
             with_defaults(&declaration.identity, self.identities.get(&declaration.id));
+    }
+}
+
+/// What a new device does with requests: it answers each at once.
+fn fresh_answers() -> AnswerRule {
+    AnswerRule {
+        automatic: true,
+        kinds: BTreeMap::new(),
     }
 }
 
@@ -485,6 +496,7 @@ pub(super) mod tests {
             help: Text::default(),
             input,
             required: true,
+            asked_when: None,
             default: Cow::Borrowed(default),
         }
     }
@@ -523,6 +535,8 @@ pub(super) mod tests {
                 default_keep_alive_secs: 120,
                 will: None,
                 retain: None,
+                first: None,
+                limits: Vec::new(),
                 reach: Text::default(),
             },
             kinds: vec![

@@ -10,12 +10,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use device_console::mqtt::{ProtocolVersion, QoS};
-
 use crate::broker::Mosquitto;
-use crate::device::Device;
-use crate::kills::assert_counts;
-use crate::tools::{PATIENCE, Random, setting};
+use crate::tools::PATIENCE;
 
 /// What a broker of some generation said on a connection.
 struct Said {
@@ -24,8 +20,8 @@ struct Said {
     bytes: Vec<u8>,
 }
 
-struct Shared {
-    broker: Mutex<Mosquitto>,
+pub struct Shared {
+    pub broker: Mutex<Mosquitto>,
     /// How often the broker was killed.
     generation: AtomicUsize,
     ended: AtomicBool,
@@ -33,7 +29,7 @@ struct Shared {
 
 impl Shared {
     /// Lets the broker write what it knows; `false` if it was killed meanwhile.
-    fn save(&self) -> bool {
+    pub fn save(&self) -> bool {
         let (generation, before) = {
             let broker = self.broker.lock().expect("no panic");
             let before = broker.database();
@@ -67,7 +63,7 @@ impl Shared {
         }
     }
 
-    fn kill_and_restart(&self) {
+    pub fn kill_and_restart(&self) {
         let mut broker = self.broker.lock().expect("no panic");
         self.generation.fetch_add(1, Ordering::AcqRel);
         broker.kill_and_restart();
@@ -75,13 +71,15 @@ impl Shared {
 }
 
 /// The way to the broker: up at once, down behind the barrier.
-struct Barrier {
-    port: u16,
-    shared: Arc<Shared>,
+pub struct Barrier {
+    pub port: u16,
+    pub shared: Arc<Shared>,
 }
 
 impl Barrier {
-    fn start(broker: Mosquitto) -> Self {
+    /// In front of one of the broker's ports.
+    pub fn start(broker: Mosquitto, port: fn(&Mosquitto) -> u16) -> Self {
+        let through = port(&broker);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
         let shared = Arc::new(Shared {
@@ -101,7 +99,7 @@ impl Barrier {
                     if shared.ended.load(Ordering::Acquire) {
                         break;
                     }
-                    accept(client, &shared, &sender);
+                    accept(client, through, &shared, &sender);
                 }
             }
         });
@@ -116,11 +114,11 @@ impl Drop for Barrier {
     }
 }
 
-fn accept(client: TcpStream, shared: &Arc<Shared>, said: &Sender<Said>) {
+fn accept(client: TcpStream, through: u16, shared: &Arc<Shared>, said: &Sender<Said>) {
     // The broker cannot be another one when the connection stands.
     let (generation, server) = {
-        let broker = shared.broker.lock().expect("no panic");
-        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, broker.port));
+        let _broker = shared.broker.lock().expect("no panic");
+        let server = TcpStream::connect((Ipv4Addr::LOCALHOST, through));
         (shared.generation.load(Ordering::Acquire), server)
     };
     let Ok(server) = server else { return };
@@ -169,93 +167,4 @@ fn hold(said: &Receiver<Said>, shared: &Shared) {
             let _ = client.write_all(&bytes);
         }
     }
-}
-
-/// Lets devices go on until all are through, killing the broker now and then.
-fn survive(version: ProtocolVersion, name: &str) {
-    let kills = setting("CHAOS_KILLS", 8);
-    let messages = setting("CHAOS_MESSAGES", 60);
-    let seed = setting("CHAOS_SEED", 20_261_122);
-    println!("{name}: {kills} kills, {messages} messages of each QoS each way, CHAOS_SEED={seed}");
-    let mut random = Random::new(seed);
-    let broker = Mosquitto::start(name);
-    broker.send_witness();
-    broker.save();
-    let barrier = Barrier::start(broker);
-    let mut device = Device::new(version, "device", "down/#", barrier.port);
-    let mut other = Device::new(version, "other", "nothing/#", barrier.port);
-    let start = Instant::now();
-    while !device.is_subscribed() || !other.is_subscribed() {
-        assert!(start.elapsed() < PATIENCE, "no subscription");
-        for device in [&mut device, &mut other] {
-            if !device.is_linked() {
-                device.connect();
-            }
-            device.read(4_096);
-        }
-    }
-
-    let (mut published, mut killed, mut in_flight) = (0, 0, 0);
-    // At which message the broker is killed: anywhere, in order.
-    let mut kills_at: Vec<_> = (0..kills)
-        .map(|_| usize::try_from(random.below(messages as u64)).expect("small"))
-        .collect();
-    kills_at.sort_unstable();
-    let mut kills_at = kills_at.into_iter().peekable();
-    let mut progress = (Instant::now(), usize::MAX);
-    loop {
-        let left = 4 * (messages - published)
-            + device.session.outgoing().count()
-            + other.session.outgoing().count()
-            + 2 * messages
-            - device.received.len().min(2 * messages);
-        if left == 0 && device.session.snapshot().received.is_empty() {
-            break;
-        }
-        if left != progress.1 {
-            progress = (Instant::now(), left);
-        }
-        assert!(progress.0.elapsed() < PATIENCE, "{left} are left for ever");
-        for device in [&mut device, &mut other] {
-            if !device.is_linked() {
-                device.connect();
-            }
-            device.read(usize::try_from(1 + random.below(400)).expect("small"));
-        }
-        // A little ahead of the broker, so that something is always under way.
-        if published < messages && device.session.outgoing().count() < 8 {
-            device.publish("up/t", QoS::AtLeastOnce, &format!("q1-{published}"));
-            device.publish("up/t", QoS::ExactlyOnce, &format!("q2-{published}"));
-            other.publish("down/t", QoS::AtLeastOnce, &format!("q1-{published}"));
-            other.publish("down/t", QoS::ExactlyOnce, &format!("q2-{published}"));
-            published += 1;
-        }
-        while kills_at.next_if(|at| *at < published).is_some() {
-            in_flight += device.session.in_flight() + other.session.in_flight();
-            // Somewhere within what the last bytes set going.
-            std::thread::sleep(Duration::from_micros(random.below(4_000)));
-            barrier.shared.kill_and_restart();
-            killed += 1;
-            if killed % 3 == 0 {
-                device.crash();
-            }
-        }
-    }
-    assert_eq!(killed, kills);
-    assert!(in_flight > kills, "too little was in flight at the kills");
-    assert_counts("down", &device.received, messages);
-    assert_eq!(device.session.packet_ids_in_use(), 0);
-    let broker = barrier.shared.broker.lock().expect("no panic");
-    assert_counts("up", &broker.collect(2 * messages), messages);
-    println!("{name}: {in_flight} messages were in flight at the kills");
-}
-
-#[test]
-fn a_broker_that_is_killed_at_any_moment_loses_and_doubles_nothing_in_3_1_1() {
-    survive(ProtocolVersion::V3_1_1, "any-moment-v3_1_1");
-}
-
-#[test]
-fn a_broker_that_is_killed_at_any_moment_loses_and_doubles_nothing_in_5_0() {
-    survive(ProtocolVersion::V5_0, "any-moment-v5_0");
 }

@@ -19,6 +19,8 @@ use crate::tools::{PATIENCE, wait_for};
 pub struct Mosquitto {
     folder: PathBuf,
     pub port: u16,
+    /// For MQTT over WebSocket.
+    pub web_socket_port: u16,
     child: Child,
 }
 
@@ -28,12 +30,13 @@ impl Mosquitto {
         let folder = std::env::temp_dir().join(unique);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).expect("a folder for the broker");
-        let port = TcpListener::bind(("127.0.0.1", 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
+        // Both are looked for before either is used, so that they differ.
+        let [port, web_socket_port] = [(); 2]
+            .map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"))
+            .map(|listener| listener.local_addr().expect("a bound socket").port());
         let settings = format!(
-            "listener {port} 127.0.0.1\nallow_anonymous true\nuser root\n\
+            "listener {port} 127.0.0.1\nlistener {web_socket_port} 127.0.0.1\n\
+             protocol websockets\nallow_anonymous true\nuser root\n\
              persistence true\npersistence_location {}/\nautosave_interval 0\n\
              max_queued_messages 0\nlog_dest none\n",
             folder.display()
@@ -43,6 +46,7 @@ impl Mosquitto {
         Self {
             folder,
             port,
+            web_socket_port,
             child,
         }
     }

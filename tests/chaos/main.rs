@@ -15,12 +15,15 @@
 #![allow(clippy::disallowed_methods)]
 
 mod barrier;
+// Its WebSocket port is for the tests of the page.
+#[allow(dead_code)]
 mod broker;
 mod cuts;
 // Some of it is for the soak test alone.
 #[allow(dead_code)]
 mod device;
 mod kills;
+mod moments;
 #[allow(dead_code)]
 mod proxy;
 mod tools;

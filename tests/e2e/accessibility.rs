@@ -78,8 +78,11 @@ async fn every_panel(name: &str, dark: bool, language: &'static str) {
         check(browser, &axe, "the connection settings").await;
         page.click("device-new").await;
         page.menu("device-beside").await;
-        page.wait_for("the other log", "[data-testid=beside-row]")
-            .await;
+        page.wait_for(
+            "the other log",
+            "[data-testid=beside] [data-testid=log-row]:not([hidden])",
+        )
+        .await;
         check(browser, &axe, "two devices").await;
         page.click("device-menu").await;
         page.wait_for("the menu", "[role=menu]").await;

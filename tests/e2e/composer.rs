@@ -1,5 +1,6 @@
 //! The composer: templates and history, and one reading on every platform.
 
+use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::browser::{Settings, scenario};
@@ -116,6 +117,71 @@ async fn one_reading_is_shown_as_every_platform_wants_it() {
         .await;
         let still = "return document.querySelectorAll('[data-testid=compare-row]').length";
         assert_eq!(browser.run(still, vec![]).await, json!(6));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payload_is_edited_byte_by_byte_and_stays_in_step_with_its_text() {
+    let server = StaticServer::start();
+    scenario("composer_grid", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.click("tab-compose").await;
+        page.click("compose-hex").await;
+        page.fill("raw-topic", "a/b").await;
+        let bytes = async |expected: &str| {
+            browser
+                .wait_for(
+                    &format!("grid and text say {expected}"),
+                    "const text = document.querySelector('[data-testid=hex-payload]').value;
+                     const grid = [...document.querySelectorAll('[data-testid=edit-byte][data-kind]')]
+                         .map(cell => cell.textContent).join(' ');
+                     return text === arguments[0] && grid === arguments[0]",
+                    vec![json!(expected)],
+                )
+                .await;
+        };
+        // As text, then byte by byte: at the end, in the middle, as characters.
+        page.fill("hex-payload", "03 00 07").await;
+        bytes("03 00 07").await;
+        page.press("hex-grid", &[Key::End]).await;
+        page.keys("ff8").await;
+        bytes("03 00 07 FF 80").await;
+        page.keys("1").await;
+        bytes("03 00 07 FF 81").await;
+        page.press("hex-grid", &[Key::Home, Key::Right, Key::Enter]).await;
+        page.keys("Hi").await;
+        bytes("03 48 69 00 07 FF 81").await;
+        page.press("hex-grid", &[Key::Backspace, Key::Delete]).await;
+        bytes("03 48 07 FF 81").await;
+        // Over what is there.
+        page.press("hex-grid", &[Key::Enter, Key::Insert]).await;
+        page.keys("aa").await;
+        bytes("03 48 AA FF 81").await;
+        // What is no digit changes nothing and says so; a paste of any usual dress is taken.
+        page.keys("q").await;
+        page.wait_for_text("hex-edit-wrong", "q").await;
+        let paste = "const data = new DataTransfer();
+            data.setData('text/plain', arguments[0]);
+            document.querySelector('[data-testid=hex-grid]').dispatchEvent(new ClipboardEvent(
+                'paste', { clipboardData: data, bubbles: true, cancelable: true }))";
+        browser.run(paste, vec![json!("0x01,0x02 03-04")]).await;
+        bytes("03 48 AA 01 02 03 04").await;
+        browser.run(paste, vec![json!("0x01,0x0")]).await;
+        page.wait_for_text("hex-edit-wrong", "half a byte").await;
+        bytes("03 48 AA 01 02 03 04").await;
+        page.send_anyway().await;
+        let row = page.row("the bytes", |row| row.topic == "a/b").await;
+        page.select_row(&row).await;
+        browser
+            .wait_for(
+                "the bytes are on the wire",
+                "return [...document.querySelectorAll('[data-testid=inspector] [data-testid=byte]')]
+                    .map(cell => cell.textContent).join('').includes('0348AA01020304')",
+                vec![],
+            )
+            .await;
     })
     .await;
 }

@@ -44,6 +44,58 @@ async fn a_device_is_connected_and_sends_with_no_pointer_at_all() {
         .await;
         page.control_key(char::from(Key::Enter)).await;
         page.round_trip("register", "succeeded").await;
+
+        // A command comes and is answered by itself; the filter finds the answer by its words.
+        let key = |key: Key| char::from(key).to_string();
+        page.control_key('k').await;
+        page.keys("cloud side").await;
+        page.wait_for(
+            "the panel is found",
+            "[data-testid^=palette-][aria-selected=true]",
+        )
+        .await;
+        page.keys(&key(Key::Enter)).await;
+        page.wait_gone("the palette", "[data-testid=palette]").await;
+        page.wait_for_focus("tab-cloud").await;
+        page.wait_for("the form", "[data-testid=cloud-send]").await;
+        page.tab_to("cloud-kind").await;
+        page.keys("Downlink").await;
+        page.tab_to("cloud-send").await;
+        page.keys(&key(Key::Enter)).await;
+        page.round_trip("downlink", "succeeded").await;
+        page.blur().await;
+        page.keys("/").await;
+        page.wait_for_focus("log-filter").await;
+        page.keys("\"answer to a downlink\"").await;
+        page.wait_for("one row passes", "[data-testid=log-total][data-count='1']")
+            .await;
+        page.keys(&key(Key::Escape)).await;
+        page.tab_to("log").await;
+        page.keys(&key(Key::Home)).await;
+        page.wait_for("it is inspected", "[data-testid=inspector][data-frame]")
+            .await;
+
+        // From the log to the fields, to the bytes, to a byte's field, and back up.
+        page.keys(&key(Key::Enter)).await;
+        page.wait_for_focus("field-tree").await;
+        page.keys(&key(Key::Down)).await;
+        page.tab_to("hex").await;
+        page.keys(&key(Key::Home)).await;
+        page.keys(&key(Key::Enter)).await;
+        page.wait_for(
+            "the first byte's field",
+            "[data-testid=detail-range][data-start='0']",
+        )
+        .await;
+        for _ in 0..4 {
+            if page.focused().await != "hex" {
+                break;
+            }
+            page.keys(&key(Key::Escape)).await;
+        }
+        page.wait_for_focus("field-tree").await;
+        page.keys(&key(Key::Escape)).await;
+        page.wait_for_focus("log").await;
     })
     .await;
 }

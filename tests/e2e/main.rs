@@ -15,8 +15,23 @@ mod process;
 mod static_server;
 mod valve;
 
+// What the native tests of the session have, too: a broker that is killed, the barrier in front of
+// it, and a session with a plain socket.
+#[allow(dead_code)]
+#[path = "../chaos/barrier.rs"]
+mod barrier;
+#[allow(dead_code)]
+#[path = "../chaos/broker.rs"]
+mod broker;
+#[allow(dead_code)]
+#[path = "../chaos/device.rs"]
+mod device;
+#[path = "../chaos/tools.rs"]
+mod tools;
+
 mod accessibility;
 mod bad_input;
+mod chaos;
 mod composer;
 mod cuts;
 mod decoder;
@@ -26,11 +41,13 @@ mod inspector;
 mod keyboard;
 mod log;
 mod mqtt5;
+mod owners;
 mod platforms;
 mod real_broker;
 mod reconnect;
 mod relay;
 mod screenshots;
 mod simulated_platform;
+mod soak;
 mod survives;
 mod workspace;

@@ -39,6 +39,8 @@ pub struct LogRow {
 /// A row of the command ledger.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct LedgerRow {
+    /// The number of the round trip.
+    pub id: String,
     /// `open`, `accepted`, `succeeded`, `failed` or `unanswered`.
     pub state: String,
     /// `up` or `down`.
@@ -51,6 +53,8 @@ pub struct LedgerRow {
     pub outcome: String,
     /// Request to answer, as shown.
     pub latency: String,
+    /// Answers beyond the first.
+    pub repeats: String,
 }
 
 /// A row of the decoder.
@@ -435,6 +439,17 @@ impl<'a> Page<'a> {
             .unwrap_or_else(|error| panic!("{keys:?} cannot be typed: {error}"));
     }
 
+    /// Presses Tab until this has the focus.
+    pub async fn tab_to(&self, test_id: &str) {
+        for _ in 0..60 {
+            if self.focused().await == test_id {
+                return;
+            }
+            self.keys(&char::from(Key::Tab).to_string()).await;
+        }
+        panic!("Tab does not lead to {test_id}");
+    }
+
     /// Presses a key together with Ctrl.
     pub async fn control_key(&self, key: char) {
         let control = char::from(Key::Control);
@@ -738,7 +753,8 @@ impl<'a> Page<'a> {
         }
         let rows = "return [...document.querySelectorAll('[data-testid=ledger-row]')].map(row => {
             const text = id => row.querySelector(`[data-testid=${id}]`)?.textContent ?? '';
-            return { state: row.dataset.state ?? '', initiator: row.dataset.initiator ?? '',
+            return { id: row.dataset.id ?? '', repeats: row.dataset.repeats ?? '',
+                state: row.dataset.state ?? '', initiator: row.dataset.initiator ?? '',
                 kind: row.dataset.kind ?? '', correlation: row.dataset.correlation ?? '',
                 outcome: text('ledger-outcome'), latency: text('ledger-latency') } })";
         serde_json::from_value(self.browser.run(rows, vec![]).await)

@@ -1,9 +1,14 @@
 //! A connection that broke off is made again by itself, and not when that would be pointless.
 
+use std::time::Instant;
+
+use serde_json::json;
+
 use crate::browser::{Settings, scenario};
 use crate::doubles::{Double, Misbehaviour};
 use crate::mosquitto::Mosquitto;
 use crate::page::Page;
+use crate::process::PATIENCE;
 use crate::static_server::StaticServer;
 
 #[tokio::test]
@@ -71,6 +76,49 @@ async fn a_wrong_password_is_not_tried_again() {
         page.failure("Refused").await;
         page.wait_for_state("offline").await;
         assert!(!page.has("[data-testid=stop-waiting]:not([hidden])").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_network_that_comes_back_ends_the_wait() {
+    let server = StaticServer::start();
+    let mut broker = Mosquitto::start();
+    scenario("online", Settings::default(), async |browser| {
+        browser.expect_console_error("WebSocket connection to");
+        let network = async |offline: bool| {
+            let conditions = json!({ "offline": offline, "latency": 0,
+                "downloadThroughput": -1, "uploadThroughput": -1 });
+            browser
+                .devtools("Network.emulateNetworkConditions", conditions)
+                .await;
+        };
+        let page = Page::open(browser, server.url()).await;
+        page.connect(&broker.url()).await;
+        page.wait_for_state("connected").await;
+        broker.stop();
+        // Until the wait is long enough to be told from what the browser's event does.
+        let mut left = 0;
+        let start = Instant::now();
+        while left < 6 {
+            assert!(start.elapsed() < 10 * PATIENCE, "no wait is long");
+            let shown = browser
+                .run(
+                    "return document.querySelector('[data-testid=status]').dataset.state \
+                        === 'waiting' ? parseInt(document.querySelector('[data-testid=waiting]') \
+                        .textContent.match(/[0-9]+/)) : 0",
+                    vec![],
+                )
+                .await;
+            left = shown.as_u64().unwrap_or(0);
+        }
+        let start = Instant::now();
+        network(true).await;
+        broker.start_again();
+        network(false).await;
+        page.wait_for_state("connected").await;
+        let took = start.elapsed().as_secs();
+        assert!(took + 2 < left, "{took} s, and {left} s were left");
     })
     .await;
 }

@@ -66,8 +66,11 @@ async fn screenshots_of_every_panel() {
                 page.click("device-new").await;
                 page.choose("platform", "iotda").await;
                 page.menu("device-beside").await;
-                page.wait_for("the other log", "[data-testid=beside-row]")
-                    .await;
+                page.wait_for(
+                    "the other log",
+                    "[data-testid=beside] [data-testid=log-row]:not([hidden])",
+                )
+                .await;
                 browser.picture(&name("two-devices")).await;
                 page.click("open-palette").await;
                 page.wait_for("the palette", "[data-testid=palette]").await;

@@ -12,7 +12,7 @@ async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
     let server = StaticServer::start();
     scenario("first_steps", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
-        for step in ["0", "1", "2"] {
+        for step in ["connect", "register", "command", "answer"] {
             page.wait_for(
                 "the next step is ready",
                 &format!(
@@ -23,7 +23,7 @@ async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
             .await;
             page.click("guide-act").await;
         }
-        page.wait_for("the steps are done", "[data-testid=guide][data-step=\"3\"]")
+        page.wait_for("the steps are done", "[data-testid=guide][data-step=done]")
             .await;
         page.wait_for(
             "the inspector shows the answer",
@@ -32,6 +32,7 @@ async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
         .await;
         let answered = page.round_trip("downlink", "succeeded").await;
         assert_eq!(answered.initiator, "down");
+        page.round_trip("register", "succeeded").await;
         page.click("guide-act").await;
         page.wait_gone("the strip", "[data-testid=guide]").await;
         let page = Page::open(browser, server.url()).await;
@@ -142,8 +143,11 @@ async fn a_device_out_of_view_tells_what_came_for_it() {
         page.click("device-new").await;
         page.wait_for_state("offline").await;
         page.menu("device-beside").await;
-        page.wait_for("the other log", "[data-testid=beside-row]")
-            .await;
+        page.wait_for(
+            "the other log",
+            "[data-testid=beside] [data-testid=log-row]:not([hidden])",
+        )
+        .await;
         page.click("beside-go").await;
         page.wait_for_state("connected").await;
         page.wait_gone("nothing beside", "[data-testid=beside]")
@@ -158,6 +162,98 @@ async fn a_device_out_of_view_tells_what_came_for_it() {
             "[data-testid=device-tab]:first-child .device-tab-open",
         )
         .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_log_keeps_its_place_while_another_device_is_in_view() {
+    let server = StaticServer::start();
+    scenario("log_place", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.send_bytes("fill/first", "00").await;
+        page.send_bytes("fill/more", "00").await;
+        for _ in 0..24 {
+            page.send().await;
+        }
+        browser
+            .wait_for(
+                "the log is longer than its panel",
+                "const log = document.querySelector('[data-testid=log-panel] .log-scroll');
+                 return log.scrollHeight > log.clientHeight + 200",
+                vec![],
+            )
+            .await;
+        let scroll =
+            "return document.querySelector('[data-testid=log-panel] .log-scroll').scrollTop";
+        browser
+            .run(
+                "document.querySelector('[data-testid=log-panel] .log-scroll').scrollTop = 100",
+                vec![],
+            )
+            .await;
+        page.wait_for(
+            "the log no longer follows",
+            "[data-testid=log-follow][aria-pressed=false]",
+        )
+        .await;
+        page.click("device-new").await;
+        page.wait_for(
+            "the other device's log",
+            "[data-testid=log-follow][aria-pressed=true]",
+        )
+        .await;
+        page.show_device(0).await;
+        browser
+            .wait_for("the same place", &format!("{scroll} === 100"), vec![])
+            .await;
+        assert!(
+            page.has("[data-testid=log-follow][aria-pressed=false]")
+                .await
+        );
+
+        // Beside the other one it is a whole log: it is filtered, selected and inspected there.
+        page.show_device(1).await;
+        page.menu("device-beside").await;
+        let beside = "[data-testid=beside] [data-testid=log-filter]";
+        page.wait_for("the other log", beside).await;
+        page.click_first(beside).await;
+        page.keys("topic:fill/first").await;
+        browser
+            .wait_for(
+                "one row passes",
+                "return document.querySelector('[data-testid=beside] [data-testid=log-total]')
+                    .dataset.count === '1'",
+                vec![],
+            )
+            .await;
+        browser
+            .run(
+                "document.querySelector('[data-testid=beside] [data-testid=log-row]').click()",
+                vec![],
+            )
+            .await;
+        browser
+            .wait_for(
+                "the inspector shows its frame",
+                "return document.querySelector('[data-testid=inspector]').textContent
+                    .includes('fill/first')",
+                vec![],
+            )
+            .await;
+        assert_eq!(
+            browser
+                .run(
+                    "return document.querySelectorAll('[data-testid=log-panel]').length",
+                    vec![]
+                )
+                .await,
+            json!(2)
+        );
+        page.click("beside-close").await;
+        page.wait_gone("the other log", beside).await;
+        assert_eq!(page.focused().await, "log", "the focus is not lost");
     })
     .await;
 }

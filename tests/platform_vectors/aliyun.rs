@@ -247,18 +247,28 @@ fn error_code(input: &Value, expected: &Map<String, Value>) -> Verdict {
     let known = declaration
         .codes
         .iter()
-        .find(|row| row.place == place && row.number == code)
-        .ok_or_else(|| format!("{code} is not in the table"))?;
+        .find(|row| row.place == place && row.number == code);
+    // Each code of the device's own is one of a range.
+    if known.is_none() && !(100_000..=110_000).contains(&code) {
+        return Err(format!("{code} is not in the table"));
+    }
+    let (success, advice) = known.map_or_else(
+        || {
+            let outcome = codes::outcome(code, "");
+            (outcome.success, outcome.advice)
+        },
+        |known| (known.success, known.advice.clone()),
+    );
     for (key, wanted) in expected {
         let found = match key.as_str() {
-            "ok" => json!(known.success && codes::outcome(code, "").success),
+            "ok" => json!(success && codes::outcome(code, "").success),
             _ => return Err(format!("no check for the expectation {key}")),
         };
         if wanted != &found {
             return Err(format!("{key}: expected {wanted}, found {found}"));
         }
     }
-    if known.advice.en.is_empty() || known.advice.zh.is_empty() {
+    if advice.en.is_empty() || advice.zh.is_empty() {
         return Err("no advice".to_owned());
     }
     Ok(())

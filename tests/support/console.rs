@@ -1,16 +1,16 @@
 //! The engine as the page drives it, with a clock that only the test moves.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 use device_console::engine::seam::{
     self, ChartWindow, Command, ConnectionView, Counters, DeviceCommand, DeviceId, DeviceUpdate,
-    Draft, FaultsView, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView, LogView,
-    LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView, SubscriptionView, Target,
-    TopicsWindow, WorkbenchView,
+    Draft, ExportPart, FaultsView, FilterView, FormValues, FrameId, FrameView, Jumped, LedgerView,
+    LogView, LogWindow, Notice, PageFacts, PlanView, Preview, Profile, ReportView,
+    SubscriptionView, Target, TopicsWindow, WorkbenchView,
 };
-use device_console::engine::{Batch, Effect, Engine, LinkId, StoreKey, StoreTicket};
+use device_console::engine::{Batch, Claim, Effect, Engine, LinkId, StoreKey, StoreTicket};
 use device_console::platform::cloud::{CloudView, Submission};
 use device_console::platform::{Declaration, DialectId};
 use device_console::time::{Instant, Now, UnixMillis};
@@ -33,6 +33,7 @@ pub struct Page {
     pub jumped: Option<Option<Jumped>>,
     pub topics: Option<TopicsWindow>,
     pub charts: Option<ChartWindow>,
+    pub exported: Vec<ExportPart>,
     pub selected: Option<Box<FrameView>>,
     pub preview: Option<Box<Preview>>,
     pub ledger: LedgerView,
@@ -52,7 +53,6 @@ impl Page {
                 *slot = new;
             }
         }
-        assert_eq!(update.device, DEVICE);
         self.connection = update.connection.or(self.connection.take());
         self.plan = update.plan.or(self.plan.take());
         set(&mut self.counters, update.counters);
@@ -61,6 +61,7 @@ impl Page {
         self.jumped = update.jumped.or(self.jumped.take());
         self.topics = update.topics.or(self.topics.take());
         self.charts = update.charts.or(self.charts.take());
+        self.exported.extend(update.export);
         set(&mut self.selected, update.selected);
         self.preview = update.preview.or(self.preview.take());
         set(&mut self.ledger, update.ledger);
@@ -76,7 +77,10 @@ impl Page {
 
 pub struct Console {
     pub engine: Engine,
+    /// What the page knows of [`DEVICE`].
     pub page: Page,
+    /// What it knows of other devices.
+    pub others: BTreeMap<DeviceId, Page>,
     pub effects: Vec<Effect>,
     pub profile: Profile,
     pub disk: Disk,
@@ -90,6 +94,10 @@ pub struct Disk {
     /// Writes are not answered before [`Console::write`].
     pub slow: bool,
     pub pending: VecDeque<(StoreTicket, StoreKey, Batch)>,
+    /// The keys that this engine has.
+    pub claimed: BTreeSet<StoreKey>,
+    /// Another tab has whatever is asked for.
+    pub held_elsewhere: bool,
 }
 
 impl Disk {
@@ -145,6 +153,7 @@ impl Console {
         let mut console = Self {
             engine,
             page: Page::default(),
+            others: BTreeMap::new(),
             effects: Vec::new(),
             profile: profile.clone(),
             disk: Disk::default(),
@@ -256,11 +265,31 @@ impl Console {
                     let records = Ok(records.into_values().collect());
                     self.engine.handle_loaded(self.now(), ticket, records);
                 }
-                Effect::Store { ticket, key, batch } => {
-                    self.disk.pending.push_back((ticket, key, batch));
-                    if !self.disk.slow {
-                        self.write_one();
+                Effect::Claim {
+                    ticket,
+                    key,
+                    take_over,
+                } => {
+                    let claim = if self.disk.held_elsewhere && !take_over {
+                        Claim::Held
+                    } else {
+                        self.disk.held_elsewhere = false;
+                        self.disk.claimed.insert(key);
+                        Claim::Granted
+                    };
+                    self.engine.handle_claimed(self.now(), ticket, claim);
+                }
+                Effect::Release { key } => assert!(self.disk.claimed.remove(&key)),
+                Effect::Discard { key } => {
+                    assert!(!self.disk.claimed.contains(&key));
+                    if !self.disk.held_elsewhere {
+                        self.disk.records.remove(&key);
                     }
+                }
+                Effect::Store { ticket, key, batch } => {
+                    assert!(self.disk.claimed.contains(&key), "only an owner writes");
+                    self.disk.pending.push_back((ticket, key, batch));
+                    while !self.disk.slow && self.write_one() {}
                 }
                 other => self.effects.push(other),
             }
@@ -272,7 +301,11 @@ impl Console {
                 self.page.catalogue = hello.catalogue;
             }
             for device in update.devices {
-                self.page.take(device);
+                let page = match device.device {
+                    DEVICE => &mut self.page,
+                    other => self.others.entry(other).or_default(),
+                };
+                page.take(device);
             }
             self.engine.handle_command(
                 self.now(),

@@ -37,12 +37,14 @@ pub(super) fn hex(text: &str) -> Paste {
                 }
                 (Some(_), None) => {
                     strange += 1;
-                    out.error(
-                        start + at,
+                    out.strange(
+                        text,
+                        start + at..start + at + 1,
                         Text::new(
                             "half a byte: a second hexadecimal digit was expected here",
                             "只有半个字节：此处应有第二个十六进制数字",
                         ),
+                        not_hex,
                     );
                     at += 1;
                 }
@@ -50,12 +52,14 @@ pub(super) fn hex(text: &str) -> Paste {
                     let found = character(line, at);
                     if !found.is_whitespace() && !",;:-|_\"'".contains(found) {
                         strange += 1;
-                        out.error(
-                            start + at,
+                        out.strange(
+                            text,
+                            start + at..start + at + found.len_utf8(),
                             text!(
                                 "'{found}' is no hexadecimal digit; expected 0-9 or A-F",
                                 "“{found}”不是十六进制数字，应为 0-9 或 A-F"
                             ),
+                            not_hex,
                         );
                     }
                     at += found.len_utf8();
@@ -68,6 +72,20 @@ pub(super) fn hex(text: &str) -> Paste {
         1..=3 => 20,
         _ => 5,
     })
+}
+
+fn not_hex(found: &str, count: usize) -> Text {
+    text!(
+        "'{found}' ({count} characters) is no hexadecimal; expected pairs of 0-9 or A-F",
+        "“{found}”（{count} 个字符）不是十六进制，应为成对的 0-9 或 A-F"
+    )
+}
+
+fn not_base64(found: &str, count: usize) -> Text {
+    text!(
+        "'{found}' ({count} characters) is no base64; expected A-Z, a-z, 0-9, + or /",
+        "“{found}”（{count} 个字符）不是 base64，应为 A-Z、a-z、0-9、+ 或 /"
+    )
 }
 
 /// Each line is a stream of its own, unless the lines are those of one text that was wrapped.
@@ -115,12 +133,14 @@ pub(super) fn base64(text: &str) -> Paste {
                 _ if character.is_whitespace() => continue,
                 _ => {
                     strange += 1;
-                    out.error(
-                        from + offset,
+                    out.strange(
+                        text,
+                        from + offset..from + offset + character.len_utf8(),
                         text!(
                             "'{character}' is no base64 character; expected A-Z, a-z, 0-9, + or /",
                             "“{character}”不是 base64 字符，应为 A-Z、a-z、0-9、+ 或 /"
                         ),
+                        not_base64,
                     );
                     continue;
                 }

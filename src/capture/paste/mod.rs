@@ -19,6 +19,8 @@ use crate::platform::{Direction, Text};
 pub const MAX_TEXT: usize = 8 << 20;
 /// How much of a long text decides which format it is.
 const SAMPLE: usize = 64 << 10;
+/// The most characters of a problem that are quoted.
+const MAX_QUOTED: usize = 32;
 /// The most problems that are told.
 const MAX_PROBLEMS: usize = 50;
 
@@ -129,6 +131,9 @@ impl Paste {
 struct Collector {
     paste: Paste,
     open: Stream,
+    /// The characters that fit nothing and were met last, one after the other: where in the text,
+    /// and whether the problem was told.
+    strange: Option<(core::ops::Range<usize>, bool)>,
 }
 
 impl Collector {
@@ -169,6 +174,33 @@ impl Collector {
 
     fn error(&mut self, at: usize, text: Text) {
         self.problem(Severity::Error, at, text);
+    }
+
+    /// A character of `text` at this range fits nothing. One that follows another belongs to the
+    /// same problem: a word is told once, in the words of `many`.
+    fn strange(
+        &mut self,
+        text: &str,
+        range: core::ops::Range<usize>,
+        one: Text,
+        many: fn(&str, usize) -> Text,
+    ) {
+        match &mut self.strange {
+            Some((run, told)) if run.end == range.start => {
+                run.end = range.end;
+                let found = text.get(run.clone()).unwrap_or_default();
+                if let (true, Some(problem)) = (*told, self.paste.problems.last_mut()) {
+                    let head: String = found.chars().take(MAX_QUOTED).collect();
+                    let cut = if head.len() < found.len() { "…" } else { "" };
+                    problem.text = many(&format!("{head}{cut}"), found.chars().count());
+                }
+            }
+            _ => {
+                let told = self.paste.problems.len() < MAX_PROBLEMS;
+                self.error(range.start, one);
+                self.strange = Some((range, told));
+            }
+        }
     }
 
     fn finish(mut self, fit: u8) -> Paste {

@@ -341,8 +341,9 @@ fn wrong_hexadecimal_says_where_and_what_was_expected() {
         .iter()
         .map(|problem| line_and_column(text, problem.at))
         .collect();
-    assert_eq!(places, [(2, 4), (2, 5)]);
-    assert!(paste.problems[1].text.en.contains("expected 0-9 or A-F"));
+    assert_eq!(places, [(2, 4)]);
+    let told = &paste.problems[0].text.en;
+    assert!(told.contains("'0z'") && told.contains("pairs of 0-9 or A-F"));
 }
 
 #[test]
@@ -383,4 +384,24 @@ proptest! {
         prop_assert_eq!(&read(Format::Array, &array).streams[0].bytes, &bytes);
         prop_assert_eq!(&read(Format::Hex, &hex(&bytes, "")).streams[0].bytes, &bytes);
     }
+}
+
+#[test]
+fn a_word_that_is_no_hexadecimal_is_one_problem() {
+    let paste = read(Format::Hex, "30 hello 05 ")
+        .problems
+        .into_iter()
+        .map(|problem| (problem.at, problem.text.en.into_owned()))
+        .collect::<Vec<_>>();
+    let told = "'hello' (5 characters) is no hexadecimal; expected pairs of 0-9 or A-F";
+    assert_eq!(paste, [(3, told.to_owned())]);
+    // A word beyond what is quoted is cut; what stands apart stays apart.
+    let long = "z".repeat(100);
+    let paste = read(Format::Hex, &format!("{long} 30 q\nq"));
+    assert_eq!(paste.problem_count, 3);
+    assert!(paste.problems[0].text.en.contains("(100 characters)"));
+    assert!(paste.problems[0].text.en.len() < 120);
+    let paste = read(Format::Base64, "MAA=你好");
+    let told: Vec<_> = paste.problems.iter().map(|p| p.text.en.as_ref()).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
 }

@@ -227,7 +227,7 @@ impl Device {
     }
 
     /// Adds a remark to a row that is still kept.
-    fn remark(&mut self, row: FrameId, finding: Finding) {
+    pub(super) fn remark(&mut self, row: FrameId, finding: Finding) {
         self.log.remark(row, |entry| {
             entry.severity = entry.severity.max(Some(finding.severity));
             entry.findings.push(finding);

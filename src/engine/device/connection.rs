@@ -8,10 +8,10 @@ use super::{Device, Link};
 use crate::engine::failure::{self, Closing};
 use crate::engine::seam::{Cause, ConnectionState, FailureStage, PlanView, Target};
 use crate::engine::{Effect, LinkId, Shared, plan};
-use crate::mqtt::{ReasonCode, Severity};
+use crate::mqtt::{ProtocolVersion, ReasonCode, Severity};
 use crate::platform::{ConnectPlan, Finding, Text};
 use crate::session::doctor::{self, Diagnosis, Facts};
-use crate::session::{Decision, Ended, Ending, SessionError, StopReason};
+use crate::session::{Decision, Ended, Ending, Farewell, SessionError, StopReason};
 use crate::time::Now;
 use crate::transport::{LinkError, LinkEvent, SUB_PROTOCOL, check_url, close_code_meaning};
 
@@ -91,8 +91,30 @@ impl Device {
 
     fn fail_untried(&mut self, now: Now, cause: Cause, error: &LinkError) {
         let mut failure = failure::not_tried(cause, &failure::link_error(error));
-        failure.relay = self.dialect.tcp_endpoint().map(failure::relay);
+        // A URL that is merely mistyped wants to be corrected; without one, the platform may offer
+        // TCP alone.
+        if matches!(error, LinkError::Empty | LinkError::Scheme { .. }) {
+            failure.relay = self.dialect.tcp_endpoint().map(failure::relay);
+        }
         self.fail(now, failure, Decision::Stop(StopReason::BadConfig));
+    }
+
+    /// Another has the session that this connection would use.
+    pub(super) fn fail_held(&mut self, now: Now) {
+        let diagnosis = Diagnosis::certain(Cause::SessionHeld);
+        let stage = FailureStage::NotTried;
+        let failure = failure::of(&diagnosis, Closing::default(), stage, Duration::ZERO);
+        self.fail(now, failure, Decision::Stop(StopReason::BadConfig));
+    }
+
+    /// Another took the session of this connection.
+    pub(super) fn fail_moved(&mut self, now: Now) {
+        let diagnosis = Diagnosis::certain(Cause::SessionMoved);
+        let after = now.instant - self.began;
+        let stage = FailureStage::Connected;
+        let failure = failure::of(&diagnosis, Closing::default(), stage, after);
+        self.retry.wanted = false;
+        self.fail(now, failure, Decision::Stop(StopReason::TakenOver));
     }
 
     pub(super) fn disconnect(&mut self, now: Now, shared: &mut Shared) {
@@ -106,8 +128,19 @@ impl Device {
                 self.keep_session(now, shared);
             }
             _ => {
-                self.session
-                    .disconnect(now, ReasonCode::NORMAL_DISCONNECTION);
+                let mqtt5 = &self.profile.connection.mqtt5;
+                let farewell = Farewell {
+                    code: if mqtt5.disconnect_with_will && self.version == ProtocolVersion::V5_0 {
+                        ReasonCode::DISCONNECT_WITH_WILL
+                    } else {
+                        ReasonCode::NORMAL_DISCONNECTION
+                    },
+                    session_expiry_secs: mqtt5.disconnect_session_expiry_secs,
+                };
+                if let Err(error) = self.session.disconnect_with(now, farewell) {
+                    self.tell(Severity::Error, failure::session_error(&error));
+                    return;
+                }
                 self.set_state(now, ConnectionState::Closing);
                 self.pump(now, shared);
             }
@@ -252,7 +285,11 @@ impl Device {
             (Some(endpoint), Cause::TcpPort) => {
                 Some(format!("{}:{}", endpoint.host, endpoint.port))
             }
-            _ => self.dialect.tcp_endpoint().map(str::to_owned),
+            // On this machine the relay itself may be what does not run yet.
+            (Some(endpoint), _) if endpoint.is_loopback() => {
+                self.dialect.tcp_endpoint().map(str::to_owned)
+            }
+            _ => None,
         };
         failure.relay = tcp.as_deref().map(failure::relay);
         self.fail(now, failure, decision);
@@ -329,6 +366,8 @@ impl Device {
             }
             _ => return Vec::new(),
         };
+        let missing = self.profile.missing(&self.declaration.identity);
+        plan::add_new(&mut findings, missing);
         // What the form computes is right by itself; what was typed over it may hold the slip.
         let typed_over = !(settings.client_id.is_empty()
             && settings.user_name.is_empty()

@@ -8,7 +8,7 @@ use crate::engine::ledger::micros;
 use crate::engine::log::Content;
 use crate::engine::seam::{ConnectionState, FrameId, Target};
 use crate::engine::{Effect, Shared, inspect};
-use crate::mqtt::{Packet, PacketType, ReasonCode, Severity, Summary};
+use crate::mqtt::{Packet, PacketType, QoS, ReasonCode, Severity, Summary};
 use crate::platform::{Direction, FormValues, Publication, Text};
 use crate::session::{Ended, Event};
 use crate::time::Now;
@@ -86,6 +86,9 @@ impl Device {
                 if !matches!(Packet::decode(self.version, &bytes), Ok(Packet::Publish(p)) if p.dup)
                 {
                     self.observe(now, Direction::Up, id, &publication);
+                    for finding in self.note_published(now.instant, publication.payload.len()) {
+                        self.remark(id, finding);
+                    }
                 }
             }
             Event::Received(bytes) => {
@@ -129,6 +132,14 @@ impl Device {
             }
             Event::Message(message) => {
                 self.counters.messages_down = self.counters.messages_down.saturating_add(1);
+                let of_qos = match message.publication.qos {
+                    QoS::AtMostOnce => None,
+                    QoS::AtLeastOnce => Some(&mut self.counters.messages_down_once_or_more),
+                    QoS::ExactlyOnce => Some(&mut self.counters.messages_down_exactly_once),
+                };
+                if let Some(count) = of_qos {
+                    *count = count.saturating_add(1);
+                }
                 self.handle_message(
                     now,
                     shared,
@@ -172,6 +183,13 @@ impl Device {
                 let words = reason.text.as_deref();
                 self.tell_reason(PacketType::PubAck, reason.code, &subject, words);
             }
+            Event::Reauthenticated => self.tell(
+                Severity::Info,
+                Text::new(
+                    "authenticated again: both sides proved that they know the password",
+                    "重新认证成功：双方均已证明知道密码",
+                ),
+            ),
             Event::PublishAbandoned { cause, .. } => self.tell_abandoned(&cause),
             Event::PingAnswered { rtt } => {
                 self.counters.ping_micros = Some(micros(rtt));

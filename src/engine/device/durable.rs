@@ -9,10 +9,12 @@
 //! transaction for each turn, not for each packet.
 //!
 //! The key is the session's, not the device's: a server knows a session by client identifier, so
-//! whichever device of the page uses that at that server goes on with it.
+//! whichever device of the page uses that at that server goes on with it. One at a time: a device
+//! claims the key before it reads what is stored, and one that finds it taken, by another device or
+//! another tab, says so and touches nothing, until the user asks to take it over.
 
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write as _;
 
 use bytes::Bytes;
@@ -20,9 +22,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Device;
-use crate::engine::seam::{DeviceId, Target};
-use crate::engine::{Batch, Effect, Shared, StoreError, StoreKey, StoreTicket, plan};
-use crate::mqtt::{ProtocolVersion, QoS, Severity};
+use crate::engine::seam::{ConnectionState, DeviceId, Target};
+use crate::engine::{Batch, Claim, Effect, Move, Shared, StoreError, StoreKey, StoreTicket, plan};
+use crate::mqtt::{PacketId, ProtocolVersion, QoS, Severity};
 use crate::platform::{ConnectPlan, Text};
 use crate::session::{
     Config, Outgoing, Publication, PublishToken, Session, Snapshot, Stage, SubscriptionState,
@@ -55,16 +57,24 @@ struct Waiting {
 pub(super) struct Durable {
     /// Whose session the device holds; `None` before its first connection.
     home: Option<StoreKey>,
+    /// Whether nobody else may use what is stored of it.
+    owned: bool,
+    /// The user wants to have it although another has it.
+    take_over: bool,
+    /// What stands there was another's until now, and its last words may still come.
+    was_taken: bool,
     /// Whether that session is stored.
     kept: bool,
     /// What is stored, or on its way there.
     head: Option<Bytes>,
-    messages: BTreeMap<PublishToken, Stage>,
+    received: Vec<PacketId>,
+    messages: BTreeSet<PublishToken>,
     /// What stands there is another session's rest, or cannot be read.
     clear: bool,
     /// The server has gone on with the session in memory, so what is stored is older than that and
     /// is not to be taken up again.
     outdated: bool,
+    claiming: Option<Waiting>,
     loading: Option<Waiting>,
     writing: Option<Waiting>,
     /// How many of the effects held wait for the write under way.
@@ -75,7 +85,7 @@ pub(super) struct Durable {
 impl Durable {
     /// When the storage has been waited for long enough.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        [self.loading, self.writing]
+        [self.claiming, self.loading, self.writing]
             .into_iter()
             .flatten()
             .map(|waiting| waiting.until)
@@ -83,35 +93,48 @@ impl Durable {
     }
 
     /// What has changed since the last write.
-    fn changes(&mut self, session: &Session) -> Option<Batch> {
+    fn changes(&mut self, session: &mut Session) -> Option<Batch> {
         let mut batch = Batch {
             clear: core::mem::take(&mut self.clear),
             ..Batch::default()
         };
-        let head = encode(&Record::Head(Box::new(session.head())));
+        let snapshot = session.head();
+        // PUBREC presumes that the identifier is never delivered again.
+        batch.strict |= self.received != snapshot.received;
+        self.received.clone_from(&snapshot.received);
+        let head = encode(&Record::Head(Box::new(snapshot)));
         if self.head.as_ref() != Some(&head) {
             self.head = Some(head.clone());
             batch.put.push((HEAD, head));
         }
-        let mut gone = core::mem::take(&mut self.messages);
-        for outgoing in session.outgoing() {
-            if gone.remove(&outgoing.token) != Some(outgoing.stage) {
-                let record = Record::Message(Box::new(outgoing.clone()));
-                batch.put.push((number(outgoing.token), encode(&record)));
+        for token in session.take_changed() {
+            match session.outgoing_message(token) {
+                Some(outgoing) => {
+                    // PUBREL presumes that the message is never published again, and PUBLISH that
+                    // its identifier is never another's.
+                    batch.strict |= outgoing.publication.qos == QoS::ExactlyOnce;
+                    let record = Record::Message(Box::new(outgoing.clone()));
+                    batch.put.push((number(token), encode(&record)));
+                    self.messages.insert(token);
+                }
+                // One that came and went between two writes was never there.
+                None if self.messages.remove(&token) => batch.delete.push(number(token)),
+                None => {}
             }
-            self.messages.insert(outgoing.token, outgoing.stage);
         }
-        batch.delete.extend(gone.into_keys().map(number));
         let nothing = !batch.clear && batch.put.is_empty() && batch.delete.is_empty();
         (!nothing).then_some(batch)
     }
 
     fn forget(&mut self) {
         self.kept = false;
+        self.was_taken = false;
         self.head = None;
+        self.received.clear();
         self.messages.clear();
         self.clear = false;
         self.outdated = false;
+        self.claiming = None;
         self.loading = None;
         self.writing = None;
         self.covered = 0;
@@ -121,11 +144,20 @@ impl Durable {
     pub(super) fn note_connected(&mut self) {
         self.outdated |= !self.kept;
     }
+
+    /// The bytes that wait for the storage.
+    fn held_bytes(&self) -> usize {
+        let sent = |effect: &Effect| match effect {
+            Effect::Send { bytes, .. } => bytes.len(),
+            _ => 0,
+        };
+        self.held.iter().map(sent).sum()
+    }
 }
 
 impl Device {
     /// Prepares the session for a connection with this plan. Returns whether the device must wait
-    /// for what is stored; then [`Device::handle_loaded`] goes on.
+    /// for the storage; then [`Device::handle_claimed`] and [`Device::handle_loaded`] go on.
     pub(super) fn prepare_session(
         &mut self,
         now: Now,
@@ -134,42 +166,192 @@ impl Device {
         config: &Config,
     ) -> bool {
         let key = key(self.id, self.profile.target, plan);
+        let take_over = core::mem::take(&mut self.durable.take_over);
         let moved = self.durable.home.as_ref() != Some(&key);
         let keep = self.profile.target == Target::Broker && !config.clean_start;
         if moved {
             self.move_home(now, shared, config);
             self.durable.home = Some(key.clone());
+        } else if config.client_id != self.session.config().client_id {
+            // The same session for us, and one that the server has not heard of.
+            self.session.handle_session_gone();
         }
-        if keep && !self.durable.kept && self.durable.outdated {
-            // All of it is written anew, in place of what stands there.
-            self.durable.kept = true;
-            self.durable.clear = true;
-            self.durable.outdated = false;
-            return false;
+        if keep && !self.durable.owned {
+            self.claim(now, shared, key, take_over);
+            return true;
         }
         if keep && !self.durable.kept {
-            let ticket = shared.ticket(self.id);
-            self.durable.loading = Some(Waiting {
-                ticket,
-                until: now.instant + PATIENCE,
-            });
-            shared.effects.push_back(Effect::Load { ticket, key });
-            return true;
+            return self.take_up(now, shared);
         }
         if !keep && self.profile.target == Target::Broker {
             // The server forgets this session now, so what is stored of it means nothing.
             self.release(shared);
+            self.session.note_changes(false, false);
             self.durable.forget();
+            if core::mem::take(&mut self.durable.owned) {
+                let ticket = shared.ticket(self.id);
+                let batch = Batch {
+                    clear: true,
+                    ..Batch::default()
+                };
+                let store = Effect::Store {
+                    ticket,
+                    key: key.clone(),
+                    batch,
+                };
+                shared.owners.remove(&key);
+                shared.effects.extend([store, Effect::Release { key }]);
+            } else if !shared.owners.contains_key(&key) {
+                shared.effects.push_back(Effect::Discard { key });
+            }
+        }
+        false
+    }
+
+    /// The user wants the session that another tab, or another device here, has.
+    pub(super) fn take_session_over(&mut self, now: Now, shared: &mut Shared) {
+        self.durable.take_over = true;
+        self.connect_by_hand(now, shared);
+        self.durable.take_over = false;
+    }
+
+    fn claim(&mut self, now: Now, shared: &mut Shared, key: StoreKey, take_over: bool) {
+        let ticket = shared.ticket(self.id);
+        self.durable.claiming = Some(Waiting {
+            ticket,
+            until: now.instant + PATIENCE,
+        });
+        let holder = shared.owners.get(&key).copied();
+        match holder.filter(|holder| *holder != self.id) {
+            // Inside one engine nobody needs to be asked.
+            Some(holder) => shared.moves.push_back(Move {
+                key,
+                from: take_over.then_some(holder),
+                ticket,
+            }),
+            None => {
+                self.durable.was_taken = take_over;
+                shared.effects.push_back(Effect::Claim {
+                    ticket,
+                    key,
+                    take_over,
+                });
+            }
+        }
+    }
+
+    /// The browser answered [`Effect::Claim`].
+    pub(in crate::engine) fn handle_claimed(
+        &mut self,
+        now: Now,
+        shared: &mut Shared,
+        ticket: StoreTicket,
+        claim: Claim,
+    ) {
+        let expected = self.durable.claiming;
+        if expected.is_none_or(|waiting| waiting.ticket != ticket) {
+            // Nobody waits for it any longer.
+            return;
+        }
+        self.durable.claiming = None;
+        let Some((key, plan)) = self.durable.home.clone().zip(self.connect_plan.clone()) else {
+            return;
+        };
+        if claim == Claim::Held {
+            self.fail_held(now);
+        } else {
+            self.durable.owned = true;
+            shared.owners.insert(key, self.id);
+            if !self.take_up(now, shared) {
+                self.go_on(now, shared, &plan);
+            }
+        }
+        self.pump(now, shared);
+    }
+
+    /// Takes up what is stored of the session that this device now owns. Returns whether that is
+    /// waited for.
+    fn take_up(&mut self, now: Now, shared: &mut Shared) -> bool {
+        if self.durable.outdated {
+            // All of it is written anew, in place of what stands there.
+            self.durable.kept = true;
+            self.durable.clear = true;
+            self.durable.outdated = false;
+            self.session.note_changes(true, true);
+            return false;
+        }
+        let Some(key) = self.durable.home.clone() else {
+            return false;
+        };
+        let ticket = shared.ticket(self.id);
+        self.durable.loading = Some(Waiting {
+            ticket,
+            until: now.instant + PATIENCE,
+        });
+        shared.effects.push_back(Effect::Load { ticket, key });
+        true
+    }
+
+    /// The storage has been asked; now the socket.
+    fn go_on(&mut self, now: Now, shared: &mut Shared, plan: &ConnectPlan) {
+        self.want_automatic(now, plan.subscriptions.clone());
+        self.open_socket(now, shared, plan);
+    }
+
+    /// Somebody else has the session now: another device of this engine, which goes on with what
+    /// is in memory here and is stored first, or another tab.
+    pub(in crate::engine) fn give_session_up(
+        &mut self,
+        now: Now,
+        shared: &mut Shared,
+        store: bool,
+    ) {
+        // What waits for the storage is not sent: the new owner sends it, from what is stored.
+        self.durable.held.clear();
+        if store
+            && self.durable.kept
+            && let Some(batch) = self.durable.changes(&mut self.session)
+            && let Some(key) = self.durable.home.clone()
+        {
             let ticket = shared.ticket(self.id);
-            let batch = Batch {
-                clear: true,
-                ..Batch::default()
-            };
             shared
                 .effects
                 .push_back(Effect::Store { ticket, key, batch });
         }
-        false
+        self.durable.forget();
+        self.durable.owned = false;
+        self.durable.home = None;
+        let was_in_use = !matches!(self.connection.state, ConnectionState::Offline);
+        self.disconnect(now, shared);
+        self.close_link(now, shared);
+        self.session.handle_link_closed(now);
+        while self.session.poll_event().is_some() {}
+        self.session = Session::new(self.session.config().clone());
+        self.dirty.counters = true;
+        if was_in_use {
+            self.fail_moved(now);
+        }
+    }
+
+    /// The device ends: nobody waits for the storage, and whoever wants it may have the session.
+    pub(super) fn leave_session(&mut self, shared: &mut Shared) {
+        self.release(shared);
+        self.disown(shared);
+    }
+
+    fn disown(&mut self, shared: &mut Shared) {
+        if core::mem::take(&mut self.durable.owned)
+            && let Some(key) = self.durable.home.clone()
+        {
+            shared.owners.remove(&key);
+            shared.effects.push_back(Effect::Release { key });
+        }
+    }
+
+    /// What the socket has not passed on, in bytes. What waits for the storage comes on top.
+    pub(in crate::engine) fn handle_backlog(&mut self, bytes: usize) {
+        let held = self.durable.held_bytes();
+        self.session.handle_backlog(bytes.saturating_add(held));
     }
 
     /// The device turns to another session. Messages that no server has seen go with it, unless
@@ -182,6 +364,7 @@ impl Device {
             .filter(|outgoing| outgoing.stage == Stage::Queued && !self.durable.kept)
             .map(|outgoing| outgoing.publication.clone())
             .collect();
+        self.disown(shared);
         self.durable.forget();
         self.session = Session::new(config.clone());
         self.publish_again(now, unsent);
@@ -229,8 +412,7 @@ impl Device {
             }
             Err(error) => self.tell_not_kept(error),
         }
-        self.want_automatic(now, plan.subscriptions.clone());
-        self.open_socket(now, shared, &plan);
+        self.go_on(now, shared, &plan);
         self.pump(now, shared);
     }
 
@@ -239,6 +421,7 @@ impl Device {
         self.durable.kept = true;
         let Some(snapshot) = read(records, config.limits.queued_messages) else {
             self.durable.clear = !records.is_empty();
+            self.session.note_changes(true, true);
             if self.durable.clear {
                 self.tell(
                     Severity::Warning,
@@ -250,12 +433,16 @@ impl Device {
             }
             return;
         };
-        self.durable.head = records.first().cloned();
-        self.durable.messages = snapshot
-            .outgoing
-            .iter()
-            .map(|outgoing| (outgoing.token, outgoing.stage))
-            .collect();
+        let rewrite = core::mem::take(&mut self.durable.was_taken);
+        if rewrite {
+            // What the other wrote in its last moment goes with the rest.
+            self.durable.clear = true;
+        } else {
+            self.durable.head = records.first().cloned();
+            self.durable.received.clone_from(&snapshot.received);
+            let tokens = snapshot.outgoing.iter().map(|outgoing| outgoing.token);
+            self.durable.messages = tokens.collect();
+        }
         // What was in flight belongs to a session that no server knows any more; of QoS 2 it cannot
         // be said whether it arrived.
         let meanwhile: Vec<_> = self
@@ -266,7 +453,19 @@ impl Device {
             })
             .map(|outgoing| outgoing.publication.clone())
             .collect();
-        self.session = Session::restore(config, snapshot);
+        let stored_as = Config {
+            client_id: snapshot.client_id.clone(),
+            ..config.clone()
+        };
+        let changes = stored_as.client_id != config.client_id;
+        self.session = Session::restore(stored_as, snapshot);
+        self.session.note_changes(true, rewrite);
+        if changes {
+            // The server of today does not know the client identifier of then.
+            self.session.handle_session_gone();
+            // There is no link, so it cannot refuse.
+            let _ = self.session.reconfigure(config);
+        }
         self.publish_again(now, meanwhile);
         // Beyond what the platform wants, these are what the user wanted before the reload.
         let automatic = |filter: &str| plan.subscriptions.iter().any(|(known, _)| known == filter);
@@ -305,6 +504,7 @@ impl Device {
             }
             Err(error) => {
                 self.tell_not_kept(error);
+                self.session.note_changes(false, false);
                 self.durable.forget();
                 self.durable.outdated = true;
             }
@@ -317,6 +517,9 @@ impl Device {
         let late = |waiting: &Waiting| waiting.until <= now.instant;
         if let Some(waiting) = self.durable.writing.filter(late) {
             self.handle_stored(now, shared, waiting.ticket, Err(StoreError::Silent));
+        }
+        if let Some(waiting) = self.durable.claiming.filter(late) {
+            self.handle_claimed(now, shared, waiting.ticket, Claim::Unknown);
         }
         if let Some(waiting) = self.durable.loading.filter(late) {
             self.handle_loaded(now, shared, waiting.ticket, Err(StoreError::Silent));
@@ -342,7 +545,7 @@ impl Device {
             return;
         }
         let (Some(batch), Some(key)) = (
-            self.durable.changes(&self.session),
+            self.durable.changes(&mut self.session),
             self.durable.home.clone(),
         ) else {
             self.release(shared);
@@ -367,6 +570,7 @@ impl Device {
 
     /// The user gave up while the storage was asked.
     pub(super) fn stop_loading(&mut self) {
+        self.durable.claiming = None;
         self.durable.loading = None;
     }
 
@@ -386,7 +590,8 @@ impl Device {
     }
 }
 
-/// The key of the session that this plan would use. Without a client identifier the server gives
+/// The key of the session that this plan would use: the client identifier, or what stays of it
+/// where that changes with the time. Without a client identifier the server gives
 /// one, so that the device alone tells two of them apart.
 fn key(device: DeviceId, target: Target, plan: &ConnectPlan) -> StoreKey {
     let url = match target {
@@ -404,8 +609,9 @@ fn key(device: DeviceId, target: Target, plan: &ConnectPlan) -> StoreKey {
         0
     };
     let mut digest = Sha256::new();
+    let session = plan.session_id.as_deref().unwrap_or(&plan.client_id);
     // The first part changes whenever records of before cannot be read any more.
-    digest.update(format!("1\0{url}\0{version}\0{device}\0{}", plan.client_id));
+    digest.update(format!("2\0{url}\0{version}\0{device}\0{session}"));
     let mut text = String::new();
     for byte in digest.finalize() {
         // Writing to a string does not fail.

@@ -210,6 +210,10 @@ impl Device {
                 &mut composed.findings,
                 self.remarks_on_properties(&publication, properties),
             );
+            plan::add_new(
+                &mut composed.findings,
+                self.beyond_limits(now.instant, publication.payload.len()),
+            );
             match inspect::encode(self.version, &publication, properties) {
                 Ok(bytes) => {
                     let layers = inspect::layers(

@@ -4,21 +4,27 @@
 //! `connection` makes and ends links, `retry` says whether and when again, `durable` keeps the
 //! session across reloads, `drive` moves bytes and events between link and session, `messages`
 //! reads, previews and sends, `answers` answers, `reports` sends again and again, `mqtt5` is what
-//! that version adds, `subscriptions` keeps what is wanted, `view` is what the page
-//! looks at in the log, `pictures` feeds topic tree and charts.
+//! that version adds, `platform` moves to another one, `subscriptions` keeps what is wanted, `view`
+//! is what the page looks at in the log, `export` writes it to a file, `pictures` feeds topic tree
+//! and charts.
 
 mod answers;
 mod connection;
 mod drive;
 mod durable;
+mod export;
+mod limits;
 mod messages;
 mod mqtt5;
 mod pictures;
+mod platform;
 mod reports;
 mod retry;
 mod subscriptions;
 mod view;
 mod workbench;
+
+use std::time::Duration;
 
 use super::failure::Closing;
 use super::flows::Flows;
@@ -39,10 +45,15 @@ use crate::transport::Endpoint;
 use crate::transport::in_page::InPage;
 use answers::Answers;
 use durable::Durable;
+use export::Export;
+use limits::Published;
 use pictures::Pictures;
 use reports::Reports;
 use retry::Retry;
 use view::Looking;
+
+/// How long the ledger is left as it is told while much happens in it.
+const LEDGER_PACE: Duration = Duration::from_millis(250);
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
@@ -90,11 +101,14 @@ pub(super) struct Device {
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
     version: ProtocolVersion,
+    /// The first row that this platform reads.
+    platform_since: FrameId,
     connection: ConnectionView,
     /// When the attempt, or the connection, began.
     began: Instant,
     log: FrameLog,
     ledger: Ledger,
+    ledger_told: Instant,
     flows: Flows,
     answers: Answers,
     reports: Reports,
@@ -102,6 +116,7 @@ pub(super) struct Device {
     composed: u64,
     walks: Walks,
     counters: Counters,
+    published: Published,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
     /// Filters that the user added.
@@ -110,6 +125,8 @@ pub(super) struct Device {
     sequence: u64,
     looking: Looking,
     pictures: Pictures,
+    /// The log as a file, while it is written.
+    export: Option<Export>,
     /// The draft in the composer, previewed again whenever what it would send changes.
     draft: Option<(u64, Draft)>,
     submission: Option<Submission>,
@@ -152,6 +169,7 @@ impl Device {
             durable: Durable::default(),
             last_received: None,
             version: plan::DEFAULT_VERSION,
+            platform_since: FrameId(0),
             connection: ConnectionView {
                 state: ConnectionState::Offline,
                 since: now.unix,
@@ -162,12 +180,14 @@ impl Device {
             began: now.instant,
             log: FrameLog::default(),
             ledger: Ledger::default(),
+            ledger_told: Instant::default(),
             flows: Flows::default(),
             answers: Answers::default(),
             reports: Reports::default(),
             composed: 0,
             walks: Walks::default(),
             counters: Counters::default(),
+            published: Published::default(),
             automatic: Vec::new(),
             added: Vec::new(),
             // Seconds since 1970 go on across reloads of the page, so that an id used before one
@@ -175,6 +195,7 @@ impl Device {
             sequence: u64::try_from(now.unix.0 / 1000).unwrap_or(0),
             looking: Looking::default(),
             pictures: Pictures::default(),
+            export: None,
             draft: None,
             submission: None,
             workbench: None,
@@ -204,12 +225,7 @@ impl Device {
             let Some(dialect) = shared.dialect(&profile.dialect) else {
                 return;
             };
-            self.disconnect(now, shared);
-            self.dialect = dialect;
-            self.declaration = dialect.declaration();
-            self.in_page = None;
-            self.reports.clear();
-            self.dirty.reports = true;
+            self.move_to(now, shared, dialect);
         } else if profile.identity != self.profile.identity && !self.is_linked() {
             // A device that did not exist before: the simulated platform learns of it afresh.
             self.in_page = None;
@@ -244,6 +260,8 @@ impl Device {
             // Handled by the engine, which makes devices.
             DeviceCommand::SetProfile(_) => {}
             DeviceCommand::Connect => self.connect_by_hand(now, shared),
+            DeviceCommand::TakeOver => self.take_session_over(now, shared),
+            DeviceCommand::Reauthenticate => self.reauthenticate(now, shared),
             DeviceCommand::Disconnect => self.disconnect(now, shared),
             DeviceCommand::Subscribe { filter, qos } => {
                 self.subscribe(now, Subscription::new(filter, qos));
@@ -263,6 +281,7 @@ impl Device {
             | DeviceCommand::Mark(_)
             | DeviceCommand::Jump(_)
             | DeviceCommand::Limits(_)
+            | DeviceCommand::Export { .. }
             | DeviceCommand::Topics(_)
             | DeviceCommand::Charts(_)) => self.handle_view(command),
             DeviceCommand::Answer { request, values } => {
@@ -296,7 +315,7 @@ impl Device {
         self.disconnect(now, shared);
         self.close_link(now, shared);
         // Nobody is left whom the storage could answer.
-        self.release(shared);
+        self.leave_session(shared);
     }
 
     /// The socket in use, if there is one.
@@ -336,7 +355,23 @@ impl Device {
 
     /// When there is something more to tell the page, if it listens then.
     pub(super) fn poll_telling(&self) -> Option<Instant> {
-        self.pictures.poll_timeout()
+        let ledger = self.dirty.ledger.then_some(self.ledger_told + LEDGER_PACE);
+        let ledger = ledger.filter(|_| self.ledger.is_busy());
+        self.pictures.poll_timeout().into_iter().chain(ledger).min()
+    }
+
+    /// Puts the ledger into an update. Where more happens than a reader can follow, a few times a
+    /// second: all its rows are made anew then, here and in the page.
+    fn tell_ledger(&mut self, now: Now, update: &mut DeviceUpdate, dirty: bool) {
+        if !dirty {
+            return;
+        }
+        if self.ledger.is_busy() && now.instant < self.ledger_told + LEDGER_PACE {
+            self.dirty.ledger = true;
+            return;
+        }
+        self.ledger_told = now.instant;
+        update.ledger = Some(self.ledger.view());
     }
 
     pub(super) fn handle_timeout(&mut self, now: Now, shared: &mut Shared) {
@@ -372,13 +407,14 @@ impl Device {
             update.counters = Some(self.counters);
         }
         self.tell_view(&mut update, dirty.log, dirty.selected);
+        update.export = self.poll_export();
         self.tell_pictures(now, &mut update);
         if dirty.preview
             && let Some((number, draft)) = &self.draft
         {
             update.preview = Some(Box::new(self.preview(now, *number, draft)));
         }
-        update.ledger = dirty.ledger.then(|| self.ledger.view());
+        self.tell_ledger(now, &mut update, dirty.ledger);
         update.subscriptions = dirty.subscriptions.then(|| self.subscriptions());
         if self.profile.target == Target::Simulated {
             update.cloud = self.in_page.as_mut().and_then(InPage::poll_view);

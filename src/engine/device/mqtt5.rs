@@ -8,6 +8,7 @@ use crate::mqtt::{PacketType, ProtocolVersion, QoS, ReasonCode, Severity};
 use crate::platform::Text;
 use crate::session::auth::ScramSha256;
 use crate::session::{Abandonment, Connected, Secret, ServerLimits};
+use crate::time::Now;
 
 impl Device {
     /// Gives the next link its authentication method, if the user wants one.
@@ -20,6 +21,19 @@ impl Device {
             let password = Secret::new(plan.password.clone().unwrap_or_default());
             let method = ScramSha256::new(user_name, password, shared.nonces.next());
             self.session.authenticate_with(Box::new(method));
+        }
+    }
+
+    /// Proves the password again on the connection that there is.
+    pub(super) fn reauthenticate(&mut self, now: Now, shared: &mut Shared) {
+        let Some(plan) = &self.connect_plan else {
+            return;
+        };
+        let user_name = plan.user_name.clone().unwrap_or_default();
+        let password = Secret::new(plan.password.clone().unwrap_or_default());
+        let method = ScramSha256::new(user_name, password, shared.nonces.next());
+        if let Err(error) = self.session.reauthenticate(now, Box::new(method)) {
+            self.tell(Severity::Error, failure::session_error(&error));
         }
     }
 

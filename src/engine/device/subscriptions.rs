@@ -51,9 +51,12 @@ impl Device {
         self.session
             .subscriptions()
             .iter()
-            .filter_map(|subscribed| {
+            .enumerate()
+            .filter_map(|(nth, subscribed)| {
                 let filter = &subscribed.subscription.filter;
+                let qos = subscribed.subscription.qos;
                 Some(SubscriptionView {
+                    findings: self.remarks_on_filter(nth, filter, qos),
                     filter: filter.clone(),
                     qos: subscribed.subscription.qos,
                     automatic: self.automatic.iter().any(|(wanted, _)| wanted == filter),

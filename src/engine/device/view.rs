@@ -53,6 +53,7 @@ impl Device {
                 self.dirty.selected |= self.looking.selected == Some(frame);
             }
             DeviceCommand::Jump(to) => self.jump(to),
+            DeviceCommand::Export { number, request } => return self.export(number, request),
             DeviceCommand::Limits(limits) => self.log.set_limits(limits),
             DeviceCommand::Topics(view) => return self.pictures.show_topics(view),
             DeviceCommand::Charts(view) => {
@@ -103,7 +104,7 @@ impl Device {
         update.selected = selected.then(|| {
             let id = self.looking.selected?;
             let entry = self.log.entry(id)?;
-            let (dialect, identity) = (Some(self.dialect), &self.profile.identity);
+            let (dialect, identity) = (self.reader_of(id), &self.profile.identity);
             let mut view = inspect::frame_view(dialect, identity, id, entry);
             view.previous = inspect::previous(dialect, identity, &self.log, id);
             Some(Box::new(view))

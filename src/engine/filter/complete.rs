@@ -50,6 +50,12 @@ pub(in crate::engine) fn complete(text: &str, cursor: u32, known: &Known<'_>) ->
                         offers.values(key, term, &format!("{}:", key.name), known);
                     }
                 }
+                for kind in &known.declaration.kinds {
+                    if starts_with(&kind.key, term) || names(&kind.label, term) {
+                        let insert = format!("kind:{}", quoted(&kind.key));
+                        offers.add(term, insert, "", kind.label.clone());
+                    }
+                }
             }
         }
     }
@@ -125,6 +131,15 @@ impl Offers {
 fn starts_with(word: &str, typed: &str) -> bool {
     word.get(..typed.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(typed))
+}
+
+/// Whether a word of the label begins so; in Chinese, which has no spaces, any part of it.
+fn names(label: &Text, typed: &str) -> bool {
+    label
+        .en
+        .split_whitespace()
+        .any(|word| starts_with(word, typed))
+        || label.zh.contains(typed)
 }
 
 fn units(text: &str) -> u32 {

@@ -1,7 +1,7 @@
 //! The log's filter language.
 //!
-//! Terms stand side by side and must all hold: free text over topic and payload, `key:value`,
-//! `key:this,or,that`, any of them negated by `-` or `!`. What holds white space, a colon or a
+//! Terms stand side by side and must all hold: free text over what the row
+//! says and holds, `key:value`, `key:this,or,that`, any of them negated by `-` or `!`. What holds white space, a colon or a
 //! comma is put in double quotes, in which `\` takes the next character as it is. The keys are one
 //! table, [`vocabulary`], from which parsing, completion and help are made.
 

@@ -1,6 +1,6 @@
 //! What one value of a term asks of a row.
 
-use crate::engine::log::{Content, Entry, Wait};
+use crate::engine::log::{Content, Entry, MALFORMED, Wait};
 use crate::mqtt::{Packet, PacketType, QoS, Severity, Summary, TopicFilter, TopicName};
 use crate::platform::{Direction, Text};
 
@@ -297,30 +297,35 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Topic and payload of a PUBLISH; the bytes of any other packet, which hold its filters,
-    /// identifiers and reasons; the words of a link's row.
+    /// What the row says, in either language, and what it holds: topic and payload of a PUBLISH,
+    /// the bytes of any other packet, what came with a link's row. Of a CONNECT only what the row
+    /// says, since its bytes hold the password.
     fn has_text(&mut self, needle: &Needle) -> bool {
-        if let Some((topic, payload)) = self.publish() {
-            return needle.is_in(topic.as_bytes()) || needle.is_in(payload);
+        if let Some((topic, payload)) = self.publish()
+            && (needle.is_in(topic.as_bytes()) || needle.is_in(payload))
+        {
+            return true;
+        }
+        let packet = self.entry.packet_type();
+        if packet.is_some_and(|packet| needle.is_in(packet.name().as_bytes())) {
+            return true;
+        }
+        let in_either =
+            |text: &Text| needle.is_in(text.en.as_bytes()) || needle.is_in(text.zh.as_bytes());
+        if let Some(platform) = &self.entry.platform {
+            return in_either(&platform.summary);
         }
         match &self.entry.content {
-            Content::Frame(bytes) | Content::Malformed(bytes) => {
-                self.entry
-                    .packet_type()
-                    .is_some_and(|packet| needle.is_in(packet.name().as_bytes()))
-                    || (self.entry.packet_type() != Some(PacketType::Connect)
-                        && needle.is_in(bytes))
-                    || matches!(
-                        self.summary().map(|summary| &summary.packet),
-                        Some(Ok(Packet::Connect(connect)))
-                            if needle.is_in(connect.client_id.as_bytes())
-                    )
+            Content::Frame(bytes) => {
+                let may_show = !matches!(packet, Some(PacketType::Publish | PacketType::Connect));
+                (may_show && needle.is_in(bytes))
+                    || self.summary().is_some_and(|summary| {
+                        needle.is_in(summary.to_string().as_bytes())
+                            || needle.is_in(summary.chinese().to_string().as_bytes())
+                    })
             }
-            Content::Link(text, bytes) => {
-                needle.is_in(text.en.as_bytes())
-                    || needle.is_in(text.zh.as_bytes())
-                    || needle.is_in(bytes)
-            }
+            Content::Malformed(bytes) => needle.is_in(bytes) || in_either(&MALFORMED),
+            Content::Link(text, bytes) => in_either(text) || needle.is_in(bytes),
         }
     }
 }

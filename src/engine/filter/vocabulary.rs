@@ -97,6 +97,18 @@ pub(super) const KEYS: &[Key] = &[
         parse: topic,
     },
     Key {
+        name: "text",
+        aliases: &[],
+        help: Text::new(
+            "anywhere in the row: packet, topic, summary, payload; as is a word without a key",
+            "行内任意位置：报文、主题、摘要、载荷；不写关键字时也是如此",
+        ),
+        example: "text:registration",
+        values: &[],
+        source: Source::Table,
+        parse: |word| Ok(Test::Text(Needle::new(word))),
+    },
+    Key {
         name: "payload",
         aliases: &[],
         help: Text::new("text in the payload", "载荷中的文字"),

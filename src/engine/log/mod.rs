@@ -22,7 +22,7 @@ use crate::platform::{Direction, Finding, Reading, Text};
 use crate::time::{Now, UnixMillis};
 use aliases::Aliases;
 use pairs::Exchanges;
-pub(super) use row::{partners, row};
+pub(super) use row::{MALFORMED, partners, row};
 use shown::Matching;
 
 /// What a row holds.

@@ -6,6 +6,9 @@ use crate::engine::seam::{FrameId, Link, LogEntry, LogRow, Partner};
 use crate::mqtt::{Packet, PacketType, Summary};
 use crate::platform::Text;
 
+/// What the row of bytes that are no control packet says.
+pub(in crate::engine) const MALFORMED: Text = Text::new("malformed packet", "报文格式错误");
+
 /// The row as the page shows it.
 pub(in crate::engine) fn row(id: FrameId, entry: &Entry) -> LogRow {
     let (log_entry, summary) = match &entry.content {
@@ -14,7 +17,7 @@ pub(in crate::engine) fn row(id: FrameId, entry: &Entry) -> LogRow {
             LogEntry::Malformed {
                 size: size(bytes.len()),
             },
-            Text::new("malformed packet", "报文格式错误"),
+            MALFORMED,
         ),
         Content::Link(text, _) => (LogEntry::Link, text.clone()),
     };
@@ -74,7 +77,7 @@ fn frame_row(entry: &Entry, bytes: &[u8]) -> (LogEntry, Text) {
         .platform
         .as_ref()
         .map(|platform| platform.summary.clone())
-        .unwrap_or_else(|| Text::same(summary.to_string()));
+        .unwrap_or_else(|| Text::owned(summary.to_string(), summary.chinese().to_string()));
     (frame, text)
 }
 

@@ -85,6 +85,13 @@ impl FrameLog {
         self.matching = (!filter.is_empty()).then(|| Matching::new(filter, self.end()));
     }
 
+    /// Whether a row passes the filter.
+    pub(in crate::engine) fn passes(&self, entry: &Entry) -> bool {
+        self.matching
+            .as_ref()
+            .is_none_or(|matching| matching.filter.matches(entry))
+    }
+
     /// Holds the view as it is, or lets it go on.
     pub(in crate::engine) fn set_paused(&mut self, paused: bool) {
         self.paused_at = paused.then(|| self.end());

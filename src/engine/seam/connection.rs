@@ -47,15 +47,17 @@ pub enum ConnectionState {
 /// Why a connection could not be made or ended, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The class of the cause.
+    /// The class of the cause, the likeliest one where it is not certain.
     pub cause: Cause,
     /// Whether nothing else fits what could be seen; a browser hides much.
     pub certain: bool,
-    /// What happened.
+    /// What happened, as far as it is certain; where a connection ended and that may have several
+    /// causes, the likeliest.
     pub what: Text,
     /// What to do next.
     pub next: Text,
-    /// What else would look the same, likeliest first.
+    /// What else would look the same, or, where no socket opened, every cause that would: the
+    /// likeliest first.
     pub also: Vec<Text>,
     /// What in this CONNECT breaks the platform's rules.
     pub findings: Vec<Finding>,
@@ -130,6 +132,8 @@ pub struct SubscriptionView {
     pub automatic: bool,
     /// Where it stands.
     pub state: SubscriptionState,
+    /// What the platform says about it.
+    pub findings: Vec<Finding>,
 }
 
 /// Where a subscription stands.

@@ -3,6 +3,7 @@
 use super::{Direction, Field, Finding, Outcome, ProtocolVersion, QoS, Severity, Text, UnixMillis};
 use bytes::Bytes;
 
+pub use crate::capture::export::{ExportFormat, file_name};
 pub use crate::capture::payload::{PayloadFormat, Rendered};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,28 @@ impl LogView {
     pub const MAX_COUNT: u32 = 512;
 }
 
+/// The log as a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportRequest {
+    /// In which form.
+    pub format: ExportFormat,
+    /// Whether passwords and the like are written as they were; else asterisks of their length.
+    pub secrets: bool,
+}
+
+/// A part of the file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportPart {
+    /// [`DeviceCommand::Export`](super::DeviceCommand::Export)'s number.
+    pub number: u64,
+    /// How many rows were looked at so far.
+    pub done: u64,
+    /// How many there are; with as many done, this is the last part.
+    pub total: u64,
+    /// The bytes that follow those of the part before.
+    pub bytes: Bytes,
+}
+
 /// Totals since the device was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
@@ -41,6 +64,10 @@ pub struct Counters {
     pub bytes_down: u64,
     /// Application messages received.
     pub messages_down: u64,
+    /// Those of QoS 1: each came once or more.
+    pub messages_down_once_or_more: u64,
+    /// Those of QoS 2: each came exactly once.
+    pub messages_down_exactly_once: u64,
     /// PUBLISH packets waiting for an acknowledgement.
     pub in_flight: u32,
     /// Last PINGREQ to PINGRESP, in microseconds.

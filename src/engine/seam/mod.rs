@@ -32,9 +32,9 @@ pub use decode::{
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{
-    Completion, Counters, FilterError, FilterView, FrameId, FrameView, Jump, Jumped, Link,
-    LogEntry, LogLimits, LogRow, LogView, LogWindow, Partner, PayloadFormat, PreviousFrame,
-    Rendered,
+    Completion, Counters, ExportFormat, ExportPart, ExportRequest, FilterError, FilterView,
+    FrameId, FrameView, Jump, Jumped, Link, LogEntry, LogLimits, LogRow, LogView, LogWindow,
+    Partner, PayloadFormat, PreviousFrame, Rendered, file_name,
 };
 pub use mqtt5::{Mqtt5Settings, ServerFact};
 pub use pictures::{
@@ -49,9 +49,9 @@ pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Se
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
 pub use crate::platform::http::{HttpExchange, HttpRequest, HttpResponse};
 pub use crate::platform::{
-    Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding, FormField,
-    FormValues, Input, MessageKind, Outcome, Place, Publication, Role, Subscribe, Text,
-    TopicTemplate,
+    AskedWhen, Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding,
+    FormField, FormValues, Input, Limit, Limited, MessageKind, Outcome, Place, Publication, Role,
+    Subscribe, Text, TopicTemplate,
 };
 pub use crate::session::doctor::Cause;
 pub use crate::session::{PublishProperties, RetainHandling, Subscription};
@@ -60,7 +60,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 9;
+pub const SEAM_VERSION: u32 = 12;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,6 +75,11 @@ pub enum Command {
         seam: u32,
         /// Facts about the page that the engine cannot see.
         page: PageFacts,
+    },
+    /// The browser says, in the page, whether it has a network. Not every browser tells a worker.
+    Network {
+        /// Whether it has.
+        online: bool,
     },
     /// The page has shown the update of this number.
     Taken {
@@ -131,6 +136,10 @@ pub enum DeviceCommand {
     SetProfile(Box<Profile>),
     /// Open the link and log in; while the next attempt is waited for, make it now.
     Connect,
+    /// The same, and take the stored session from another device or tab that uses it.
+    TakeOver,
+    /// Prove the password again on the connection that there is (5.0, with SCRAM).
+    Reauthenticate,
     /// Send DISCONNECT and close the link; while a connection is being made or waited for, give
     /// up.
     Disconnect,
@@ -181,6 +190,13 @@ pub enum DeviceCommand {
     Mark(FrameId),
     /// Go somewhere in the log: [`DeviceUpdate::jumped`].
     Jump(Jump),
+    /// Write the rows that pass the filter to a file: [`DeviceUpdate::export`].
+    Export {
+        /// Returned with every part.
+        number: u64,
+        /// What is wanted; `None` gives up what is being written.
+        request: Option<ExportRequest>,
+    },
     /// How much of the log to keep.
     Limits(LogLimits),
     /// Which part of the topic tree the page shows; `None` while it shows none.
@@ -233,6 +249,9 @@ pub enum DeviceCommand {
 pub struct Update {
     /// Counts up from 1; the page answers with [`Command::Taken`].
     pub number: u64,
+    /// The size of the engine's memory in bytes; 0 where its driver cannot say. It grows and never
+    /// shrinks, so it is the most that was ever needed.
+    pub memory_bytes: u64,
     /// In the first update only.
     pub hello: Option<Hello>,
     /// Devices with changes.
@@ -279,6 +298,8 @@ pub struct DeviceUpdate {
     pub topics: Option<TopicsWindow>,
     /// Charts and latencies, while they are shown.
     pub charts: Option<ChartWindow>,
+    /// The next part of the log as a file.
+    pub export: Option<ExportPart>,
     /// The selected frame; `Some(None)` when nothing is selected any more.
     pub selected: Option<Option<Box<FrameView>>>,
     /// What the draft would send.
@@ -314,6 +335,7 @@ impl DeviceUpdate {
             jumped: None,
             topics: None,
             charts: None,
+            export: None,
             selected: None,
             preview: None,
             ledger: None,

@@ -28,6 +28,11 @@ pub struct Mqtt5Settings {
     pub will_delay_secs: Option<u32>,
     /// Properties of the will message.
     pub will_properties: PublishProperties,
+    /// End the connection so that the server publishes the will (reason code 0x04).
+    pub disconnect_with_will: bool,
+    /// Seconds that the server keeps the session, said anew in DISCONNECT. Where CONNECT said 0 or
+    /// nothing it cannot be raised (5.0 §3.14.2.2.2).
+    pub disconnect_session_expiry_secs: Option<u32>,
     /// Prove the password by SCRAM-SHA-256 and leave it out of CONNECT.
     pub scram: bool,
 }

@@ -1,6 +1,10 @@
 //! A device as the user set it up.
 
-use super::{AnswerRule, DialectId, FormValues, Mqtt5Settings, ProtocolVersion, QoS};
+use super::{
+    AnswerRule, DialectId, Finding, FormField, FormValues, Input, Mqtt5Settings, Place,
+    ProtocolVersion, QoS,
+};
+use crate::platform::unanswered;
 use serde::{Deserialize, Serialize};
 
 /// A device as the user set it up.
@@ -18,6 +22,23 @@ pub struct Profile {
     pub connection: ConnectionSettings,
     /// How requests from the cloud are answered.
     pub answer: AnswerRule,
+}
+
+impl Profile {
+    /// What the identity form `fields` asks for and does not get. A secret is not missing where
+    /// the password is typed over: nothing is made from it then.
+    pub fn missing(&self, fields: &[FormField]) -> Vec<Finding> {
+        let typed_over = !self.connection.password.is_empty();
+        let mut missing = unanswered(fields, &self.identity, "own rule");
+        missing.retain(|finding| {
+            let is_secret = fields.iter().any(|field| {
+                field.input == Input::Secret
+                    && matches!(&finding.place, Place::Form(key) if *key == field.key)
+            });
+            !(typed_over && is_secret)
+        });
+        missing
+    }
 }
 
 // Which members of an identity are secret, the dialect knows; here none is printed.

@@ -88,6 +88,9 @@ pub enum ClientIdError {
     /// No `|…|` at its end.
     #[error("no parameters between two bars at its end")]
     Bars,
+    /// Nothing before the bars.
+    #[error("nothing stands before the bars")]
+    Empty,
     /// A parameter without `=`.
     #[error("a parameter between the bars has no =")]
     Parameter,
@@ -97,10 +100,13 @@ impl<'a> MqttClientId<'a> {
     /// Takes a client identifier apart.
     ///
     /// # Errors
-    /// When the bars are missing, or a parameter has no `=`.
+    /// When the bars are missing, nothing stands before them, or a parameter has no `=`.
     pub fn parse(text: &'a str) -> Result<Self, ClientIdError> {
         let inner = text.strip_suffix('|').ok_or(ClientIdError::Bars)?;
         let (client_id, list) = inner.rsplit_once('|').ok_or(ClientIdError::Bars)?;
+        if client_id.is_empty() {
+            return Err(ClientIdError::Empty);
+        }
         let parameters = list
             .split(',')
             .filter(|part| !part.is_empty())

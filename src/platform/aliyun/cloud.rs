@@ -123,7 +123,9 @@ impl AliyunCloud {
                 .ok_or_else(|| (2, Text::new("unknown signmethod", "signmethod 不支持")))?,
         };
         let same = |secret: &str, content: &str| {
-            auth::password(method, secret, content).eq_ignore_ascii_case(password)
+            // No device of the platform is without a secret.
+            !secret.is_empty()
+                && auth::password(method, secret, content).eq_ignore_ascii_case(password)
         };
         match parsed.parameter("authType") {
             Some("connwl") => {
@@ -394,7 +396,7 @@ impl AliyunCloud {
                         .string("PayloadBase64Byte", &LENIENT.encode(payload))
                         .string("MessageId", key)
                         .finish();
-                    self.journal.answer(exchange, "200 OK", body);
+                    self.journal.answer_unconfirmed(exchange, "200 OK", body);
                 }
                 let (kind, name) = (open.kind.key(), open.name);
                 text!(
@@ -562,14 +564,7 @@ impl Cloud for AliyunCloud {
             None => Some(qos.min(QoS::AtLeastOnce)),
             Some(finding) => {
                 let why = finding.text;
-                self.journal.record(
-                    now,
-                    Text::owned(
-                        format!("{user}: {filter} refused, {}", why.en),
-                        format!("{user}：拒绝订阅 {filter}，{}", why.zh),
-                    ),
-                    "",
-                );
+                self.journal.refused_filter(now, &user, filter, &why);
                 None
             }
         }
@@ -735,7 +730,7 @@ impl Cloud for AliyunCloud {
                     .string("RrpcCode", "TIMEOUT")
                     .string("MessageId", &id)
                     .finish();
-                self.journal.answer(exchange, "200 OK", body);
+                self.journal.answer_unconfirmed(exchange, "200 OK", body);
             }
             self.journal.record(
                 now,

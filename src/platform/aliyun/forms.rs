@@ -42,11 +42,17 @@ pub(super) fn identity() -> Vec<FormField> {
                 ),
             ],
         ),
-        FormField::secret("device_secret", Text::same("DeviceSecret")),
+        FormField::secret("device_secret", Text::same("DeviceSecret"))
+            .required()
+            .asked_when("auth", &["secret"]),
         FormField::secret("product_secret", Text::same("ProductSecret"))
-            .helped(Text::new("for dynamic registration", "用于动态注册")),
+            .helped(Text::new("for dynamic registration", "用于动态注册"))
+            .required()
+            .asked_when("auth", &["register", "regnwl"]),
         FormField::secret("device_token", Text::same("DeviceToken"))
-            .helped(Text::new("from regnwl", "由 regnwl 返回")),
+            .helped(Text::new("from regnwl", "由 regnwl 返回"))
+            .required()
+            .asked_when("auth", &["connwl"]),
         FormField::text("client_id", Text::new("Client id", "客户端 ID（clientId）")).helped(
             Text::new(
                 "before the bars, at most 64 characters; empty: {productKey}.{deviceName}",

@@ -121,15 +121,7 @@ pub(super) fn lint_subscription(device: &Device<'_>, filter: &str, qos: QoS) -> 
         }
         plain = rest;
     }
-    let own = [
-        format!("/sys/{}/{}/", device.product_key, device.device_name),
-        format!("/{}/{}/", device.product_key, device.device_name),
-        "/ext/".to_owned(),
-        "/shadow/".to_owned(),
-        "/ota/".to_owned(),
-        "/broadcast/".to_owned(),
-    ];
-    if plain.starts_with("/sys/") && !own.iter().any(|prefix| plain.starts_with(prefix)) {
+    if owner_of(plain).is_some_and(|owner| owner != (device.product_key, device.device_name)) {
         out.push(foreign_topic(device));
     }
     let charset = plain.split('/').skip(1).all(|segment| {
@@ -150,4 +142,39 @@ pub(super) fn lint_subscription(device: &Device<'_>, filter: &str, qos: QoS) -> 
         ));
     }
     out
+}
+
+/// The product key and the device name in a filter, where its beginning says that they stand
+/// there; nothing for what belongs to no device.
+fn owner_of(filter: &str) -> Option<(&str, &str)> {
+    let mut segments = filter.strip_prefix('/')?.split('/');
+    let mut next = || segments.next().unwrap_or("");
+    let owner = match next() {
+        "sys" => (next(), next()),
+        "shadow" => {
+            next();
+            (next(), next())
+        }
+        "ota" => {
+            next();
+            next();
+            (next(), next())
+        }
+        "ext" => match next() {
+            "ntp" | "session" => (next(), next()),
+            "rrpc" => {
+                next();
+                let owner = (next(), next());
+                // The rest is a topic of the user's own, which is not always a device's.
+                (next() == "user").then_some(owner)?
+            }
+            _ => return None,
+        },
+        "broadcast" => return None,
+        product_key => {
+            let owner = (product_key, next());
+            (next() == "user").then_some(owner)?
+        }
+    };
+    Some(owner)
 }

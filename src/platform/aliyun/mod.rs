@@ -21,8 +21,8 @@ use crate::platform::json::{self, Node};
 use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect, DialectId, Direction,
-    Draw, Finding, FormValues, Identity, Outcome, Place, Publication, PublishOptions, Reading,
-    Role, Text, rules, workbench,
+    Draw, Finding, FormValues, Identity, Limit, Limited, Outcome, Place, Publication,
+    PublishOptions, Reading, Role, Text, rules, workbench,
 };
 
 use auth::MqttClientId;
@@ -143,26 +143,7 @@ impl Dialect for Aliyun {
     fn connect_plan(&self, identity: &Identity, draw: &Draw) -> ConnectPlan {
         let device = Device::of(identity);
         let way = value_or(identity, "auth", "secret");
-        let mut findings = Vec::new();
-        let secret_key = match way {
-            "register" | "regnwl" => "product_secret",
-            "connwl" => "device_token",
-            _ => "device_secret",
-        };
-        for (key, found) in [
-            ("product_key", device.product_key),
-            ("device_name", device.device_name),
-            (secret_key, value(identity, secret_key)),
-        ] {
-            if found.is_empty() {
-                findings.push(Finding::error(
-                    "MissingField",
-                    Place::form(key),
-                    text!("{key} is missing", "缺少 {key}"),
-                    CONNECT_SOURCE,
-                ));
-            }
-        }
+        let mut findings = form::unanswered(&forms::identity(), identity, CONNECT_SOURCE);
         for (key, found) in [
             ("product_key", device.product_key),
             ("device_name", device.device_name),
@@ -220,7 +201,13 @@ impl Dialect for Aliyun {
                 SEED,
             ));
         }
-        let broken = findings.iter().any(Finding::is_error);
+        // What is wrong with a name is wrong with every topic and with the host. A secret that is
+        // missing is neither: the password may be typed over.
+        let names = ["product_key", "device_name"];
+        let broken = findings.iter().any(|finding| {
+            finding.is_error()
+                && matches!(&finding.place, Place::Form(key) if names.contains(&key.as_ref()))
+        });
         let subscriptions = if broken || matches!(way, "register" | "regnwl") {
             Vec::new()
         } else {
@@ -241,6 +228,7 @@ impl Dialect for Aliyun {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: signed.client_id,
+            session_id: Some(format!("{own_id}|{}", device.user_name())),
             user_name: Some(device.user_name()),
             password: Some(Bytes::from(signed.password)),
             keep_alive_secs: connect_rules().default_keep_alive_secs,
@@ -709,6 +697,11 @@ fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(false),
         retain: Some(false),
+        first: None,
+        limits: vec![
+            Limit::new(Limited::Messages { within_ms: 1000 }, 30, "Alibaba limits").unconfirmed(),
+            Limit::new(Limited::Subscriptions, 100, "Alibaba limits").unconfirmed(),
+        ],
         reach: Text::new(
             "wss or ws at port 443 of the instance's host; will and retain with MQTT 5.0 on \
              enterprise instances only",

@@ -114,13 +114,21 @@ fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
     if root.is_object() {
         scan.repeated(&root);
         out.id = id(&mut scan, &root);
+        scan.unknown_members(
+            &root,
+            if response {
+                &["id", "code", "data", "message", "method", "version"]
+            } else {
+                &["id", "version", "sys", "params", "method"]
+            },
+        );
         if response {
             answer(&mut scan, topic, &root, &mut out);
         } else {
             request(&mut scan, topic, direction, &root, &mut out);
         }
     } else {
-        scan.wrong_type(&root, "the payload", "object");
+        scan.wrong_type(&root, "the payload", "an object");
     }
     out.findings = scan.findings;
     out.fields = fields_of(title, payload, &root, &out.findings);
@@ -141,7 +149,7 @@ fn id(scan: &mut Scan<'_>, root: &Node) -> Option<String> {
             ),
         ),
         _ => {
-            scan.wrong_type(node, "id", "string");
+            scan.wrong_type(node, "id", "a string");
             return None;
         }
     }
@@ -223,7 +231,7 @@ fn request(
         scan.wrong_type(
             params,
             "params",
-            if wants_array { "array" } else { "object" },
+            if wants_array { "an array" } else { "an object" },
         );
         return;
     }
@@ -242,6 +250,9 @@ fn request(
                     let name = format!("{}.{}", topic.name, member.key);
                     sample(scan.source, &name, &member.node, out);
                 }
+            }
+            if let Some(time) = params.member("time") {
+                check_time(scan, time, "params.time");
             }
         }
         Kind::TagsUpdate => tags(scan, params, &["attrKey", "attrValue"]),
@@ -299,17 +310,28 @@ fn properties(scan: &mut Scan<'_>, params: &Node, out: &mut Body) {
             _ => &member.node,
         };
         sample(scan.source, key, value, out);
-        if let Some(time) = member.node.member("time").filter(|_| timed)
-            && time.as_integer().is_none()
-        {
-            scan.wrong_type(
-                time,
-                &format!("params.{key}.time"),
-                "number of milliseconds",
-            );
+        if let Some(time) = member.node.member("time").filter(|_| timed) {
+            check_time(scan, time, &format!("params.{key}.time"));
         }
     }
     out.about = names(params);
+}
+
+/// UTC milliseconds. Ten digits are seconds of these years; as milliseconds they are of January
+/// 1970.
+fn check_time(scan: &mut Scan<'_>, time: &Node, path: &str) {
+    match time.as_integer() {
+        None => scan.wrong_type(time, path, "a number of milliseconds"),
+        Some(seconds) if (1_000_000_000..10_000_000_000).contains(&seconds) => scan.warn(
+            "time-in-seconds",
+            time,
+            text!(
+                "{path} is {seconds}, which looks like seconds; it is UTC milliseconds",
+                "{path} 为 {seconds}，疑为秒；应为 UTC 毫秒"
+            ),
+        ),
+        Some(_) => {}
+    }
 }
 
 fn tags(scan: &mut Scan<'_>, params: &Node, wanted: &[&str]) {
@@ -356,7 +378,7 @@ fn answer(scan: &mut Scan<'_>, topic: &Topic<'_>, root: &Node, out: &mut Body) {
         .as_integer()
         .or_else(|| node.as_str().and_then(|text| text.parse().ok()))
     else {
-        scan.wrong_type(node, "code", "whole number");
+        scan.wrong_type(node, "code", "a whole number");
         return;
     };
     if node.as_str().is_some() {

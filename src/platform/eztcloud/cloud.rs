@@ -16,7 +16,7 @@ use crate::platform::text::text;
 use crate::platform::{Dialect, Finding, FormValues, Place, Publication, Text};
 use crate::time::{Instant, Now};
 
-use super::payload::{self, SOURCE};
+use super::payload;
 use super::topics::{self, Kind, Topic};
 use super::{Eztcloud, Variant, bad_identifier, raw_payload, typed_json};
 
@@ -251,7 +251,7 @@ impl EztcloudCloud {
 
     /// The device that a form names; none means the last one that connected.
     fn target(&self, values: &FormValues) -> Result<String, Box<Finding>> {
-        let name = match value(values, "username") {
+        let name = match value(values, self.variant.name_key()) {
             "" => self.last_device.clone(),
             given => given.to_owned(),
         };
@@ -260,9 +260,9 @@ impl EztcloudCloud {
         } else {
             Err(Box::new(Finding::error(
                 "BadName",
-                Place::form("username"),
+                Place::form(self.variant.name_key()),
                 Text::new("no such device on the platform", "平台上没有该设备"),
-                SOURCE,
+                self.variant.source(),
             )))
         }
     }
@@ -282,18 +282,18 @@ impl EztcloudCloud {
         {
             out.findings.push(Finding::warning(
                 "offline",
-                Place::form("username"),
+                Place::form(self.variant.name_key()),
                 Text::new(
                     "the device is not connected: nobody receives this",
                     "设备未连接，无人接收",
                 ),
-                SOURCE,
+                self.variant.source(),
             ));
         }
         let shown = self.shown(&username).to_owned();
         let (message, id, payload, text) = match kind {
             "attributes-push" => {
-                let json = typed_json(values, "values")?;
+                let json = typed_json(self.variant, values, "values")?;
                 (
                     Kind::AttributesPush,
                     String::new(),
@@ -302,7 +302,7 @@ impl EztcloudCloud {
                 )
             }
             "command" => {
-                let params = typed_json(values, "params")?;
+                let params = typed_json(self.variant, values, "params")?;
                 let method = value(values, "method").to_owned();
                 self.counter = self.counter.saturating_add(1);
                 let id = 999_u64.saturating_add(self.counter).to_string();
@@ -383,6 +383,8 @@ impl Cloud for EztcloudCloud {
         let known = self
             .devices
             .get_mut(user)
+            // No device of the platform is without a password.
+            .filter(|device| !device.password.is_empty())
             .filter(|device| request.password.unwrap_or(b"") == device.password.as_bytes());
         let Some(device) = known else {
             self.journal.record(
@@ -422,22 +424,13 @@ impl Cloud for EztcloudCloud {
         let dialect = Eztcloud {
             variant: self.variant,
         };
-        let key = match self.variant {
-            Variant::Eztcloud => "username",
-            Variant::Thingscloud => "access_token",
-        };
-        let identity = FormValues::from([(key.to_owned(), username)]);
+        let key = self.variant.name_key().to_owned();
+        let identity = FormValues::from([(key, username)]);
         if dialect.lint_subscription(&identity, filter, qos).is_empty() {
             return Some(qos);
         }
-        self.journal.record(
-            now,
-            text!(
-                "{client_id}: filter {filter} refused, not a topic of this device",
-                "{client_id}：拒绝订阅 {filter}，不是该设备的主题"
-            ),
-            "",
-        );
+        let why = Text::new("not a topic of this device", "不是该设备的主题");
+        self.journal.refused_filter(now, client_id, filter, &why);
         None
     }
 
@@ -636,6 +629,6 @@ impl Cloud for EztcloudCloud {
     }
 
     fn source(&self) -> Cow<'static, str> {
-        Cow::Borrowed(SOURCE)
+        Cow::Borrowed(self.variant.source())
     }
 }

@@ -1,10 +1,11 @@
 //! What the dialect declares: rules, forms, messages, topics and codes, as data.
 
 use super::Variant;
-use super::payload::SOURCE;
 use super::topics::Kind;
 use crate::mqtt::{ProtocolVersion, QoS};
-use crate::platform::{Choice, Code, ConnectRules, FormField, MessageKind, Role, Text};
+use crate::platform::{
+    Choice, Code, ConnectRules, FormField, Limit, Limited, MessageKind, Role, Text,
+};
 
 pub(super) fn connect_rules(variant: Variant) -> ConnectRules {
     ConnectRules {
@@ -21,6 +22,19 @@ pub(super) fn connect_rules(variant: Variant) -> ConnectRules {
         },
         will: None,
         retain: None,
+        first: None,
+        limits: match variant {
+            // Reports that come too fast are dropped; how fast, only the page for DTUs says.
+            Variant::Eztcloud => vec![
+                Limit::new(
+                    Limited::Messages { within_ms: 30_000 },
+                    1,
+                    "EZtCloud DTU page",
+                )
+                .advised(),
+            ],
+            Variant::Thingscloud => Vec::new(),
+        },
         reach: match variant {
             Variant::Eztcloud => Text::new(
                 "mqtt.eztcloud.com, MQTT 7883 and MQTTS 7885, by the device's page; no WebSocket \
@@ -105,7 +119,7 @@ pub(super) fn kinds(variant: Variant) -> Vec<MessageKind> {
         deadline_ms: None,
         fields,
         topic: kind.key().into(),
-        source: SOURCE.into(),
+        source: variant.source().into(),
     };
     let params = |starting_with: &'static str| {
         FormField::json("params", Text::new("Parameters", "参数（params）"))
@@ -117,10 +131,17 @@ pub(super) fn kinds(variant: Variant) -> Vec<MessageKind> {
             .starting_with(starting_with)
     };
     let device = || {
-        FormField::text("username", Text::new("Device", "设备")).helped(Text::new(
-            "user name; empty: the device that connected last",
-            "用户名；留空则为最近连接的设备",
-        ))
+        let (key, label) = (variant.name_key(), Text::new("Device", "设备"));
+        match variant {
+            Variant::Eztcloud => FormField::text(key, label).helped(Text::new(
+                "user name; empty: the device that connected last",
+                "用户名；留空则为最近连接的设备",
+            )),
+            Variant::Thingscloud => FormField::secret(key, label).helped(Text::new(
+                "AccessToken; empty: the device that connected last",
+                "AccessToken；留空则为最近连接的设备",
+            )),
+        }
     };
     let stream_fields = || {
         vec![

@@ -22,7 +22,6 @@ use crate::platform::{
 };
 
 use forms::{codes, connect_rules, identity_form, kinds};
-use payload::SOURCE;
 use topics::{Kind, Topic};
 
 /// Which platform it is.
@@ -32,6 +31,24 @@ pub enum Variant {
     Eztcloud,
     /// ThingsCloud.
     Thingscloud,
+}
+
+impl Variant {
+    /// Where its rules are stated.
+    const fn source(self) -> &'static str {
+        match self {
+            Self::Eztcloud => "EZtCloud MQTT device access",
+            Self::Thingscloud => "IoT-ThingsCloud SDKs",
+        }
+    }
+
+    /// The field of the forms that names a device.
+    const fn name_key(self) -> &'static str {
+        match self {
+            Self::Eztcloud => "username",
+            Self::Thingscloud => "access_token",
+        }
+    }
 }
 
 /// The dialect, in one of its variants.
@@ -119,12 +136,13 @@ pub fn quick_connect_status(status: u16) -> Option<Text> {
 }
 
 impl Eztcloud {
+    const fn source(self) -> &'static str {
+        self.variant.source()
+    }
+
     /// The device's name in topics: EZtCloud's user name; ThingsCloud has none there.
     fn username(self, identity: &Identity) -> &str {
-        match self.variant {
-            Variant::Eztcloud => value(identity, "username"),
-            Variant::Thingscloud => value(identity, "access_token"),
-        }
+        value(identity, self.variant.name_key())
     }
 
     fn credentials(self, identity: &Identity) -> (&str, &str) {
@@ -180,21 +198,7 @@ impl Dialect for Eztcloud {
 
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
         let (user, password) = self.credentials(identity);
-        let mut findings = Vec::new();
-        let required: &[(&'static str, &str)] = match self.variant {
-            Variant::Eztcloud => &[("username", user), ("password", password)],
-            Variant::Thingscloud => &[("access_token", user), ("project_key", password)],
-        };
-        for (key, found) in required {
-            if found.is_empty() {
-                findings.push(Finding::error(
-                    "MissingField",
-                    Place::form(key),
-                    text!("{key} is missing", "缺少 {key}"),
-                    SOURCE,
-                ));
-            }
-        }
+        let mut findings = form::unanswered(&identity_form(self.variant), identity, self.source());
         if self.variant == Variant::Eztcloud && user.contains(['/', '+', '#', '\0']) {
             findings.push(Finding::error(
                 "BadName",
@@ -227,16 +231,19 @@ impl Dialect for Eztcloud {
                 Text::new("Password: ProjectKey", "密码：ProjectKey"),
             ),
         };
-        let subscriptions = if findings.is_empty() {
-            self.subscriptions(identity)
-        } else {
+        // A secret that is missing may have been typed over; topics need the name alone.
+        let is_named = !user.is_empty() && !findings.iter().any(|it| it.rule == "BadName");
+        let subscriptions = if !is_named && self.variant == Variant::Eztcloud {
             Vec::new()
+        } else {
+            self.subscriptions(identity)
         };
         ConnectPlan {
             url: None,
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id,
+            session_id: None,
             user_name: Some(user.to_owned()),
             password: Some(Bytes::copy_from_slice(password.as_bytes())),
             keep_alive_secs: connect_rules(self.variant).default_keep_alive_secs,
@@ -264,13 +271,12 @@ impl Dialect for Eztcloud {
             (given, _) => given.to_owned(),
         };
         let made = match kind {
-            "attributes" => {
-                typed_json(values, "values").map(|json| (Kind::Attributes, id, json.into_bytes()))
-            }
+            "attributes" => typed_json(self.variant, values, "values")
+                .map(|json| (Kind::Attributes, id, json.into_bytes())),
             "attributes-get" => self
                 .keys(values)
                 .map(|json| (Kind::AttributesGet, id, json.into_bytes())),
-            "event" => typed_json(values, "params").map(|params| {
+            "event" => typed_json(self.variant, values, "params").map(|params| {
                 let mut out = ObjectWriter::new()
                     .string("method", value(values, "method"))
                     .raw("params", &params);
@@ -338,7 +344,10 @@ impl Dialect for Eztcloud {
                 "not a topic of the document: subscribing to it may get the account restricted",
                 "不在文档主题列表中：订阅不支持的主题可能导致账号的 MQTT 接入受限",
             ),
-            "EZtCloud DTU page",
+            match self.variant {
+                Variant::Eztcloud => "EZtCloud DTU page",
+                Variant::Thingscloud => self.source(),
+            },
         )]
     }
 
@@ -364,7 +373,7 @@ impl Dialect for Eztcloud {
                     "BadTopic",
                     Place::Topic,
                     text!("{why}", "不是本平台的主题"),
-                    SOURCE,
+                    self.source(),
                 ));
                 return out;
             }
@@ -382,7 +391,7 @@ impl Dialect for Eztcloud {
                     "the topic belongs to {owner}, not to {username}",
                     "主题属于 {owner}，不是本设备 {username}"
                 ),
-                SOURCE,
+                self.source(),
             ));
         }
         if topic.kind.direction() != direction {
@@ -398,7 +407,7 @@ impl Dialect for Eztcloud {
                         Text::new("the device publishes on this topic", "该主题应由设备发布")
                     }
                 },
-                SOURCE,
+                self.source(),
             ));
         }
         out
@@ -419,7 +428,7 @@ impl Dialect for Eztcloud {
                     "BadTopic",
                     Place::Topic,
                     Text::new("only a command is answered", "只有命令可以回复"),
-                    SOURCE,
+                    self.source(),
                 ));
             }
         };
@@ -430,7 +439,7 @@ impl Dialect for Eztcloud {
                     "WrongType",
                     Place::Message,
                     Text::new("the command is no JSON object", "命令不是 JSON 对象"),
-                    SOURCE,
+                    self.source(),
                 ));
             }
             Err(error) => {
@@ -438,7 +447,7 @@ impl Dialect for Eztcloud {
                     "BadJson",
                     Place::Message,
                     error.message(),
-                    SOURCE,
+                    self.source(),
                 ));
             }
         };
@@ -450,7 +459,7 @@ impl Dialect for Eztcloud {
                 "BadJson",
                 Place::form("params"),
                 error.message(),
-                SOURCE,
+                self.source(),
             ));
         }
         // "Exactly the same as the command": every member as it came, only params may differ.
@@ -501,17 +510,25 @@ impl Dialect for Eztcloud {
                 "WrongCredential",
                 Place::Connect(name.into()),
                 words,
-                SOURCE,
+                self.source(),
             )
         };
-        let mut out = rules::lint_connect(&connect_rules(self.variant), presented, SOURCE);
+        let mut out = rules::lint_connect(&connect_rules(self.variant), presented, self.source());
         if found_user.as_bytes() == password.as_bytes()
             && found == user.as_bytes()
             && user != password
         {
             out.push(wrong(
                 "user name",
-                Text::new("user name and password are swapped", "用户名与密码填反"),
+                match self.variant {
+                    Variant::Eztcloud => {
+                        Text::new("user name and password are swapped", "用户名与密码填反")
+                    }
+                    Variant::Thingscloud => Text::new(
+                        "AccessToken and ProjectKey are swapped",
+                        "AccessToken 与 ProjectKey 填反",
+                    ),
+                },
             ));
             return out;
         }
@@ -542,7 +559,15 @@ impl Dialect for Eztcloud {
                 } else if found.eq_ignore_ascii_case(password.as_bytes()) {
                     Text::new("differs in upper and lower case", "密码大小写不一致")
                 } else {
-                    Text::new("not the password of the form", "密码与表单不一致")
+                    match self.variant {
+                        Variant::Eztcloud => {
+                            Text::new("not the password of the form", "密码与表单不一致")
+                        }
+                        Variant::Thingscloud => Text::new(
+                            "not the ProjectKey of the form",
+                            "与表单中的 ProjectKey 不一致",
+                        ),
+                    }
                 },
             ));
         }
@@ -599,7 +624,7 @@ impl Eztcloud {
                     "BadJson",
                     Place::form("keys"),
                     error.message(),
-                    SOURCE,
+                    self.source(),
                 ))
             })?;
             root.items()
@@ -707,7 +732,11 @@ fn typed_id(typed: &str) -> String {
     }
 }
 
-fn typed_json(values: &FormValues, key: &'static str) -> Result<String, Box<Finding>> {
+fn typed_json(
+    variant: Variant,
+    values: &FormValues,
+    key: &'static str,
+) -> Result<String, Box<Finding>> {
     let typed = value_or(values, key, "{}");
     match json::parse(typed.as_bytes()) {
         Ok(_) => Ok(typed.to_owned()),
@@ -715,7 +744,7 @@ fn typed_json(values: &FormValues, key: &'static str) -> Result<String, Box<Find
             "BadJson",
             Place::form(key),
             error.message(),
-            SOURCE,
+            variant.source(),
         ))),
     }
 }

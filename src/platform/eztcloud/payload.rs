@@ -11,8 +11,6 @@ use crate::platform::{Finding, Outcome, Place, Sample, Text};
 use super::topics::Kind;
 use super::{Variant, modbus};
 
-pub(super) const SOURCE: &str = "EZtCloud MQTT device access";
-
 /// What a payload says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Body {
@@ -37,7 +35,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
     }
     let title = title(kind);
     let mut out = Body::default();
-    let root = match scan::document(title, SOURCE, payload) {
+    let root = match scan::document(title, variant.source(), payload) {
         Ok(root) => root,
         Err(fault) => {
             let (mut finding, field) = *fault;
@@ -52,7 +50,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
             return out;
         }
     };
-    let mut scan = Scan::new(payload, SOURCE);
+    let mut scan = Scan::new(payload, variant.source());
     out.is_object = root.is_object();
     if root.is_object() {
         scan.repeated(&root);
@@ -69,7 +67,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
                         out.members
                             .push(("attributes", values.raw(payload).to_owned()));
                     } else {
-                        scan.wrong_type(values, "attributes", "object");
+                        scan.wrong_type(values, "attributes", "an object");
                     }
                 } else if out.outcome.as_ref().is_some_and(|outcome| outcome.success) {
                     scan.missing("attributes");
@@ -82,7 +80,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
             Kind::Stream | Kind::StreamSet => {}
         }
     } else {
-        scan.wrong_type(&root, "the payload", "object");
+        scan.wrong_type(&root, "the payload", "an object");
     }
     out.findings = scan.findings;
     out.fields = vec![spans::json_field(
@@ -94,7 +92,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
         &|path, _| match path {
             "id" | "method" => Some(spans::Described {
                 kind: Some(FieldKind::Identifier),
-                reference: SOURCE,
+                reference: variant.source(),
                 meaning: String::new(),
             }),
             _ => None,
@@ -180,6 +178,9 @@ fn placeholders(scan: &mut Scan<'_>, object: &Node) {
 }
 
 fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
+    if variant == Variant::Eztcloud {
+        scan.unknown_members(root, &["error_code", "error_msg", "ts", "attributes"]);
+    }
     if let Some(ts) = root.member("ts") {
         out.members.push(("ts", ts.raw(scan.source).to_owned()));
     }
@@ -191,7 +192,7 @@ fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         return;
     };
     let Some(code) = node.as_integer() else {
-        scan.wrong_type(node, key, "whole number");
+        scan.wrong_type(node, key, "a whole number");
         return;
     };
     out.members.push((key, code.to_string()));
@@ -234,7 +235,10 @@ fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
 
 fn keys(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     let node = match (variant, root.member("keys")) {
-        (_, Some(node)) => node,
+        (_, Some(node)) => {
+            scan.unknown_members(root, &["keys"]);
+            node
+        }
         (Variant::Thingscloud, None) => return,
         (Variant::Eztcloud, None) => {
             scan.missing("keys");
@@ -242,14 +246,14 @@ fn keys(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         }
     };
     if !node.is_array() {
-        scan.wrong_type(node, "keys", "array");
+        scan.wrong_type(node, "keys", "an array");
         return;
     }
     let mut names = Vec::new();
     for (index, key) in node.items().iter().enumerate() {
         match key.as_str() {
             Some(name) => names.push(name),
-            None => scan.wrong_type(key, &format!("keys[{index}]"), "string"),
+            None => scan.wrong_type(key, &format!("keys[{index}]"), "a string"),
         }
     }
     out.about = names.join(", ");
@@ -266,11 +270,13 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
             out.members
                 .push(("params", params.raw(scan.source).to_owned()));
             if params.is_object() {
+                // A command may carry more, and its answer repeats it.
                 if kind == Kind::Event {
+                    scan.unknown_members(root, &["method", "params", "id"]);
                     placeholders(scan, params);
                 }
             } else {
-                scan.wrong_type(params, "params", "object");
+                scan.wrong_type(params, "params", "an object");
             }
         }
         // Strict out, tolerant in: an event is the device's own.
@@ -279,7 +285,7 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
             "member-absent",
             Place::member("params"),
             Text::new("params is missing", "缺少字段 params"),
-            SOURCE,
+            variant.source(),
         )),
     }
     let id = root.member("id").filter(|node| !node.is_null());
@@ -297,7 +303,7 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
                 "the command has no id: the answer has none either, and may match no command",
                 "命令没有 id：应答也不带 id，平台可能无法匹配",
             ),
-            SOURCE,
+            variant.source(),
         )),
         None if kind == Kind::CommandReply => scan.findings.push(Finding::warning(
             "reply-without-id",
@@ -306,7 +312,7 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
                 "the platform matches answers by id; this one has none",
                 "平台按 id 匹配应答；此应答没有 id",
             ),
-            SOURCE,
+            variant.source(),
         )),
         None => {}
     }

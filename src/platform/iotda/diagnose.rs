@@ -2,7 +2,7 @@
 
 use super::auth::{self, ClientId, SignType};
 use super::forms::connect_rules;
-use super::{CONNECT_SOURCE, bad_client_id};
+use super::{CONNECT_SOURCE, bad_client_id, unknown_sign_type};
 use crate::platform::calendar::DateTime;
 use crate::platform::cloud::ConnectRequest;
 use crate::platform::form::{value, verbatim};
@@ -101,14 +101,7 @@ pub(super) fn diagnose(
         out.push(wrong("user name", user_slip(user, device_id, sent_id)));
     }
     let Some(sign_type) = SignType::from_digit(parsed.sign_type) else {
-        out.push(wrong(
-            "client id",
-            text!(
-                "sign type {}; the platform knows 0, 1 and 2",
-                "签名类型 {}；平台支持 0、1、2",
-                parsed.sign_type
-            ),
-        ));
+        out.push(wrong("client id", unknown_sign_type(parsed.sign_type)));
         return out;
     };
     if !matches!(parsed.node_type, "0" | "3") {

@@ -3,7 +3,9 @@
 use super::topics::Kind;
 use super::{ANSWER_DEADLINE_MS, SEED};
 use crate::mqtt::{ProtocolVersion, QoS};
-use crate::platform::{Choice, Code, ConnectRules, Direction, FormField, MessageKind, Role, Text};
+use crate::platform::{
+    Choice, Code, ConnectRules, Direction, FormField, Limit, Limited, MessageKind, Role, Text,
+};
 
 pub(super) fn connect_rules() -> ConnectRules {
     ConnectRules {
@@ -17,6 +19,13 @@ pub(super) fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 120,
         will: Some(false),
         retain: Some(false),
+        first: None,
+        limits: vec![
+            Limit::new(Limited::Messages { within_ms: 1000 }, 50, "IoTDA limits"),
+            Limit::new(Limited::Bytes { within_ms: 1000 }, 1 << 20, "IoTDA limits"),
+            // 100 by an older page.
+            Limit::new(Limited::Subscriptions, 50, "IoTDA limits").unconfirmed(),
+        ],
         reach: Text::new(
             "wss://{instance host}:443/mqtt; the host is on the console's overview page",
             "wss://{实例地址}:443/mqtt；实例地址见控制台总览页",

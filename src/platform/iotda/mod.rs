@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::calendar::DateTime;
 use crate::platform::cloud::{Cloud, ConnectRequest};
-use crate::platform::form::{value, value_or, verbatim};
+use crate::platform::form::{self, value, value_or, verbatim};
 use crate::platform::json::{self, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::{
@@ -60,9 +60,10 @@ impl Dialect for Iotda {
     }
 
     fn connect_plan(&self, identity: &Identity, draw: &Draw) -> ConnectPlan {
-        let mut findings = Vec::new();
+        let mut findings = form::unanswered(&identity_form(), identity, CONNECT_SOURCE);
         let device_id = value(identity, "device_id");
-        if !auth::is_device_id(device_id) {
+        let is_named = auth::is_device_id(device_id);
+        if !is_named && !device_id.is_empty() {
             findings.push(Finding::error(
                 "BadName",
                 Place::form("device_id"),
@@ -74,14 +75,6 @@ impl Dialect for Iotda {
             ));
         }
         let secret = verbatim(identity, "secret").trim();
-        if secret.is_empty() {
-            findings.push(Finding::error(
-                "MissingField",
-                Place::form("secret"),
-                Text::new("the device secret is missing", "缺少设备密钥"),
-                CONNECT_SOURCE,
-            ));
-        }
         let sign_type =
             SignType::from_digit(value_or(identity, "sign_type", "0")).unwrap_or(SignType::Sha256);
         let now = auth::timestamp(draw.now.unix);
@@ -159,19 +152,21 @@ impl Dialect for Iotda {
                 )
             });
         }
-        let subscriptions = if findings.iter().any(Finding::is_error) {
-            Vec::new()
-        } else {
+        // Whatever else is wrong may have been typed over; topics need the name alone.
+        let subscriptions = if is_named {
             topics::subscriptions(device_id)
                 .into_iter()
                 .map(|filter| (filter, QoS::AtLeastOnce))
                 .collect()
+        } else {
+            Vec::new()
         };
         ConnectPlan {
             url,
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id,
+            session_id: Some(format!("{device_id}_{node_type}")),
             user_name: Some(device_id.to_owned()),
             password: Some(Bytes::from(password)),
             keep_alive_secs: connect_rules().default_keep_alive_secs,
@@ -304,8 +299,17 @@ impl Dialect for Iotda {
 
     fn lint_connect(&self, _identity: &Identity, request: &ConnectRequest<'_>) -> Vec<Finding> {
         let mut out = rules::lint_connect(&connect_rules(), request, "IoTDA limits");
-        if let Err(why) = ClientId::parse(request.client_id) {
-            out.push(bad_client_id(&why));
+        match ClientId::parse(request.client_id) {
+            Err(why) => out.push(bad_client_id(&why)),
+            Ok(parsed) if SignType::from_digit(parsed.sign_type).is_none() => {
+                out.push(Finding::error(
+                    "BadClientId",
+                    Place::Connect("client id".into()),
+                    unknown_sign_type(parsed.sign_type),
+                    CONNECT_SOURCE,
+                ));
+            }
+            Ok(_) => {}
         }
         out
     }
@@ -529,6 +533,13 @@ fn foreign_topic(device_id: &str) -> Finding {
             "主题不属于本设备 {device_id}"
         ),
         SEED,
+    )
+}
+
+fn unknown_sign_type(digit: &str) -> Text {
+    text!(
+        "sign type {digit}; the platform knows 0, 1 and 2",
+        "签名类型 {digit}；平台支持 0、1、2"
     )
 }
 

@@ -285,7 +285,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
         }
         scan.unknown_members(&root, known_members(kind));
     } else {
-        scan.wrong_type(&root, "the payload", "object");
+        scan.wrong_type(&root, "the payload", "an object");
     }
     out.findings = scan.findings;
     out.summary = summary(kind, &out);
@@ -424,9 +424,10 @@ fn services(scan: &mut Scan<'_>, owner: &Node, path: &str, device: &str, out: &m
     for (index, service) in array.items().iter().enumerate() {
         let path = format!("{path}[{index}]");
         if !service.is_object() {
-            scan.wrong_type(service, &path, "object");
+            scan.wrong_type(service, &path, "an object");
             continue;
         }
+        scan.unknown_members(service, &["service_id", "properties", "event_time"]);
         let id = scan.require_string(service, "service_id", &format!("{path}.service_id"));
         if let Some(id) = id {
             out.name("services", format!("{device}{id}"));
@@ -460,9 +461,10 @@ fn gateway(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     for (index, device) in devices.items().iter().enumerate() {
         let path = format!("devices[{index}]");
         if !device.is_object() {
-            scan.wrong_type(device, &path, "object");
+            scan.wrong_type(device, &path, "an object");
             continue;
         }
+        scan.unknown_members(device, &["device_id", "services"]);
         let id = scan.require_string(device, "device_id", &format!("{path}.device_id"));
         if let Some(id) = id {
             out.name("devices", id);
@@ -482,7 +484,7 @@ fn command(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     if let Some(paras) = root.member("paras") {
         out.name("paras", paras.raw(scan.source));
         if !paras.is_object() && !paras.is_null() {
-            scan.wrong_type(paras, "paras", "object");
+            scan.wrong_type(paras, "paras", "an object");
         }
     }
 }
@@ -492,7 +494,7 @@ fn result(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         Some(node) => match node.as_integer() {
             Some(code) => code,
             None => {
-                scan.wrong_type(node, "result_code", "whole number");
+                scan.wrong_type(node, "result_code", "a whole number");
                 return;
             }
         },
@@ -564,9 +566,19 @@ fn events(scan: &mut Scan<'_>, root: &Node, kind: Kind, out: &mut Body) {
     for (index, service) in array.items().iter().enumerate() {
         let path = format!("services[{index}]");
         if !service.is_object() {
-            scan.wrong_type(service, &path, "object");
+            scan.wrong_type(service, &path, "an object");
             continue;
         }
+        scan.unknown_members(
+            service,
+            &[
+                "service_id",
+                "event_type",
+                "event_time",
+                "event_id",
+                "paras",
+            ],
+        );
         let id = scan.require_string(service, "service_id", &format!("{path}.service_id"));
         let event = scan.require_string(service, "event_type", &format!("{path}.event_type"));
         if let Some(id) = id {

@@ -113,6 +113,8 @@ impl Dialect for Onem2m {
                 default_keep_alive_secs: 120,
                 will: None,
                 retain: None,
+                first: Some("register".into()),
+                limits: Vec::new(),
                 reach: Text::new(
                     "the document names no host, port or WebSocket: ask the operator, or put a \
                      WebSocket-to-TCP relay in front",
@@ -153,6 +155,7 @@ impl Dialect for Onem2m {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: client_id.to_owned(),
+            session_id: None,
             user_name,
             password,
             keep_alive_secs: 120,

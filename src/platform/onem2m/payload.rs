@@ -9,7 +9,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::codes;
 use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
-use crate::platform::json::{self, JsonError, Node};
+use crate::platform::json::{self, Node};
+use crate::platform::scan::{self, Scan};
 use crate::platform::spans::{self, Described};
 use crate::platform::text::text;
 use crate::platform::{Finding, Place, Sample, Text, from_hex};
@@ -194,7 +195,13 @@ pub fn report_or_event(payload: &[u8]) -> Shape {
 /// # Errors
 /// When it is not a JSON object; everything else is read as far as it goes, with remarks.
 pub fn read(shape: Shape, payload: &[u8]) -> Result<Primitive, Box<Unreadable>> {
-    let root = json::parse(payload).map_err(|error| Box::new(bad_json(shape, payload, &error)))?;
+    let root = scan::document(shape.title(), shape.section(), payload).map_err(|unreadable| {
+        let (finding, field) = *unreadable;
+        Box::new(Unreadable {
+            finding,
+            fields: vec![field],
+        })
+    })?;
     if !root.is_object() {
         return Err(Box::new(Unreadable {
             finding: Finding::error(
@@ -217,14 +224,12 @@ pub fn read(shape: Shape, payload: &[u8]) -> Result<Primitive, Box<Unreadable>> 
             )],
         }));
     }
-    let mut scan = Scan {
-        source: payload,
+    let mut reader = Reader {
+        scan: Scan::new(payload, shape.section()),
         root: &root,
-        section: shape.section(),
-        findings: Vec::new(),
     };
-    let mut primitive = scan.primitive(shape);
-    primitive.findings = scan.findings;
+    let mut primitive = reader.primitive(shape);
+    primitive.findings = reader.scan.findings;
     let mut fields = vec![spans::json_field(
         shape.title(),
         0..payload.len(),
@@ -238,39 +243,15 @@ pub fn read(shape: Shape, payload: &[u8]) -> Result<Primitive, Box<Unreadable>> 
     Ok(primitive)
 }
 
-fn bad_json(shape: Shape, payload: &[u8], error: &JsonError) -> Unreadable {
-    let end = error.offset.saturating_add(1).min(payload.len());
-    Unreadable {
-        finding: Finding::error(
-            "BadJson",
-            Place::Payload {
-                start: error.offset.min(payload.len()),
-                end,
-            },
-            error.message(),
-            shape.section(),
-        ),
-        fields: vec![spans::broken_json(
-            shape.title(),
-            0..payload.len(),
-            0,
-            payload,
-            error,
-        )],
-    }
-}
-
-/// Reads members one by one and keeps the remarks.
-struct Scan<'a> {
-    source: &'a [u8],
+/// Reads the members of one primitive, [`Scan`] keeping the remarks.
+struct Reader<'a> {
+    scan: Scan<'a>,
     root: &'a Node,
-    section: &'static str,
-    findings: Vec<Finding>,
 }
 
-impl<'a> Scan<'a> {
+impl<'a> Reader<'a> {
     fn primitive(&mut self, shape: Shape) -> Primitive {
-        self.note_repeated(self.root);
+        self.scan.repeated(self.root);
         let is_response = shape.is_response();
         let rqi = self.request_id();
         let mut out = Primitive {
@@ -305,7 +286,7 @@ impl<'a> Scan<'a> {
         out.rsc = self.integer("rsc", true);
         if let (Some(rsc), Some(node)) = (out.rsc, self.root.member("rsc")) {
             if codes::class(rsc).is_none() {
-                self.findings.push(Finding::warning(
+                self.scan.findings.push(Finding::warning(
                     "rsc-unknown-class",
                     Place::bytes(&node.range),
                     text!(
@@ -315,7 +296,7 @@ impl<'a> Scan<'a> {
                     "oneM2M table 3-1",
                 ));
             } else if codes::lookup(rsc).is_none() {
-                self.findings.push(Finding::info(
+                self.scan.findings.push(Finding::info(
                     "rsc-not-in-the-table",
                     Place::bytes(&node.range),
                     text!("rsc {rsc} is not in the table", "码表中没有 rsc {rsc}"),
@@ -333,19 +314,19 @@ impl<'a> Scan<'a> {
         out.ri = self
             .root
             .path(&["pc", "ri"])
-            .map(|node| node.display(self.source).to_owned());
+            .map(|node| node.display(self.scan.source).to_owned());
         if shape == Shape::DownlinkReply {
             return;
         }
         if out.ri.is_none() && out.rsc == Some(2001) {
-            self.findings.push(Finding::warning(
+            self.scan.findings.push(Finding::warning(
                 "ri-missing",
                 Place::member("pc.ri"),
                 Text::new(
                     "the answer names no resource id (pc.ri)",
                     "响应中没有资源 ID（pc.ri）",
                 ),
-                self.section,
+                self.scan.section,
             ));
         }
     }
@@ -385,35 +366,35 @@ impl<'a> Scan<'a> {
         match ae.member("api") {
             Some(node) => match node.as_str() {
                 Some(api) => out.api = Some(api.to_owned()),
-                None => self.wrong_type(node, "pc.m2m:ae.api", "a string"),
+                None => self.scan.wrong_type(node, "pc.m2m:ae.api", "a string"),
             },
-            None => self.missing("pc.m2m:ae.api"),
+            None => self.scan.missing("pc.m2m:ae.api"),
         }
         match ae.member("rr") {
             Some(node) => match (node.as_bool(), node.as_str()) {
                 (Some(true), _) | (_, Some("true")) => {}
-                _ => self.findings.push(Finding::warning(
+                _ => self.scan.findings.push(Finding::warning(
                     "rr-not-true",
                     Place::bytes(&node.range),
                     Text::new("rr is not true", "rr 的值不是 true"),
-                    self.section,
+                    self.scan.section,
                 )),
             },
-            None => self.missing("pc.m2m:ae.rr"),
+            None => self.scan.missing("pc.m2m:ae.rr"),
         }
     }
 
     fn instance(&mut self, shape: Shape, out: &mut Primitive) {
         match (shape, out.ty, self.root.member("ty")) {
             (Shape::Downlink, Some(found), Some(node)) if found != 4 => {
-                self.findings.push(Finding::warning(
+                self.scan.findings.push(Finding::warning(
                     "downlink-ty-not-4",
                     Place::bytes(&node.range),
                     text!(
                         "ty is {found}; the document prints 4 for a downlink",
                         "ty 为 {found}；文档规定下行数据的 ty 为 4"
                     ),
-                    self.section,
+                    self.scan.section,
                 ));
             }
             (Shape::Report, Some(found), Some(node)) if found != 4 => {
@@ -434,18 +415,18 @@ impl<'a> Scan<'a> {
                         "to is {to:?}; the form is /in-cse/{{device}}/{{container or event}}",
                         "to 为 {to:?}；格式应为 /in-cse/{{设备名}}/{{能力或事件名}}"
                     ),
-                    self.section,
+                    self.scan.section,
                 );
-                self.findings.push(finding);
+                self.scan.findings.push(finding);
             } else if shape.is_up() && to.contains("/@event@") {
-                self.findings.push(Finding::warning(
+                self.scan.findings.push(Finding::warning(
                     "event-marker-in-request",
                     Place::bytes(&node.range),
                     Text::new(
                         "the marker @event@ belongs to the platform's answer only",
                         "@event@ 标记只出现在平台的响应中",
                     ),
-                    self.section,
+                    self.scan.section,
                 ));
             }
         }
@@ -461,14 +442,14 @@ impl<'a> Scan<'a> {
         let part = match (self.root.path(keys), tolerated) {
             (Some(part), _) => part,
             (None, Some(event)) => {
-                self.findings.push(Finding::warning(
+                self.scan.findings.push(Finding::warning(
                     "downlink-holds-an-event",
                     Place::bytes(&event.range),
                     Text::new(
                         "m2m:event in a downlink; the document prints m2m:cin",
                         "下行数据使用了 m2m:event；文档规定为 m2m:cin",
                     ),
-                    self.section,
+                    self.scan.section,
                 ));
                 event
             }
@@ -478,35 +459,35 @@ impl<'a> Scan<'a> {
             }
         };
         if !part.is_object() {
-            self.wrong_type(part, path, "an object");
+            self.scan.wrong_type(part, path, "an object");
             return;
         }
-        self.note_repeated(part);
+        self.scan.repeated(part);
         out.label = part
             .member("lbl")
-            .map(|node| node.display(self.source).to_owned());
+            .map(|node| node.display(self.scan.source).to_owned());
         out.cnf = self.format(part, path);
         self.content(shape, part, path, out);
     }
 
     fn format(&mut self, part: &'a Node, path: &str) -> Option<i64> {
         let Some(node) = part.member("cnf") else {
-            self.missing(format!("{path}.cnf"));
+            self.scan.missing(format!("{path}.cnf"));
             return None;
         };
         let value = node
             .as_integer()
             .or_else(|| node.as_str().and_then(|text| text.trim().parse().ok()));
         if !matches!(value, Some(CNF_TEXT | CNF_BYTES)) {
-            let found = node.display(self.source);
-            self.findings.push(Finding::warning(
+            let found = node.display(self.scan.source);
+            self.scan.findings.push(Finding::warning(
                 "cnf-unknown",
                 Place::bytes(&node.range),
                 text!(
                     "cnf is {found}; the document knows 0 (text) and 42 (bytes)",
                     "cnf 为 {found}；文档只规定 0（文本）和 42（字节流）"
                 ),
-                self.section,
+                self.scan.section,
             ));
         }
         value
@@ -514,12 +495,12 @@ impl<'a> Scan<'a> {
 
     fn content(&mut self, shape: Shape, part: &'a Node, path: &str, out: &mut Primitive) {
         let Some(node) = part.member("con") else {
-            self.missing(format!("{path}.con"));
+            self.scan.missing(format!("{path}.con"));
             return;
         };
         let is_string = node.as_str().is_some();
         if !is_string && shape != Shape::Event {
-            self.findings.push(Finding::warning(
+            self.scan.findings.push(Finding::warning(
                 "con-not-a-string",
                 Place::bytes(&node.range),
                 text!(
@@ -527,10 +508,10 @@ impl<'a> Scan<'a> {
                     "con 是 JSON {}；文档中为字符串",
                     node.type_name()
                 ),
-                self.section,
+                self.scan.section,
             ));
         }
-        let text = node.display(self.source).to_owned();
+        let text = node.display(self.scan.source).to_owned();
         let bytes = (out.cnf == Some(CNF_BYTES) && is_string)
             .then(|| bytes_of(&text))
             .flatten();
@@ -547,36 +528,36 @@ impl<'a> Scan<'a> {
 
     fn request_id(&mut self) -> Option<RequestId> {
         let Some(node) = self.root.member("rqi") else {
-            self.missing("rqi");
+            self.scan.missing("rqi");
             return None;
         };
-        let text = node.display(self.source).to_owned();
+        let text = node.display(self.scan.source).to_owned();
         if node.as_str().is_some() {
             if text.is_empty() {
-                self.findings.push(Finding::warning(
+                self.scan.findings.push(Finding::warning(
                     "rqi-empty",
                     Place::bytes(&node.range),
                     Text::new("rqi is empty", "rqi 为空"),
-                    self.section,
+                    self.scan.section,
                 ));
             }
         } else if matches!(node.value, json::Value::Number(_)) {
-            self.findings.push(Finding::warning(
+            self.scan.findings.push(Finding::warning(
                 "rqi-not-a-string",
                 Place::bytes(&node.range),
                 Text::new(
                     "rqi is a number; the document prints a string",
                     "rqi 是数字；文档中为字符串",
                 ),
-                self.section,
+                self.scan.section,
             ));
         } else {
-            self.wrong_type(node, "rqi", "a string");
+            self.scan.wrong_type(node, "rqi", "a string");
             return None;
         }
         Some(RequestId {
             text,
-            raw: node.raw(self.source).to_owned(),
+            raw: node.raw(self.scan.source).to_owned(),
         })
     }
 
@@ -585,7 +566,7 @@ impl<'a> Scan<'a> {
     fn integer(&mut self, key: &'static str, strict: bool) -> Option<i64> {
         let Some(node) = self.root.member(key) else {
             if strict {
-                self.missing(key);
+                self.scan.missing(key);
             } else {
                 self.absent(key);
             }
@@ -601,19 +582,19 @@ impl<'a> Scan<'a> {
                     "ty" => "ty-not-a-number",
                     _ => "rsc-not-a-number",
                 };
-                self.findings.push(Finding::warning(
+                self.scan.findings.push(Finding::warning(
                     rule,
                     Place::bytes(&node.range),
                     text!(
                         "{key} is a string; the document prints a number",
                         "{key} 是字符串；文档中为数字"
                     ),
-                    self.section,
+                    self.scan.section,
                 ));
                 Some(value)
             }
             None => {
-                self.wrong_type(node, key, "a whole number");
+                self.scan.wrong_type(node, key, "a whole number");
                 None
             }
         }
@@ -623,7 +604,7 @@ impl<'a> Scan<'a> {
         match self.root.member(key) {
             Some(node) => self.string_of(node, key),
             None => {
-                self.missing(key);
+                self.scan.missing(key);
                 None
             }
         }
@@ -648,7 +629,7 @@ impl<'a> Scan<'a> {
         match node.as_str() {
             Some(text) => Some(text.to_owned()),
             None => {
-                self.wrong_type(node, key, "a string");
+                self.scan.wrong_type(node, key, "a string");
                 None
             }
         }
@@ -663,14 +644,14 @@ impl<'a> Scan<'a> {
                 walked.push('.');
             }
             if !walked.is_empty() && !node.is_object() {
-                self.wrong_type(node, "pc", "an object");
+                self.scan.wrong_type(node, "pc", "an object");
                 return None;
             }
             walked.push_str(key);
             match node.member(key) {
                 Some(next) => node = next,
                 None => {
-                    self.missing(walked);
+                    self.scan.missing(walked);
                     return None;
                 }
             }
@@ -678,43 +659,20 @@ impl<'a> Scan<'a> {
         if node.is_object() {
             Some(node)
         } else {
-            self.wrong_type(node, path, "an object");
+            self.scan.wrong_type(node, path, "an object");
             None
         }
     }
 
-    fn missing(&mut self, path: impl Into<std::borrow::Cow<'static, str>>) {
-        let path = path.into();
-        self.findings.push(Finding::error(
-            "MissingField",
-            Place::Member(path.clone()),
-            text!("{path} is missing", "缺少字段 {path}"),
-            self.section,
-        ));
-    }
-
     fn absent(&mut self, key: &'static str) {
-        self.findings.push(Finding::warning(
+        self.scan.findings.push(Finding::warning(
             "member-absent",
             Place::member(key),
             text!(
                 "{key} is missing; read without it",
                 "缺少字段 {key}；仍可读取"
             ),
-            self.section,
-        ));
-    }
-
-    fn wrong_type(&mut self, node: &Node, path: &str, wanted: &str) {
-        self.findings.push(Finding::error(
-            "WrongType",
-            Place::bytes(&node.range),
-            text!(
-                "{path} is a JSON {}, not {wanted}",
-                "{path} 是 JSON {}，类型应为 {wanted}",
-                node.type_name()
-            ),
-            self.section,
+            self.scan.section,
         ));
     }
 
@@ -732,26 +690,11 @@ impl<'a> Scan<'a> {
             "{key} is {found}, not {wanted}",
             "{key} 为 {found}，应为 {wanted}"
         );
-        self.findings.push(if strict {
-            Finding::error("OutOfRange", place, words, self.section)
+        self.scan.findings.push(if strict {
+            Finding::error("OutOfRange", place, words, self.scan.section)
         } else {
-            Finding::warning(rule, place, words, self.section)
+            Finding::warning(rule, place, words, self.scan.section)
         });
-    }
-
-    fn note_repeated(&mut self, object: &Node) {
-        for member in object.members().iter().filter(|member| member.repeated) {
-            let key = &member.key;
-            self.findings.push(Finding::warning(
-                "repeated-key",
-                Place::bytes(&member.key_range),
-                text!(
-                    "{key:?} stands here twice; the last one counts",
-                    "{key:?} 重复出现，以最后一个为准"
-                ),
-                "RFC 8259 §4",
-            ));
-        }
     }
 
     fn extra(&self, shape: Shape) -> Vec<String> {

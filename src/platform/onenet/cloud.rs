@@ -124,7 +124,8 @@ impl OnenetCloud {
             .parameter("device_id", &device_id)
             .parameter("timeout", "10")
             .header("api-key", "{master key}")
-            .body(payload.clone());
+            .body(payload.clone())
+            .unconfirmed();
         let exchange = self.journal.ask(now, request);
         out.exchange = Some(exchange);
         let online = self
@@ -150,7 +151,8 @@ impl OnenetCloud {
             .raw("data", &data)
             .string("error", "succ")
             .finish();
-        self.journal.answer(exchange, "200 OK", accepted);
+        self.journal
+            .answer_unconfirmed(exchange, "200 OK", accepted);
         if self.open.len() >= MAX_OPEN {
             self.open.pop_first();
         }
@@ -290,7 +292,14 @@ impl Cloud for OnenetCloud {
         }
         let code = match self.devices.get_mut(client_id) {
             None => Some(2),
-            Some(device) if device.project != user || device.secret != password => Some(4),
+            // No device of the platform is without a secret.
+            Some(device)
+                if device.secret.is_empty()
+                    || device.project != user
+                    || device.secret != password =>
+            {
+                Some(4)
+            }
             Some(device) => {
                 device.online = true;
                 if request.clean_session {
@@ -345,14 +354,7 @@ impl Cloud for OnenetCloud {
         match refused {
             None => Some(qos),
             Some(why) => {
-                self.journal.record(
-                    now,
-                    Text::owned(
-                        format!("{client_id}: {filter} refused, {}", why.en),
-                        format!("{client_id}：拒绝订阅 {filter}，{}", why.zh),
-                    ),
-                    "",
-                );
+                self.journal.refused_filter(now, client_id, filter, &why);
                 None
             }
         }

@@ -4,8 +4,8 @@ use super::dp::DataType;
 use super::{COMMAND_SOURCE, DP};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::{
-    Choice, Code, ConnectRules, Direction, FormField, MessageKind, Role, Subscribe, Text,
-    TopicTemplate,
+    Choice, Code, ConnectRules, Direction, FormField, Limit, Limited, MessageKind, Role, Subscribe,
+    Text, TopicTemplate,
 };
 
 pub(super) fn connect_rules() -> ConnectRules {
@@ -16,6 +16,12 @@ pub(super) fn connect_rules() -> ConnectRules {
         default_keep_alive_secs: 300,
         will: Some(true),
         retain: Some(true),
+        first: None,
+        limits: vec![Limit::new(
+            Limited::Subscriptions,
+            100,
+            "OneNET MQTT §4.9.3",
+        )],
         reach: Text::new(
             "TCP 183.230.40.39:6002 only; from a browser through a WebSocket-to-TCP relay",
             "平台仅提供 TCP 183.230.40.39:6002；浏览器需经 WebSocket 到 TCP 的中继接入",

@@ -207,27 +207,10 @@ impl Dialect for Onenet {
     }
 
     fn connect_plan(&self, identity: &Identity, _draw: &Draw) -> ConnectPlan {
-        let mut findings = Vec::new();
+        // Without user name and password the platform closes the connection.
+        let mut findings = form::unanswered(&identity_form(), identity, CONNECT_SOURCE);
         let (device, project) = (value(identity, "device_id"), value(identity, "project_id"));
         let secret = verbatim(identity, "secret").trim();
-        for (key, found) in [
-            ("device_id", device),
-            ("project_id", project),
-            ("secret", secret),
-        ] {
-            if found.is_empty() {
-                findings.push(Finding::error(
-                    "MissingField",
-                    Place::form(key),
-                    text!(
-                        "{key} is missing: without user name and password the platform closes \
-                         the connection",
-                        "缺少 {key}：用户名与密码标志必须为 1，否则平台断开连接"
-                    ),
-                    CONNECT_SOURCE,
-                ));
-            }
-        }
         let by_auth_info = value_or(identity, "method", "auth_info") == "auth_info";
         if by_auth_info && !secret.chars().all(|c| c.is_ascii_alphanumeric()) {
             findings.push(Finding::warning(
@@ -275,6 +258,7 @@ impl Dialect for Onenet {
             sub_protocol: "mqtt".into(),
             version: ProtocolVersion::V3_1_1,
             client_id: device.to_owned(),
+            session_id: None,
             user_name: Some(project.to_owned()),
             password: Some(Bytes::copy_from_slice(secret.as_bytes())),
             keep_alive_secs: connect_rules().default_keep_alive_secs,

@@ -18,13 +18,21 @@ pub fn FormFields(
     #[prop(into)] findings: Signal<Vec<Finding>>,
     #[prop(into)] on_change: Callback<(String, String)>,
 ) -> impl IntoView {
+    let all = StoredValue::new(fields.clone());
     fields
         .into_iter()
         .map(|field| {
+            let asked = {
+                let field = field.clone();
+                Signal::derive(move || {
+                    all.with_value(|all| values.with(|values| field.is_asked(all, values)))
+                })
+            };
             view! {
                 <FieldInput
                     id=format!("{prefix}-{}", field.key)
                     field=field
+                    asked=asked
                     values=values
                     findings=findings
                     on_change=on_change
@@ -39,6 +47,9 @@ pub fn FormFields(
 pub fn FieldInput(
     id: String,
     field: FormField,
+    /// Whether the question is asked; it is out of sight otherwise.
+    #[prop(into, default = Signal::stored(true))]
+    asked: Signal<bool>,
     #[prop(into)] values: Signal<FormValues>,
     #[prop(into)] findings: Signal<Vec<Finding>>,
     #[prop(into)] on_change: Callback<(String, String)>,
@@ -50,6 +61,7 @@ pub fn FieldInput(
         help,
         input,
         required,
+        asked_when: _,
         default,
     } = field;
     let key = StoredValue::new(key.to_string());
@@ -112,6 +124,7 @@ pub fn FieldInput(
             data-wide=wide.then_some("")
             data-switch=is_switch.then_some("")
             data-invalid=live(move || invalid.get().map(|_| ""))
+            hidden=live(move || !asked.get())
         >
             <label class="field-label" for=id.clone()>
                 <span class="field-label-text">{label_text}</span>

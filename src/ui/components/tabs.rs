@@ -1,6 +1,8 @@
 //! A row of tabs with one tab stop: arrow keys, Home and End move along it.
 
+use super::findings::severity_name;
 use super::live::live;
+use crate::engine::seam::Severity;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlElement, KeyboardEvent};
@@ -16,6 +18,30 @@ pub struct TabSpec<T> {
     pub panel: &'static str,
     /// Its name.
     pub label: Signal<String>,
+    /// What stands in its corner for as long as it lasts, so that no tab moves. `None` for a tab that never has any.
+    pub badge: Option<Signal<Option<Badge>>>,
+}
+
+/// What stands in the corner of a tab.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Badge {
+    /// How many.
+    pub count: usize,
+    /// The tab's whole name with it, for who does not see it.
+    pub name: String,
+    /// How it looks; `None` for a plain number.
+    pub severity: Option<Severity>,
+}
+
+impl Badge {
+    /// What is written: a number of at most two digits.
+    fn text(&self) -> String {
+        if self.count > 99 {
+            "99+".to_owned()
+        } else {
+            self.count.to_string()
+        }
+    }
 }
 
 /// The row. `selected` is the open tab.
@@ -58,6 +84,7 @@ where
         .into_iter()
         .map(|tab| {
             let is_selected = move || selected.get() == tab.value;
+            let badge = move || tab.badge.and_then(|badge| badge.get());
             view! {
                 <button
                     type="button"
@@ -68,9 +95,26 @@ where
                     aria-controls=tab.panel
                     aria-selected=live(move || is_selected().to_string())
                     tabindex=live(move || if is_selected() { "0" } else { "-1" })
+                    // The name is what is written, or what is written says too little.
+                    aria-label=live(move || badge().map(|badge| badge.name))
                     on:click=move |_| on_select.run(tab.value)
                 >
                     {tab.label}
+                    {tab
+                        .badge
+                        .map(|_| {
+                            view! {
+                                <span
+                                    class="tab-badge"
+                                    data-severity=live(move || {
+                                        badge().and_then(|badge| badge.severity).map(severity_name)
+                                    })
+                                    data-empty=live(move || badge().is_none().then_some(""))
+                                >
+                                    {live(move || badge().map(|badge| badge.text()))}
+                                </span>
+                            }
+                        })}
                 </button>
             }
         })

@@ -82,6 +82,8 @@ words! {
     PLAN_SUBSCRIBES: "Subscribes by itself to", "自动订阅";
     PASSWORD_SENT: "sent, masked", "已携带（不显示）";
     CONNECT: "Connect", "连接";
+    CONNECT_ANYWAY: "Connect anyway", "仍然连接";
+    CONNECT_ASK: "{}. Press again to connect as it is.", "{}。再次点击将按原样连接。";
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
@@ -99,6 +101,9 @@ words! {
     V5_TOPIC_ALIASES: "Topic aliases used (device to server)", "使用的主题别名数（设备到服务器）";
     V5_RESPONSE_INFORMATION: "Request response information", "请求响应信息";
     V5_PROBLEM_INFORMATION: "Request problem information", "请求问题信息";
+    V5_DISCONNECT_WITH_WILL: "Disconnect with the will published (0x04)", "断开时发布遗嘱（0x04）";
+    V5_DISCONNECT_EXPIRY: "Session expiry interval in DISCONNECT (s)", "DISCONNECT 中的会话过期时间（秒）";
+    V5_REAUTHENTICATE: "Authenticate again", "重新认证";
     V5_SCRAM: "Prove the password by SCRAM-SHA-256", "使用 SCRAM-SHA-256 证明密码";
     V5_USER_PROPERTIES: "User properties", "用户属性";
     V5_USER_PROPERTIES_HELP: "One on each line: name=value", "每行一个：名称=值";
@@ -123,6 +128,8 @@ words! {
         "连接中断后自动重连；若服务器会以同样原因拒绝，则不重连。";
     FAILURE_FINDINGS: "What the platform forbids in this CONNECT", "该 CONNECT 违反的平台规则";
     FAILURE_ALSO: "It could also be", "也可能是";
+    FAILURE_CAUSES: "The browser does not say why. Likeliest first:", "浏览器不提供原因，可能性从大到小：";
+    FAILURE_TAKE_OVER: "Take the session over here", "在此接管会话";
     RELAY: "Relay from WebSocket to TCP, on your machine", "在本机运行 WebSocket 到 TCP 的中转";
     RELAY_COPY: "Copy", "复制";
     RELAY_CONNECT: "Then connect to {}", "然后连接到 {}";
@@ -176,12 +183,20 @@ words! {
     LOG_MARK_NEXT: "Next mark (n)", "下一个标记（n）";
     LOG_MARK_PREVIOUS: "Previous mark (N)", "上一个标记（N）";
     LOG_LIMITS: "Keep at most", "最多保留";
+    ENGINE_MEMORY: "The engine uses {}", "引擎占用 {}";
     LOG_LIMIT_ROWS: "Keep: rows", "保留行数";
     LOG_FILTER: "Filter", "过滤";
     LOG_FILTER_EXAMPLE: "Filter: text, type:publish topic:$dp/# -dir:out", "过滤：文字，type:publish topic:$dp/# -dir:out";
     LOG_FILTER_CLEAR: "Clear the filter", "清除过滤条件";
     LOG_FILTER_OFFERS: "Completions", "补全";
     LOG_FILTER_ERROR: "At character {}: {}", "第 {} 个字符：{}";
+    LOG_EXPORT: "Export", "导出";
+    LOG_EXPORT_HELP: "Write the rows that pass the filter to a file", "将符合过滤条件的行写入文件";
+    LOG_EXPORT_FORMAT: "File format", "文件格式";
+    LOG_EXPORT_PCAP: "pcap, for Wireshark", "pcap（Wireshark）";
+    LOG_EXPORT_LINES: "JSON lines", "JSON 行";
+    LOG_EXPORT_SECRETS: "with passwords", "包含密码";
+    LOG_EXPORTING: "{} of {} rows", "已写 {} / {} 行";
     LOG_NONE_PASSES: "No row passes the filter.", "没有符合过滤条件的行。";
     LOG_NONE_YET: "Searching…", "正在查找…";
     LOG_HIDDEN: "Row {} is selected; the filter or the pause hides it.",
@@ -317,6 +332,7 @@ words! {
     DOCK: "Tools", "工具";
     COMPOSE: "Compose", "发送";
     COMMANDS: "Commands", "命令";
+    TAB_FINDINGS: "{} ({} findings)", "{}（{} 条检查结果）";
     COMMANDS_OPEN: "Commands ({} open)", "命令（{} 待应答）";
     CLOUD: "Cloud side", "云侧";
 
@@ -330,6 +346,14 @@ words! {
     RAW_VARIABLES_HELP: "Fill in ${…} in topic and payload", "替换主题和载荷中的 ${…}";
     TOPIC: "Topic", "主题";
     PAYLOAD: "Payload", "载荷";
+    HEX_EDIT: "Payload, byte by byte: digits type, Enter changes the column, Insert types over",
+        "按字节编辑载荷：输入十六进制数字，Enter 切换列，Insert 切换覆盖";
+    HEX_EDIT_AT: "at {} · {}", "偏移 {} · {}";
+    HEX_EDIT_CHOSEN: "at {} · {} of {} selected", "偏移 {} · 已选 {}，共 {}";
+    HEX_EDIT_INSERT: "Insert", "插入";
+    HEX_EDIT_INSERT_HELP: "On: typing pushes bytes on. Off: it writes over them. Key: Insert", "开：插入字节；关：覆盖字节。快捷键：Insert";
+    HEX_EDIT_NO_DIGIT: "No hexadecimal: {}", "不是十六进制：{}";
+    HEX_EDIT_FULL: "More than {} are not edited byte by byte.", "逐字节编辑最多 {}。";
     PAYLOAD_HEX: "Payload as hex", "载荷（Hex）";
     RAW_FILL: "Take over from the form", "取用表单内容";
     RAW_UNDO: "Undo", "撤销";
@@ -628,7 +652,6 @@ words! {
     BESIDE: "Log of {}", "{} 的日志";
     BESIDE_CLOSE: "Close", "关闭";
     BESIDE_GO: "Go to this device", "切换到该设备";
-    BESIDE_EMPTY: "Nothing yet. Go to this device and connect it.", "暂无记录。切换到该设备并连接。";
     KEEP_SECRETS: "Keep secrets on this computer", "在本机保存密钥";
     KEEP_SECRETS_ON: "Stored unencrypted in this browser's local storage.", "以明文保存在本浏览器的本地存储中。";
     KEEP_SECRETS_OFF: "In memory only, gone when this tab closes.", "仅保存在内存中，关闭标签页即清除。";
@@ -671,9 +694,11 @@ words! {
     // First steps
     GUIDE: "First steps", "入门步骤";
     GUIDE_CONNECT: "Connect to the simulated platform", "连接模拟平台";
+    GUIDE_REGISTER: "Register the device", "注册设备";
     GUIDE_COMMAND: "Let the cloud send a command", "让云侧下发命令";
     GUIDE_ANSWER: "See the answer, down to the bit", "逐位查看应答";
     GUIDE_DO_CONNECT: "Connect", "连接";
+    GUIDE_DO_REGISTER: "Register", "注册";
     GUIDE_DO_COMMAND: "Send a command", "下发命令";
     GUIDE_DO_ANSWER: "Show the answer", "查看应答";
     GUIDE_DONE: "That is a whole round trip. Next: type your device's identity, or choose Broker.",

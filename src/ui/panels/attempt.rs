@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser::clipboard;
 use crate::engine::seam::{
-    ConnectionState, Failure, FailureStage, Finding, Relay, Text, UnixMillis,
+    Cause, ConnectionState, Failure, FailureStage, Finding, Profile, Relay, Text, UnixMillis,
 };
 use crate::ui::components::{FindingList, live};
 use crate::ui::console::{Console, EngineState, use_console};
@@ -26,6 +26,43 @@ pub fn ConnectButton() -> impl IntoView {
             None
         }
     };
+    // What is missing is asked about once: who presses again means it. Looked up in the form as it
+    // stands, since the engine's remarks come a moment later.
+    let asked = RwSignal::new(None::<Profile>);
+    let is_new = move || {
+        matches!(
+            state.get(),
+            ConnectionState::Offline | ConnectionState::Waiting { .. }
+        )
+    };
+    let device = console.device;
+    let asks = Memo::new(move |_| {
+        is_new()
+            && asked.with(|asked| {
+                let same = |profile: &Profile| device.workspace.with(|w| w.profile == *profile);
+                asked.as_ref().is_some_and(same)
+            })
+    });
+    let missing = Memo::new(move |_| {
+        device.declaration.with(|known| {
+            let fields = known.as_ref().map(|known| known.identity.as_slice());
+            device
+                .workspace
+                .with(|w| w.profile.missing(fields.unwrap_or_default()))
+        })
+    });
+    let press = move || {
+        if untrack(reason).is_some() {
+            return;
+        }
+        let wants_answer = untrack(is_new) && !missing.with_untracked(Vec::is_empty);
+        if wants_answer && !asks.get_untracked() {
+            asked.set(Some(device.workspace.with_untracked(|w| w.profile.clone())));
+            return;
+        }
+        asked.set(None);
+        console.toggle_connection();
+    };
     let action = move || match state.get() {
         ConnectionState::Offline => "connect",
         ConnectionState::Waiting { .. } => "now",
@@ -34,6 +71,7 @@ pub fn ConnectButton() -> impl IntoView {
     };
     let label = move || {
         console.say(match state.get() {
+            _ if asks.get() => words::CONNECT_ANYWAY,
             ConnectionState::Offline => words::CONNECT,
             ConnectionState::Waiting { .. } => words::CONNECT_NOW,
             ConnectionState::Opening | ConnectionState::Handshake => words::CANCEL,
@@ -61,13 +99,10 @@ pub fn ConnectButton() -> impl IntoView {
                 class="button connect-button"
                 data-testid="connect"
                 data-action=action
+                data-confirm=live(move || asks.get().then_some("true"))
                 aria-disabled=live(move || reason().map(|_| "true"))
-                aria-describedby="connect-reason"
-                on:click=move |_| {
-                    if reason().is_none() {
-                        console.toggle_connection();
-                    }
-                }
+                aria-describedby="connect-reason connect-asks"
+                on:click=move |_| press()
             >
                 {label}
             </button>
@@ -81,6 +116,27 @@ pub fn ConnectButton() -> impl IntoView {
                 {live(move || console.say(words::STOP_WAITING))}
             </button>
         </div>
+        <span
+            class="field-note"
+            id="connect-asks"
+            data-testid="connect-asks"
+            role="status"
+            hidden=live(move || !asks.get())
+        >
+            {live(move || {
+                asks.get()
+                    .then(|| {
+                        let named = missing
+                            .with(|missing| {
+                                missing
+                                    .iter()
+                                    .map(|finding| console.tell(&finding.text))
+                                    .collect::<Vec<_>>()
+                            });
+                        console.fill(words::CONNECT_ASK, &[&named.join(" · ")])
+                    })
+            })}
+        </span>
         <span
             class="field-note"
             id="connect-reason"
@@ -165,7 +221,8 @@ fn card(
                 {live(move || console.tell(&next))}
             </p>
             {remarks(console, findings)}
-            {alternatives(console, also)}
+            {take_over(console, cause)}
+            {alternatives(console, also, stage)}
             {relay.map(|relay| recipe(console, relay))}
             {stopped
                 .map(|stopped| {
@@ -213,9 +270,41 @@ fn remarks(console: Console, findings: Vec<Finding>) -> AnyView {
     .into_any()
 }
 
-fn alternatives(console: Console, also: Vec<Text>) -> AnyView {
+/// What another tab or device has can be taken from it.
+fn take_over(console: Console, cause: Cause) -> AnyView {
+    if !matches!(cause, Cause::SessionHeld | Cause::SessionMoved) {
+        return ().into_any();
+    }
+    view! {
+        <button
+            type="button"
+            class="button-quiet"
+            data-testid="take-over"
+            on:click=move |_| console.take_over()
+        >
+            {live(move || console.say(words::FAILURE_TAKE_OVER))}
+        </button>
+    }
+    .into_any()
+}
+
+fn alternatives(console: Console, also: Vec<Text>, stage: FailureStage) -> AnyView {
     if also.is_empty() {
         return ().into_any();
+    }
+    if stage == FailureStage::Opening {
+        // Nothing but this list says what may be the matter, so it is not folded away.
+        let items = also
+            .into_iter()
+            .map(|cause| view! { <li>{live(move || console.tell(&cause))}</li> })
+            .collect_view();
+        return view! {
+            <div class="failure-also" data-testid="failure-causes">
+                <p>{live(move || console.say(words::FAILURE_CAUSES))}</p>
+                <ol>{items}</ol>
+            </div>
+        }
+        .into_any();
     }
     let items = also
         .into_iter()
@@ -234,8 +323,8 @@ fn recipe(console: Console, relay: Relay) -> AnyView {
     let Relay { command, url } = relay;
     let copied = command.clone();
     view! {
-        <div class="failure-relay" data-testid="failure-relay">
-            <p class="failure-title">{live(move || console.say(words::RELAY))}</p>
+        <details class="failure-relay" data-testid="failure-relay">
+            <summary class="failure-title">{live(move || console.say(words::RELAY))}</summary>
             <pre data-testid="relay-command" tabindex="0">{command}</pre>
             <button
                 type="button"
@@ -246,7 +335,7 @@ fn recipe(console: Console, relay: Relay) -> AnyView {
                 {live(move || console.say(words::RELAY_COPY))}
             </button>
             <p>{live(move || console.fill(words::RELAY_CONNECT, &[&url]))}</p>
-        </div>
+        </details>
     }
     .into_any()
 }

@@ -3,8 +3,9 @@
 
 use leptos::prelude::*;
 
+use super::simulated::OnlySimulated;
 use crate::browser::clipboard;
-use crate::engine::seam::{Finding, HttpExchange, Notice, Severity, Target, Text};
+use crate::engine::seam::{Finding, HttpExchange, Notice, Severity, Text};
 use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::time_of_day;
@@ -14,38 +15,21 @@ use crate::ui::workspace::{submittable, with_defaults};
 /// The part of the dock.
 #[component]
 pub fn Cloud() -> impl IntoView {
-    let console = use_console();
-    let device = console.device;
-    let simulated = Memo::new(move |_| {
-        device
-            .workspace
-            .with(|w| w.profile.target == Target::Simulated)
-    });
-    move || {
-        if simulated.get() {
-            view! {
-                <div class="cloud">
-                    <Application />
-                    <Resources />
-                    <Records />
-                </div>
+    view! {
+        <OnlySimulated
+            reason=words::CLOUD_EMPTY
+            empty="cloud-empty"
+            draw=|| {
+                view! {
+                    <div class="cloud">
+                        <Application />
+                        <Resources />
+                        <Records />
+                    </div>
+                }
+                    .into_any()
             }
-            .into_any()
-        } else {
-            view! {
-                <div class="empty" data-testid="cloud-empty">
-                    <p>{live(move || console.say(words::CLOUD_EMPTY))}</p>
-                    <button
-                        type="button"
-                        class="button"
-                        on:click=move |_| console.choose_target(Target::Simulated)
-                    >
-                        {live(move || console.say(words::CLOUD_CHOOSE_SIMULATED))}
-                    </button>
-                </div>
-            }
-            .into_any()
-        }
+        />
     }
 }
 
@@ -239,6 +223,16 @@ fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
         }
         .into_any();
     };
+    let mark = move |unconfirmed: bool, id: &'static str| {
+        unconfirmed.then(|| {
+            view! {
+                <em class="field-note" data-testid=id>
+                    {live(move || console.say(words::UNCONFIRMED))}
+                </em>
+            }
+        })
+    };
+    let unconfirmed = request.unconfirmed;
     let command = request.curl();
     let copied = command.clone();
     let copy = move |_| {
@@ -251,6 +245,7 @@ fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
     view! {
         <div class="workbench-bar">
             <h3 class="facts-title">{title()}</h3>
+            {mark(unconfirmed, "cloud-request-unconfirmed")}
             <button
                 type="button"
                 class="button-quiet"
@@ -267,6 +262,7 @@ fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
         {match response {
             Some(response) => {
                 view! {
+                    {mark(response.unconfirmed, "cloud-response-unconfirmed")}
                     <pre class="cloud-request" data-testid="cloud-response" tabindex="0">
                         {format!("{}\n{}", response.status, response.body).trim_end().to_owned()}
                     </pre>

@@ -19,11 +19,16 @@ pub fn Commands() -> impl IntoView {
         // Newest first: what just happened is what people look for.
         ledger.with(|ledger| ledger.rows.iter().rev().cloned().collect::<Vec<_>>())
     };
+    // A request that is gone, with its log or its platform, takes its form along.
+    let shown = Memo::new(move |_| {
+        let has = |id: &u64| ledger.with(|ledger| ledger.rows.iter().any(|row| row.id == *id));
+        answering.get().filter(has)
+    });
     let dropped = Memo::new(move |_| ledger.with(|ledger| ledger.dropped));
     let open = Memo::new(move |_| ledger.with(|ledger| ledger.open));
     let is_empty = move || ledger.with(|ledger| ledger.rows.is_empty());
     view! {
-        <div class="commands" data-answering=live(move || answering.get().map(|_| ""))>
+        <div class="commands" data-answering=live(move || shown.get().map(|_| ""))>
             <div class="ledger">
                 <table class="table ledger-table" aria-label=live(move || console.say(words::COMMANDS))>
                     <thead>
@@ -58,9 +63,9 @@ pub fn Commands() -> impl IntoView {
                     data-count=live(move || open.get().to_string())
                 ></span>
             </div>
-            <div class="answering" hidden=live(move || answering.get().is_none())>
+            <div class="answering" hidden=live(move || shown.get().is_none())>
                 {part(move || {
-                    answering.get().map(|id| view! { <AnswerForm id=id answering=answering /> })
+                    shown.get().map(|id| view! { <AnswerForm id=id answering=answering /> })
                 })}
             </div>
         </div>

@@ -14,10 +14,11 @@ use super::rules::Variables;
 use crate::engine::seam::{ConnectionState, Finding, Place, Severity};
 use crate::ui::byte_map::ByteMap;
 use crate::ui::components::{
-    Choose, FindingList, FormFields, HexView, Mapped, Pick, QosChoice, live, observe_size, part,
+    Choose, FindingList, FormFields, HexEditor, HexView, Mapped, Pick, QosChoice, live,
+    observe_size, part,
 };
 use crate::ui::console::use_console;
-use crate::ui::format::size;
+use crate::ui::format::{hex, size};
 use crate::ui::i18n::{Phrase, words};
 use crate::ui::workspace::{Composer, Mode, RawDraft, Stays, Typed, sendable};
 
@@ -484,7 +485,8 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
                     ("raw-payload", words::PAYLOAD, text)
                 };
                 view! {
-                    <div class="field raw-payload">
+                    <div class="field raw-payload" data-hex=hex_mode.then_some("")>
+                        {hex_mode.then(|| view! { <PayloadGrid on_change=hexadecimal /> })}
                         <label class="field-label" for=id>{live(move || console.say(label))}</label>
                         <textarea
                             class="input"
@@ -508,6 +510,34 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// The payload byte by byte. What is typed as text shows here as soon as it is whole.
+#[component]
+fn PayloadGrid(on_change: Callback<String>) -> impl IntoView {
+    let device = use_console().device;
+    let bytes = Memo::new(move |before: Option<&Vec<u8>>| {
+        let typed = device.workspace.with(|w| w.composer.raw.payload.bytes());
+        typed.ok().or_else(|| before.cloned()).unwrap_or_default()
+    });
+    // The preview's fields are those of these bytes only once it has followed.
+    let fields = Memo::new(move |_| {
+        device.preview.with(|preview| {
+            let preview = preview.as_ref()?;
+            let payload = &preview.publication.as_ref()?.payload;
+            let from = preview.bytes.len().checked_sub(payload.len())?;
+            bytes.with(|bytes| bytes == payload).then(|| {
+                let mapped = Mapped {
+                    revision: preview.draft,
+                    bytes: preview.bytes.clone(),
+                    map: Arc::new(ByteMap::new(&preview.tree)),
+                };
+                (Arc::new(mapped), from)
+            })
+        })
+    });
+    let changed = Callback::new(move |bytes: Vec<u8>| on_change.run(hex(&bytes)));
+    view! { <HexEditor id="hex-grid" bytes=bytes fields=fields on_change=changed /> }
 }
 
 /// What would go over the wire now.

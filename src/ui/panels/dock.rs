@@ -23,9 +23,10 @@ pub fn Dock() -> impl IntoView {
             value: panel.key,
             id: panel.tab,
             panel: panel.panel,
-            label: Signal::derive(move || {
-                (panel.counted)(console).unwrap_or_else(|| console.say(panel.name).to_owned())
-            }),
+            label: Signal::derive(move || console.say(panel.name).to_owned()),
+            badge: panel
+                .badge
+                .map(|badge| Signal::from(Memo::new(move |_| badge(console)))),
         })
         .collect::<Vec<_>>();
     view! {

@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 
 use super::rules::NumberField;
-use crate::engine::seam::{
-    Direction, MessageFault, MessageKind, Misfortune, Role, StruckFault, Target,
-};
+use super::simulated::OnlySimulated;
+use crate::engine::seam::{Direction, MessageFault, MessageKind, Misfortune, Role, StruckFault};
 use crate::ui::components::{Choose, live, part};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::time_of_day;
@@ -70,39 +69,22 @@ fn kind_name(console: Console, kind: &str) -> String {
 /// The part of the dock.
 #[component]
 pub fn Faults() -> impl IntoView {
-    let console = use_console();
-    let device = console.device;
-    let simulated = Memo::new(move |_| {
-        device
-            .workspace
-            .with(|w| w.profile.target == Target::Simulated)
-    });
-    part(move || {
-        if simulated.get() {
-            view! {
-                <div class="faults">
-                    <Arming />
-                    <Armed />
-                    <Struck />
-                </div>
+    view! {
+        <OnlySimulated
+            reason=words::FAULTS_ONLY_SIMULATED
+            empty="faults-empty"
+            draw=|| {
+                view! {
+                    <div class="faults">
+                        <Arming />
+                        <Armed />
+                        <Struck />
+                    </div>
+                }
+                    .into_any()
             }
-            .into_any()
-        } else {
-            view! {
-                <div class="empty" data-testid="faults-empty">
-                    <p>{live(move || console.say(words::FAULTS_ONLY_SIMULATED))}</p>
-                    <button
-                        type="button"
-                        class="button"
-                        on:click=move |_| console.choose_target(Target::Simulated)
-                    >
-                        {live(move || console.say(words::CLOUD_CHOOSE_SIMULATED))}
-                    </button>
-                </div>
-            }
-            .into_any()
-        }
-    })
+        />
+    }
 }
 
 /// Chooses a fault.

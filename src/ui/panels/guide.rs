@@ -4,7 +4,7 @@
 
 use leptos::prelude::*;
 
-use crate::engine::seam::{ConnectionState, Direction, FrameId, LedgerRow, Target};
+use crate::engine::seam::{ConnectionState, Direction, FrameId, LedgerRow, RoundTripState, Target};
 use crate::ui::actions::focus;
 use crate::ui::components::{live, part};
 use crate::ui::console::{Console, EngineState, use_console};
@@ -16,6 +16,8 @@ use crate::ui::settings::NarrowView;
 enum Step {
     Connect,
     Connecting,
+    Register,
+    Registering,
     Command,
     Waiting,
     Answer(FrameId),
@@ -44,12 +46,34 @@ fn step(console: Console) -> Step {
                 Some(reply) if device.selected.get() == Some(reply) => Step::Done,
                 Some(reply) => Step::Answer(reply),
                 None if asked => Step::Waiting,
-                None => Step::Command,
+                None => registration(console).unwrap_or(Step::Command),
             }
         }
         ConnectionState::Offline => Step::Connect,
         _ => Step::Connecting,
     }
+}
+
+/// The kind of message that this platform wants before it sends anything.
+fn first_kind(console: Console) -> Option<String> {
+    console.device.declaration.with(|declaration| {
+        let first = declaration.as_ref()?.connect.first.as_ref()?;
+        Some(first.to_string())
+    })
+}
+
+/// What is left to do until the platform knows the device; nothing where it does.
+fn registration(console: Console) -> Option<Step> {
+    let first = first_kind(console)?;
+    console.device.ledger.with(|ledger| {
+        let mut sent = ledger.rows.iter().rev().filter(|row| row.kind == first);
+        match sent.next() {
+            None => Some(Step::Register),
+            Some(row) if row.reply.is_some() => None,
+            Some(row) if row.state == RoundTripState::Open => Some(Step::Registering),
+            Some(_) => Some(Step::Register),
+        }
+    })
 }
 
 /// The strip.
@@ -67,11 +91,15 @@ pub fn Guide() -> impl IntoView {
 fn Strip() -> impl IntoView {
     let console = use_console();
     let now = Memo::new(move |_| step(console));
+    // A platform that wants a registration first has one step more.
+    let registers = Memo::new(move |_| first_kind(console).is_some());
+    let more = move || usize::from(registers.get());
     let number = move || match now.get() {
         Step::Connect | Step::Connecting => 0,
-        Step::Command | Step::Waiting => 1,
-        Step::Answer(_) => 2,
-        Step::Done => 3,
+        Step::Register | Step::Registering => 1,
+        Step::Command | Step::Waiting => 1 + more(),
+        Step::Answer(_) => 2 + more(),
+        Step::Done => 3 + more(),
     };
     let finish = move || {
         console.settings.update(|settings| settings.guided = true);
@@ -82,19 +110,25 @@ fn Strip() -> impl IntoView {
             console.choose_target(Target::Simulated);
             console.connect();
         }
+        Step::Register => {
+            if let Some(kind) = first_kind(console) {
+                console.publish_default(&kind);
+            }
+        }
         Step::Command => console.submit_first(),
         Step::Answer(reply) => {
             console.select(Some(reply));
             console.narrow.set(NarrowView::Inspector);
         }
-        Step::Connecting | Step::Waiting => {}
+        Step::Connecting | Step::Registering | Step::Waiting => {}
         Step::Done => finish(),
     };
     let button = move || match now.get() {
         Step::Connect => words::GUIDE_DO_CONNECT,
+        Step::Register => words::GUIDE_DO_REGISTER,
         Step::Command => words::GUIDE_DO_COMMAND,
         Step::Answer(_) => words::GUIDE_DO_ANSWER,
-        Step::Connecting | Step::Waiting => words::GUIDE_WAIT,
+        Step::Connecting | Step::Registering | Step::Waiting => words::GUIDE_WAIT,
         Step::Done => words::GUIDE_FINISH,
     };
     let row = move |place: usize, phrase: Phrase| {
@@ -119,13 +153,23 @@ fn Strip() -> impl IntoView {
         <section
             class="guide"
             data-testid="guide"
-            data-step=live(move || number().to_string())
+            data-step=live(move || match now.get() {
+                Step::Connect | Step::Connecting => "connect",
+                Step::Register | Step::Registering => "register",
+                Step::Command | Step::Waiting => "command",
+                Step::Answer(_) => "answer",
+                Step::Done => "done",
+            })
             aria-label=live(move || console.say(words::GUIDE))
         >
             <h2 class="section-title">{live(move || console.say(words::GUIDE))}</h2>
             <ol class="guide-steps" hidden=live(move || now.get() == Step::Done)>
-                {row(0, words::GUIDE_CONNECT)} {row(1, words::GUIDE_COMMAND)}
-                {row(2, words::GUIDE_ANSWER)}
+                {row(0, words::GUIDE_CONNECT)}
+                {part(move || {
+                    let at = 1 + more();
+                    let register = registers.get().then(|| row(1, words::GUIDE_REGISTER));
+                    (register, row(at, words::GUIDE_COMMAND), row(at + 1, words::GUIDE_ANSWER))
+                })}
             </ol>
             <p class="guide-done" role="status">
                 {live(move || (now.get() == Step::Done).then(|| console.say(words::GUIDE_DONE)))}
@@ -136,7 +180,11 @@ fn Strip() -> impl IntoView {
                 class="button button-primary"
                 data-testid="guide-act"
                 aria-disabled=live(move || {
-                    matches!(now.get(), Step::Connecting | Step::Waiting).then_some("true")
+                    let waits = matches!(
+                        now.get(),
+                        Step::Connecting | Step::Registering | Step::Waiting
+                    );
+                    waits.then_some("true")
                 })
                 on:click=move |_| act()
             >

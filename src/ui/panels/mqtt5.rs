@@ -5,7 +5,8 @@ use bytes::Bytes;
 use leptos::prelude::*;
 
 use crate::engine::seam::{
-    Mqtt5Settings, ProtocolVersion, PublishProperties, RetainHandling, Subscription,
+    ConnectionState, Mqtt5Settings, ProtocolVersion, PublishProperties, RetainHandling,
+    Subscription,
 };
 use crate::ui::components::{Choose, live, part};
 use crate::ui::console::use_console;
@@ -230,6 +231,10 @@ pub fn Mqtt5Fold() -> impl IntoView {
             .workspace
             .with(|w| w.profile.connection.will.is_some())
     });
+    let may_reauthenticate = Memo::new(move |_| {
+        let proves = device.workspace.with(|w| w.profile.connection.mqtt5.scram);
+        proves && matches!(device.state(), ConnectionState::Connected { .. })
+    });
     let will_properties = Signal::derive(move || {
         device
             .workspace
@@ -303,6 +308,27 @@ pub fn Mqtt5Fold() -> impl IntoView {
                             value=is(|v5| v5.scram)
                             on_change=switch(|v5, on| v5.scram = on)
                         />
+                        {part(move || {
+                            may_reauthenticate.get().then(|| {
+                                view! {
+                                    <button
+                                        type="button"
+                                        class="button-quiet"
+                                        data-testid="v5-reauthenticate"
+                                        on:click=move |_| console.reauthenticate()
+                                    >
+                                        {live(move || console.say(words::V5_REAUTHENTICATE))}
+                                    </button>
+                                }
+                            })
+                        })}
+                        <Number
+                            id="v5-disconnect-expiry"
+                            label=words::V5_DISCONNECT_EXPIRY
+                            max=u32::MAX
+                            value=read(|v5| v5.disconnect_session_expiry_secs)
+                            on_change=set(|v5, secs| v5.disconnect_session_expiry_secs = secs)
+                        />
                         <UserProperties
                             id="v5-user-properties"
                             value=properties
@@ -311,6 +337,12 @@ pub fn Mqtt5Fold() -> impl IntoView {
                         {part(move || {
                             will.get().then(|| {
                                 view! {
+                                    <Switch
+                                        id="v5-disconnect-with-will"
+                                        label=words::V5_DISCONNECT_WITH_WILL
+                                        value=is(|v5| v5.disconnect_with_will)
+                                        on_change=switch(|v5, on| v5.disconnect_with_will = on)
+                                    />
                                     <Number
                                         id="v5-will-delay"
                                         label=words::V5_WILL_DELAY

@@ -12,7 +12,8 @@ use super::faults::Faults;
 use super::rules::Rules;
 use super::topics::Topics;
 use super::workbench::Workbench;
-use crate::engine::seam::{ReportState, ReportView};
+use crate::engine::seam::{Finding, ReportState, ReportView, Severity};
+use crate::ui::components::Badge;
 use crate::ui::console::Console;
 use crate::ui::i18n::{Phrase, words};
 
@@ -26,8 +27,8 @@ pub struct DockPanel {
     pub panel: &'static str,
     /// Its name.
     pub name: Phrase,
-    /// Its name while there is something to count; `None` means the plain name.
-    pub counted: fn(Console) -> Option<String>,
+    /// What stands beside its name while there is something to count; `None` where there never is.
+    pub badge: Option<fn(Console) -> Option<Badge>>,
     /// Draws it. Called when the panel is opened for the first time; what it drew then stays in
     /// the document, so that no panel loses its state.
     pub draw: fn() -> AnyView,
@@ -50,8 +51,34 @@ pub const CLOUD: &str = "cloud";
 /// The credential workbench.
 pub const WORKBENCH: &str = "workbench";
 
-fn plain(_: Console) -> Option<String> {
-    None
+/// So many of what the phrase names; nothing for none.
+fn counted(console: Console, count: usize, phrase: Phrase) -> Option<Badge> {
+    (count > 0).then(|| Badge {
+        count,
+        name: console.fill(phrase, &[&count.to_string()]),
+        severity: None,
+    })
+}
+
+/// So many findings, as severe as the most severe.
+fn found<'a>(
+    console: Console,
+    panel: Phrase,
+    findings: impl Iterator<Item = &'a Finding>,
+) -> Option<Badge> {
+    let (mut count, mut severity) = (0, None);
+    for finding in findings.filter(|finding| finding.severity > Severity::Info) {
+        count += 1;
+        severity = severity.max(Some(finding.severity));
+    }
+    (count > 0).then(|| Badge {
+        count,
+        name: console.fill(
+            words::TAB_FINDINGS,
+            &[console.say(panel), &count.to_string()],
+        ),
+        severity,
+    })
 }
 
 /// Every panel of the dock, in the order of its tabs.
@@ -61,7 +88,12 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-compose",
         panel: "tab-compose-panel",
         name: words::COMPOSE,
-        counted: plain,
+        badge: Some(|console| {
+            console.device.preview.with(|preview| {
+                let findings = preview.as_ref().map(|preview| &preview.findings);
+                found(console, words::COMPOSE, findings.into_iter().flatten())
+            })
+        }),
         draw: || view! { <Compose /> }.into_any(),
     },
     DockPanel {
@@ -69,10 +101,10 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-commands",
         panel: "tab-commands-panel",
         name: words::COMMANDS,
-        counted: |console| match console.device.ledger.with(|ledger| ledger.open) {
-            0 => None,
-            open => Some(console.fill(words::COMMANDS_OPEN, &[&open.to_string()])),
-        },
+        badge: Some(|console| {
+            let open = console.device.ledger.with(|ledger| ledger.open);
+            counted(console, open as usize, words::COMMANDS_OPEN)
+        }),
         draw: || view! { <Commands /> }.into_any(),
     },
     DockPanel {
@@ -80,16 +112,13 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-rules",
         panel: "tab-rules-panel",
         name: words::RULES,
-        counted: |console| {
+        badge: Some(|console| {
             let running = console.device.reports.with(|reports| {
                 let runs = |report: &&ReportView| report.state == ReportState::Running;
                 reports.iter().filter(runs).count()
             });
-            match running {
-                0 => None,
-                running => Some(console.fill(words::RULES_RUNNING, &[&running.to_string()])),
-            }
-        },
+            counted(console, running, words::RULES_RUNNING)
+        }),
         draw: || view! { <Rules /> }.into_any(),
     },
     DockPanel {
@@ -97,7 +126,7 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-cloud",
         panel: "tab-cloud-panel",
         name: words::CLOUD,
-        counted: plain,
+        badge: None,
         draw: || view! { <Cloud /> }.into_any(),
     },
     DockPanel {
@@ -105,7 +134,7 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-compare",
         panel: "tab-compare-panel",
         name: words::COMPARE,
-        counted: plain,
+        badge: None,
         draw: || view! { <Compare /> }.into_any(),
     },
     DockPanel {
@@ -113,7 +142,17 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-decode",
         panel: "tab-decode-panel",
         name: words::DECODE,
-        counted: plain,
+        badge: Some(|console| {
+            let problems = console.decoding_problems();
+            (problems > 0).then(|| Badge {
+                count: problems,
+                name: console.fill(
+                    words::TAB_FINDINGS,
+                    &[console.say(words::DECODE), &problems.to_string()],
+                ),
+                severity: Some(Severity::Error),
+            })
+        }),
         draw: || view! { <Decode /> }.into_any(),
     },
     DockPanel {
@@ -121,10 +160,10 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-faults",
         panel: "tab-faults-panel",
         name: words::FAULTS,
-        counted: |console| match console.device.faults.with(|faults| faults.armed.len()) {
-            0 => None,
-            armed => Some(console.fill(words::FAULTS_ARMED, &[&armed.to_string()])),
-        },
+        badge: Some(|console| {
+            let armed = console.device.faults.with(|faults| faults.armed.len());
+            counted(console, armed, words::FAULTS_ARMED)
+        }),
         draw: || view! { <Faults /> }.into_any(),
     },
     DockPanel {
@@ -132,7 +171,7 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-workbench",
         panel: "tab-workbench-panel",
         name: words::WORKBENCH,
-        counted: plain,
+        badge: None,
         draw: || view! { <Workbench /> }.into_any(),
     },
     DockPanel {
@@ -140,7 +179,7 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-topics",
         panel: "tab-topics-panel",
         name: words::TOPICS,
-        counted: plain,
+        badge: None,
         draw: || view! { <Topics /> }.into_any(),
     },
     DockPanel {
@@ -148,7 +187,7 @@ pub const DOCK: &[DockPanel] = &[
         tab: "tab-charts",
         panel: "tab-charts-panel",
         name: words::CHARTS,
-        counted: plain,
+        badge: None,
         draw: || view! { <Charts /> }.into_any(),
     },
 ];

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::rules::NumberField;
+use super::simulated::choose_kind;
 use crate::engine::seam::{Finding, MessageKind, ReportPlan, ReportState, ReportView};
 use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::{Console, use_console};
@@ -14,39 +15,14 @@ use crate::ui::workspace::{sendable, with_defaults};
 #[component]
 pub fn Reports() -> impl IntoView {
     let console = use_console();
-    let device = console.device;
-    let chosen = RwSignal::new(None::<String>);
-    let kinds = Memo::new(move |_| {
-        device.declaration.with(|known| {
-            known
-                .as_ref()
-                .map(|known| sendable(known).cloned().collect::<Vec<_>>())
-                .unwrap_or_default()
-        })
-    });
-    let kind = Memo::new(move |_| {
-        kinds.with(|kinds| {
-            let wanted = chosen.get();
-            kinds
-                .iter()
-                .find(|kind| Some(kind.key.as_ref()) == wanted.as_deref())
-                .or_else(|| kinds.first())
-                .cloned()
-        })
-    });
-    let options = Signal::derive(move || {
-        kinds.with(|kinds| {
-            kinds
-                .iter()
-                .map(|kind| (kind.key.to_string(), console.tell(&kind.label)))
-                .collect::<Vec<_>>()
-        })
-    });
+    let choice = choose_kind(|known| sendable(known).cloned().collect());
     view! {
         <h3 class="section-title" id="reports-title">{live(move || console.say(words::REPORTS))}</h3>
         <Running />
         {part(move || {
-            kind.get()
+            choice
+                .kind
+                .get()
                 .map(|shown| {
                     view! {
                         <div class="field">
@@ -55,14 +31,9 @@ pub fn Reports() -> impl IntoView {
                             </label>
                             <Choose
                                 id="report-kind"
-                                options=options
-                                value=Signal::derive(move || {
-                                    kind.with(|kind| {
-                                        kind.as_ref().map(|kind| kind.key.to_string())
-                                    })
-                                        .unwrap_or_default()
-                                })
-                                on_change=move |key: String| chosen.set(Some(key))
+                                options=choice.options
+                                value=Signal::derive(move || choice.key())
+                                on_change=move |key: String| choice.chosen.set(Some(key))
                             />
                         </div>
                         <Plan kind=shown />

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::reports::Reports;
+use super::simulated::choose_kind;
 use crate::engine::seam::{AnswerFault, Finding, FormValues, KindRule, MessageKind};
 use crate::ui::components::{Choose, FormFields, live, part};
 use crate::ui::console::use_console;
@@ -77,32 +78,11 @@ const FAULTS: [(AnswerFault, &str, Phrase); 6] = [
 fn AnswerRules() -> impl IntoView {
     let console = use_console();
     let device = console.device;
-    let chosen = RwSignal::new(None::<String>);
-    let kinds = Memo::new(move |_| {
-        device.declaration.with(|known| {
-            known
-                .as_ref()
-                .map(|known| answerable(known).cloned().collect::<Vec<_>>())
-                .unwrap_or_default()
-        })
-    });
+    let choice = choose_kind(|known| answerable(known).cloned().collect());
     let kind = Memo::new(move |_| {
-        kinds.with(|kinds| {
-            let wanted = chosen.get();
-            kinds
-                .iter()
-                .find(|kind| Some(kind.key.as_ref()) == wanted.as_deref())
-                .or_else(|| kinds.first())
-                .map(|kind| kind.key.to_string())
-        })
-    });
-    let options = Signal::derive(move || {
-        kinds.with(|kinds| {
-            kinds
-                .iter()
-                .map(|kind| (kind.key.to_string(), console.tell(&kind.label)))
-                .collect::<Vec<_>>()
-        })
+        choice
+            .kind
+            .with(|kind| kind.as_ref().map(|kind| kind.key.to_string()))
     });
     let automatic = Memo::new(move |_| device.workspace.with(|w| w.profile.answer.automatic));
     view! {
@@ -139,9 +119,9 @@ fn AnswerRules() -> impl IntoView {
                         </label>
                         <Choose
                             id="rule-kind"
-                            options=options
-                            value=Signal::derive(move || kind.get().unwrap_or_default())
-                            on_change=move |key: String| chosen.set(Some(key))
+                            options=choice.options
+                            value=Signal::derive(move || choice.key())
+                            on_change=move |key: String| choice.chosen.set(Some(key))
                         />
                     </div>
                     <Rule request=key />

@@ -5,7 +5,7 @@ use web_sys::SubmitEvent;
 
 use super::mqtt5::SubscriptionOptions;
 use crate::engine::seam::{Subscription, SubscriptionState, SubscriptionView};
-use crate::ui::components::{QosChoice, live};
+use crate::ui::components::{FindingList, QosChoice, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::i18n::words;
 use crate::ui::workspace::qos;
@@ -119,8 +119,11 @@ fn Subscription(subscription: SubscriptionView) -> impl IntoView {
         filter,
         automatic,
         state,
+        findings,
         ..
     } = subscription;
+    let remarks = Signal::stored(findings);
+    let list = format!("subscription-findings-{filter}");
     let granted = matches!(state, SubscriptionState::Granted(_));
     let (shown, remove, named) = (filter.clone(), filter.clone(), filter.clone());
     view! {
@@ -150,6 +153,7 @@ fn Subscription(subscription: SubscriptionView) -> impl IntoView {
                         </button>
                     }
                 })}
+            <FindingList id=list findings=remarks />
         </li>
     }
 }

@@ -146,6 +146,9 @@ pub fn Totals() -> impl IntoView {
     let up = Memo::new(move |_| counters.with(|c| (c.frames_up, c.bytes_up)));
     let down = Memo::new(move |_| counters.with(|c| (c.frames_down, c.bytes_down)));
     let messages = Memo::new(move |_| counters.with(|c| c.messages_down));
+    let of_qos = Memo::new(move |_| {
+        counters.with(|c| (c.messages_down_once_or_more, c.messages_down_exactly_once))
+    });
     let in_flight = Memo::new(move |_| counters.with(|c| c.in_flight));
     let ping = Memo::new(move |_| counters.with(|c| c.ping_micros));
     let words_for = move |phrase: Phrase, (frames, bytes): (u64, u64)| {
@@ -173,7 +176,12 @@ pub fn Totals() -> impl IntoView {
                 <span aria-hidden="true">"↓"</span>
                 {live(move || grouped(down.get().0))}
             </span>
-            <span class="visually-hidden" data-testid="msg-count">
+            <span
+                class="visually-hidden"
+                data-testid="msg-count"
+                data-at-least-once=live(move || of_qos.get().0.to_string())
+                data-exactly-once=live(move || of_qos.get().1.to_string())
+            >
                 {live(move || messages.get().to_string())}
             </span>
             <span class="total-note" data-testid="in-flight" hidden=live(move || in_flight.get() == 0)>

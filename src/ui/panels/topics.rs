@@ -10,7 +10,7 @@ use web_sys::KeyboardEvent;
 use crate::engine::seam::{Jump, TopicId, TopicRow, TopicsView};
 use crate::ui::components::{live, observe_size, part};
 use crate::ui::console::use_console;
-use crate::ui::format::{grouped, time_of_day};
+use crate::ui::format::{decimal, grouped, time_of_day};
 use crate::ui::i18n::words;
 use crate::ui::panels::registry::TOPICS;
 use crate::ui::settings::NarrowView;
@@ -26,7 +26,7 @@ fn row_element(id: TopicId) -> String {
 fn rate(milli: u64) -> String {
     match milli {
         0 => "0".to_owned(),
-        1..10_000 => format!("{:.1}", milli as f64 / 1000.0),
+        1..10_000 => decimal(milli as f64 / 1000.0, 1),
         _ => grouped(milli / 1000),
     }
 }

@@ -6,14 +6,15 @@ use super::Tour;
 async fn aliyun_in_the_page() {
     Tour {
         dialect: "aliyun",
-        identity: &[],
-        optional: &[("device_secret", "secret")],
+        identity: &[("device_secret", "secret")],
         asks: &["property-post", "event-post", "config-get"],
         tells: &["ota-inform"],
         demands: &["property-set", "service", "rrpc-request"],
         lost: Some(("tags-update", "tags-update-reply")),
         refused: Some(("event-post", "460")),
         repeats: true,
+        numbered: true,
+        throttled: "failed",
         reports: (
             "property-post",
             "params",

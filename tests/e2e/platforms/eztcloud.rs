@@ -7,13 +7,14 @@ async fn eztcloud_in_the_page() {
     Tour {
         dialect: "eztcloud",
         identity: &[("password", "secret")],
-        optional: &[],
         asks: &["attributes", "event", "attributes-get"],
         tells: &[],
         demands: &["command"],
         lost: Some(("event", "event-response")),
         refused: Some(("attributes", "-1")),
         repeats: true,
+        numbered: false,
+        throttled: "failed",
         reports: (
             "attributes",
             "values",

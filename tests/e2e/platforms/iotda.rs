@@ -7,13 +7,14 @@ async fn iotda_in_the_page() {
     Tour {
         dialect: "iotda",
         identity: &[("secret", "12345678")],
-        optional: &[],
         asks: &["shadow-get", "time-sync"],
         tells: &["report", "event-up"],
         demands: &["command", "property-set", "property-get"],
         lost: Some(("shadow-get", "shadow")),
         refused: None,
         repeats: true,
+        numbered: true,
+        throttled: "open",
         reports: (
             "report",
             "properties",

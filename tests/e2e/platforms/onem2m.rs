@@ -6,14 +6,15 @@ use super::Tour;
 async fn onem2m_in_the_page() {
     Tour {
         dialect: "onem2m",
-        identity: &[],
-        optional: &[("user_name", "u"), ("password", "p")],
+        identity: &[("user_name", "u"), ("password", "p")],
         asks: &["register", "report", "event"],
         tells: &[],
         demands: &["downlink"],
         lost: Some(("report", "response")),
         refused: Some(("report", "4000")),
         repeats: true,
+        numbered: true,
+        throttled: "open",
         reports: ("report", "con", "${walk(20, 30, 0.5)}"),
     }
     .walk()

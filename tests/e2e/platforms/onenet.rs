@@ -7,13 +7,14 @@ async fn onenet_in_the_page() {
     Tour {
         dialect: "onenet",
         identity: &[("secret", "auth123")],
-        optional: &[],
         asks: &[],
         tells: &["dp3", "dp7"],
         demands: &["command"],
         lost: None,
         refused: None,
         repeats: true,
+        numbered: false,
+        throttled: "open",
         reports: ("dp3", "json", "{\"temperature\":${walk(20, 30, 0.5)}}"),
     }
     .walk()

@@ -132,7 +132,8 @@ impl IotdaCloud {
                     .journal
                     .ask(now, request_with("POST", "batchtasks", &body));
                 let created = ObjectWriter::new().string("task_id", &task).finish();
-                self.journal.answer(exchange, "201 Created", created);
+                self.journal
+                    .answer_unconfirmed(exchange, "201 Created", created);
                 out.exchange = Some(exchange);
                 self.start_task(&task, several.len());
                 self.journal.record(
@@ -191,7 +192,8 @@ impl IotdaCloud {
         let mut out = Submission::default();
         for device in self.targets(values) {
             let path = format!("devices/{device}/properties");
-            out.exchange = Some(self.journal.ask(now, request_with("PUT", &path, &body)));
+            let asked = request_with("PUT", &path, &body).unconfirmed();
+            out.exchange = Some(self.journal.ask(now, asked));
             if let Err(finding) = self.online(&device) {
                 out.findings.push(*finding);
                 continue;
@@ -222,7 +224,7 @@ impl IotdaCloud {
             if !service_id.is_empty() {
                 asked = asked.parameter("service_id", &service_id);
             }
-            out.exchange = Some(self.journal.ask(now, asked));
+            out.exchange = Some(self.journal.ask(now, asked.unconfirmed()));
             if let Err(finding) = self.online(&device) {
                 out.findings.push(*finding);
                 continue;
@@ -309,7 +311,8 @@ impl IotdaCloud {
                 .string("message_id", &message.id)
                 .raw("result", &result)
                 .finish();
-            self.journal.answer(exchange, "201 Created", created);
+            self.journal
+                .answer_unconfirmed(exchange, "201 Created", created);
         }
         out
     }
@@ -358,7 +361,8 @@ impl IotdaCloud {
                 body,
             );
             let created = ObjectWriter::new().string("message_id", &id).finish();
-            self.journal.answer(exchange, "201 Created", created);
+            self.journal
+                .answer_unconfirmed(exchange, "201 Created", created);
             self.journal
                 .publish(topic, content.clone(), QoS::AtLeastOnce);
         }

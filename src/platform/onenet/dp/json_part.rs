@@ -68,6 +68,25 @@ impl JsonWalk<'_> {
         );
     }
 
+    /// A remark for each member that the document does not print.
+    fn unknown_members(&mut self, node: &Node, known: &[&str]) {
+        for member in node.members() {
+            if !known.contains(&member.key.as_str()) {
+                let (start, key) = (self.base, &member.key);
+                let range = start + member.key_range.start..start + member.key_range.end;
+                self.out.findings.push(Finding::info(
+                    "unknown-member",
+                    Place::bytes(&range),
+                    text!(
+                        "the document does not list the member {key:?}",
+                        "文档中没有字段 {key:?}"
+                    ),
+                    "OneNET MQTT §5.2.1",
+                ));
+            }
+        }
+    }
+
     fn check_time(&mut self, text: &str, range: Range<usize>) {
         if !is_time(text) {
             self.out.warn(
@@ -91,6 +110,7 @@ impl JsonWalk<'_> {
     }
 
     fn full(&mut self, root: &Node) {
+        self.unknown_members(root, &["datastreams"]);
         let Some(streams) = root.member("datastreams") else {
             self.out.missing("datastreams".to_owned());
             return;
@@ -101,6 +121,7 @@ impl JsonWalk<'_> {
         }
         for (index, stream) in streams.items().iter().enumerate() {
             let path = format!("datastreams[{index}]");
+            self.unknown_members(stream, &["id", "datapoints"]);
             let id = match stream.member("id") {
                 Some(id) => match id.as_str() {
                     Some(id) => id.to_owned(),
@@ -124,6 +145,7 @@ impl JsonWalk<'_> {
             }
             let mut untimed = 0;
             for (number, point) in points.items().iter().enumerate() {
+                self.unknown_members(point, &["at", "value"]);
                 let at = point.member("at");
                 if let Some(at) = at {
                     match at.as_str() {
@@ -163,6 +185,7 @@ impl JsonWalk<'_> {
     }
 
     fn binary_head(&mut self, root: &Node) {
+        self.unknown_members(root, &["ds_id", "at", "desc"]);
         match root.member("ds_id") {
             None => self.out.missing("ds_id".to_owned()),
             Some(id) if id.as_str().is_none() => self.wrong_type(id, "ds_id", "a string"),

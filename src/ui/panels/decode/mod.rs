@@ -6,7 +6,7 @@ mod rows;
 use leptos::prelude::*;
 use web_sys::DragEvent;
 
-use crate::browser::file;
+use crate::browser::files;
 use crate::engine::seam::{
     Declaration, DialectId, Notice, PasteFormat, ProtocolVersion, Severity, Text,
 };
@@ -57,7 +57,7 @@ pub fn Decode() -> impl IntoView {
     let blank = Memo::new(move |_| {
         decoding.file.with(Option::is_none) && decoding.text.with(|text| text.trim().is_empty())
     });
-    let take = move |(name, bytes): file::Read| match bytes {
+    let take = move |(name, bytes): files::Read| match bytes {
         Some(bytes) => {
             decoding.file.set(Some(DecodedFile {
                 name,
@@ -77,7 +77,7 @@ pub fn Decode() -> impl IntoView {
             class="decode"
             data-over=live(move || over.get().then_some(""))
             on:dragover=move |event: DragEvent| {
-                if file::holds_files(&event) {
+                if files::holds_files(&event) {
                     event.prevent_default();
                     over.set(true);
                 }
@@ -85,7 +85,7 @@ pub fn Decode() -> impl IntoView {
             on:dragleave=move |_| over.set(false)
             on:drop=move |event: DragEvent| {
                 over.set(false);
-                if file::read_dropped(&event, MOST, take) {
+                if files::read_dropped(&event, MOST, take) {
                     event.prevent_default();
                 }
             }
@@ -107,7 +107,7 @@ pub fn Decode() -> impl IntoView {
                             type="file"
                             data-testid="decode-file"
                             on:change=move |event| {
-                                file::read_chosen(&event, MOST, take);
+                                files::read_chosen(&event, MOST, take);
                             }
                         />
                     </label>

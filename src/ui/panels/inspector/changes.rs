@@ -57,7 +57,7 @@ pub(super) fn Changes(state: State, frame: Signal<Option<Arc<FrameView>>>) -> im
                                             type="button"
                                             class="button-quiet"
                                             data-testid="changes-previous"
-                                            on:click=move |_| console.inspect(id)
+                                            on:click=move |_| console.of_inspected().inspect(id)
                                         >
                                             {console.say(words::CHANGES_SHOW)}
                                         </button>

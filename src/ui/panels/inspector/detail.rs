@@ -12,7 +12,7 @@ use crate::ui::byte_map::Node;
 use crate::ui::components::{Choose, Mapped, SeverityMark, kind_name, live, part, severity_name};
 use crate::ui::console::{Console, use_console};
 use crate::ui::convert::{CopyFormat, copy_as};
-use crate::ui::i18n::{Phrase, words};
+use crate::ui::i18n::{Language, Phrase, words};
 
 /// A byte in binary, with the digits of the field marked.
 fn binary(bits: BitRange, byte: u8) -> impl IntoView {
@@ -142,6 +142,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                         .notes
                         .iter()
                         .map(|note| {
+                            let (english, chinese) = (note.text.clone(), note.chinese.clone());
                             view! {
                                 <li
                                     class="finding"
@@ -149,8 +150,11 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                                     data-severity=severity_name(note.severity)
                                 >
                                     <SeverityMark severity=note.severity />
-                                    <span class="finding-text" lang="en">
-                                        {note.text.to_string()}
+                                    <span class="finding-text">
+                                        {live(move || match console.language.get() {
+                                            Language::English => english.to_string(),
+                                            Language::Chinese => chinese.to_string(),
+                                        })}
                                     </span>
                                     <span class="finding-rule">{note.rule.to_string()}</span>
                                 </li>

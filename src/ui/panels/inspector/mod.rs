@@ -50,7 +50,7 @@ pub fn Inspector() -> impl IntoView {
                         <p class="empty" data-testid="inspector-empty">
                             {live(move || {
                                 let gone = !console.decoding.inspected.get()
-                                    && console.device.selected.get().is_some();
+                                    && console.inspecting_device().selected.get().is_some();
                                 console
                                     .say(
                                         if gone {

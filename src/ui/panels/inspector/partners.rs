@@ -56,7 +56,7 @@ pub fn Partners(#[prop(into)] frame: Signal<Option<Arc<FrameView>>>) -> impl Int
                                 data-testid="partner"
                                 data-link=link_name(partner.link)
                                 data-frame=partner.frame.0.to_string()
-                                on:click=move |_| console.jump(Jump::Frame(partner.frame))
+                                on:click=move |_| console.of_inspected().jump(Jump::Frame(partner.frame))
                             >
                                 {live(move || console.say(words))}
                             </button>

@@ -51,6 +51,12 @@ pub(super) struct Span {
     pub(super) bytes: Range<usize>,
 }
 
+/// What tells one frame from another, of whichever device, and is not 0.
+fn revision(frame: &FrameView) -> u64 {
+    let (id, at) = (frame.row.id.0, frame.row.at.0 as u64);
+    (at.rotate_left(24) ^ id).saturating_add(1)
+}
+
 /// Puts the keyboard into an element.
 fn focus(id: &str) {
     use wasm_bindgen::JsCast as _;
@@ -66,7 +72,7 @@ impl State {
         let mapped = Memo::new(move |_| {
             frame.with(|frame| {
                 Arc::new(frame.as_ref().map_or_else(Mapped::default, |frame| Mapped {
-                    revision: frame.row.id.0 + 1,
+                    revision: revision(frame),
                     bytes: frame.bytes.clone(),
                     map: Arc::new(ByteMap::new(&frame.tree)),
                 }))

@@ -52,7 +52,7 @@ pub(super) fn Tree(state: State) -> impl IntoView {
             }
             ("ArrowLeft", _, Some(id)) => mapped.map.ancestors(id).next(),
             ("Escape", _, _) => {
-                if let Some(log) = document().get_element_by_id("log") {
+                if let Some(log) = document().get_element_by_id(console.log_id()) {
                     use wasm_bindgen::JsCast as _;
                     if let Ok(log) = log.dyn_into::<web_sys::HtmlElement>() {
                         let _ = log.focus();

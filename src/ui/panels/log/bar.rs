@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::engine::seam::{Jump, LogLimits, UnixMillis};
-use crate::ui::components::live;
+use super::Side;
+use crate::engine::seam::{ExportFormat, Jump, LogLimits, UnixMillis};
+use crate::ui::components::{Choose, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, size};
 use crate::ui::i18n::words;
@@ -19,7 +20,7 @@ pub struct Following {
 
 /// The title row.
 #[component]
-pub fn Bar(following: Following, tools: RwSignal<bool>) -> impl IntoView {
+pub fn Bar(side: Side, following: Following, tools: RwSignal<bool>) -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let count = move |read: fn(&crate::engine::seam::LogWindow) -> u64| {
@@ -30,6 +31,10 @@ pub fn Bar(following: Following, tools: RwSignal<bool>) -> impl IntoView {
     let dropped = count(|log| log.dropped);
     let held = count(|log| log.held);
     let unsearched = count(|log| log.unsearched);
+    let name = Memo::new(move |_| {
+        let catalogue = console.catalogue.get();
+        device.workspace.with(|w| w.title(&catalogue))
+    });
     let totals = move || {
         if unsearched.get() > 0 {
             let searched = grouped(kept.get().saturating_sub(unsearched.get()));
@@ -46,7 +51,12 @@ pub fn Bar(following: Following, tools: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <div class="panel-title log-bar">
-            <h2 id="log-title">{live(move || console.say(words::LOG))}</h2>
+            <h2 id=side.id("log-title") class="log-title">
+                {live(move || match side {
+                    Side::Main => console.say(words::LOG).to_owned(),
+                    Side::Beside => console.fill(words::BESIDE, &[&name.get()]),
+                })}
+            </h2>
             <span
                 class="log-total"
                 data-testid="log-total"
@@ -115,11 +125,37 @@ pub fn Bar(following: Following, tools: RwSignal<bool>) -> impl IntoView {
                 class="button-quiet"
                 data-testid="log-tools"
                 aria-expanded=live(move || tools.get().to_string())
-                aria-controls="log-tools"
+                aria-controls=side.id("log-tools")
                 on:click=move |_| tools.update(|open| *open = !*open)
             >
                 {live(move || console.say(words::LOG_TOOLS))}
             </button>
+            {(side == Side::Beside)
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button-quiet"
+                            data-testid="beside-go"
+                            on:click=move |_| console.show_device_panels(device.id)
+                        >
+                            {live(move || console.say(words::BESIDE_GO))}
+                        </button>
+                        <button
+                            type="button"
+                            class="button-quiet"
+                            data-testid="beside-close"
+                            aria-label=live(move || console.say(words::BESIDE_CLOSE))
+                            title=live(move || console.say(words::BESIDE_CLOSE))
+                            on:click=move |_| {
+                                console.set_beside(None);
+                                super::focus("log");
+                            }
+                        >
+                            "×"
+                        </button>
+                    }
+                })}
         </div>
     }
     .into_any()
@@ -127,7 +163,7 @@ pub fn Bar(following: Following, tools: RwSignal<bool>) -> impl IntoView {
 
 /// The tools under the title row.
 #[component]
-pub fn Tools(open: RwSignal<bool>) -> impl IntoView {
+pub fn Tools(side: Side, open: RwSignal<bool>) -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let time = RwSignal::new(String::new());
@@ -154,15 +190,15 @@ pub fn Tools(open: RwSignal<bool>) -> impl IntoView {
         console.limits()
     };
     view! {
-        <div class="log-tools" id="log-tools" hidden=live(move || !open.get())>
+        <div class="log-tools" id=side.id("log-tools") hidden=live(move || !open.get())>
             <form class="log-tool" on:submit=go>
-                <label class="log-tool-label" for="log-time">
+                <label class="log-tool-label" for=side.id("log-time")>
                     {live(move || console.say(words::LOG_TIME))}
                 </label>
                 <input
                     type="text"
                     class="input log-time-input"
-                    id="log-time"
+                    id=side.id("log-time")
                     data-testid="log-time-input"
                     placeholder="10:32:07"
                     spellcheck="false"
@@ -216,33 +252,129 @@ pub fn Tools(open: RwSignal<bool>) -> impl IntoView {
                 </button>
             </div>
             <div class="log-tool" role="group" aria-label=live(move || console.say(words::LOG_LIMITS))>
-                <label class="log-tool-label" for="log-limit-rows">
+                <label class="log-tool-label" for=side.id("log-limit-rows")>
                     {live(move || console.say(words::LOG_LIMIT_ROWS))}
                 </label>
                 <input
                     type="number"
                     class="input log-limit-input"
-                    id="log-limit-rows"
+                    id=side.id("log-limit-rows")
                     data-testid="log-limit-rows"
                     min=LogLimits::ROWS.0.to_string()
                     max=LogLimits::ROWS.1.to_string()
                     prop:value=live(move || limits().rows.to_string())
                     on:change=move |event| set_rows(event_target_value(&event))
                 />
-                <label class="log-tool-label" for="log-limit-bytes">
+                <label class="log-tool-label" for=side.id("log-limit-bytes")>
                     "MiB"
                 </label>
                 <input
                     type="number"
                     class="input log-limit-input"
-                    id="log-limit-bytes"
+                    id=side.id("log-limit-bytes")
                     data-testid="log-limit-bytes"
                     min=LogLimits::MEBIBYTES.0.to_string()
                     max=LogLimits::MEBIBYTES.1.to_string()
                     prop:value=live(move || limits().mebibytes.to_string())
                     on:change=move |event| set_mebibytes(event_target_value(&event))
                 />
+                <span
+                    class="log-tool-label"
+                    data-testid="engine-memory"
+                    data-bytes=live(move || console.engine_memory.get().to_string())
+                    hidden=live(move || console.engine_memory.get() == 0)
+                >
+                    {live(move || {
+                        console.fill(words::ENGINE_MEMORY, &[&size(console.engine_memory.get())])
+                    })}
+                </span>
             </div>
+            <ExportTool side=side />
+        </div>
+    }
+    .into_any()
+}
+
+/// The log as a file: in which form, how far it is, and giving it up.
+#[component]
+fn ExportTool(side: Side) -> impl IntoView {
+    let console = use_console();
+    let running = console.device.looking.export;
+    let format = RwSignal::new(ExportFormat::default());
+    let secrets = RwSignal::new(false);
+    let empty = Memo::new(move |_| console.device.log.with(|log| log.kept == 0));
+    let name = |format: ExportFormat| match format {
+        ExportFormat::Pcap => "pcap",
+        ExportFormat::JsonLines => "json",
+    };
+    let formats = Signal::derive(move || {
+        vec![
+            (
+                "pcap".to_owned(),
+                console.say(words::LOG_EXPORT_PCAP).to_owned(),
+            ),
+            (
+                "json".to_owned(),
+                console.say(words::LOG_EXPORT_LINES).to_owned(),
+            ),
+        ]
+    });
+    let progress = move || {
+        running.get().map(|(done, total)| {
+            console.fill(words::LOG_EXPORTING, &[&grouped(done), &grouped(total)])
+        })
+    };
+    view! {
+        <div class="log-tool" role="group" aria-label=live(move || console.say(words::LOG_EXPORT))>
+            <Choose
+                id=side.id("log-export-format")
+                label=Signal::derive(move || console.say(words::LOG_EXPORT_FORMAT).to_owned())
+                options=formats
+                value=Signal::derive(move || name(format.get()).to_owned())
+                on_change=move |chosen: String| {
+                    let all = [ExportFormat::Pcap, ExportFormat::JsonLines];
+                    let found = all.into_iter().find(|format| name(*format) == chosen);
+                    format.set(found.unwrap_or_default());
+                }
+            />
+            <label class="check">
+                <input
+                    type="checkbox"
+                    data-testid="log-export-secrets"
+                    prop:checked=secrets
+                    on:change=move |event| secrets.set(event_target_checked(&event))
+                />
+                {live(move || console.say(words::LOG_EXPORT_SECRETS))}
+            </label>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="log-export"
+                title=live(move || console.say(words::LOG_EXPORT_HELP))
+                aria-disabled=live(move || empty.get().then_some("true"))
+                on:click=move |_| {
+                    if running.with_untracked(Option::is_some) {
+                        console.cancel_export();
+                    } else if !empty.get_untracked() {
+                        console.export_log(format.get_untracked(), secrets.get_untracked());
+                    }
+                }
+            >
+                {live(move || {
+                    let runs = running.with(Option::is_some);
+                    console.say(if runs { words::CANCEL } else { words::LOG_EXPORT })
+                })}
+            </button>
+            <progress
+                class="log-export-progress"
+                aria-label=live(move || console.say(words::LOG_EXPORT))
+                hidden=live(move || running.with(Option::is_none))
+                max=live(move || running.get().map(|(_, total)| total.max(1).to_string()))
+                prop:value=live(move || running.get().map_or(0.0, |(done, _)| done as f64))
+            ></progress>
+            <span class="field-note" role="status" data-testid="log-exporting">
+                {live(progress)}
+            </span>
         </div>
     }
     .into_any()

@@ -5,33 +5,30 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
 
+use super::Side;
 use crate::engine::seam::Completion;
 use crate::ui::components::{live, part};
 use crate::ui::console::use_console;
 use crate::ui::i18n::words;
 
-const LIST: &str = "log-completions";
-
-fn option_id(index: usize) -> String {
-    format!("log-completion-{index}")
+fn option_id(side: Side, index: usize) -> String {
+    side.id(&format!("log-completion-{index}"))
 }
 
 /// Replaces a range of UTF-16 units. Returns the text, and where the cursor is then.
 fn replaced(text: &str, completion: &Completion) -> (String, u32) {
     let units: Vec<u16> = text.encode_utf16().collect();
-    let clamp = |at: u32| (at as usize).min(units.len());
-    let (start, end) = (clamp(completion.start), clamp(completion.end));
-    let insert: Vec<u16> = completion.insert.encode_utf16().collect();
-    let mut all = units[..start].to_vec();
-    all.extend(&insert);
+    let (start, end) = (completion.start as usize, completion.end as usize);
+    let mut all: Vec<u16> = units.iter().copied().take(start).collect();
+    all.extend(completion.insert.encode_utf16());
     let cursor = all.len();
-    all.extend(&units[end.max(start)..]);
+    all.extend(units.iter().skip(end.max(start)));
     (String::from_utf16_lossy(&all), cursor as u32)
 }
 
 /// The field with its list. `on_filter` is called when another filter was typed.
 #[component]
-pub fn FilterField(on_filter: Callback<()>) -> impl IntoView {
+pub fn FilterField(side: Side, on_filter: Callback<()>) -> impl IntoView {
     let console = use_console();
     let looking = console.device.looking;
     let input = NodeRef::<Input>::new();
@@ -115,7 +112,7 @@ pub fn FilterField(on_filter: Callback<()>) -> impl IntoView {
         <div class="log-filter">
             <input
                 type="text"
-                id="log-filter"
+                id=side.id("log-filter")
                 class="input log-filter-input"
                 role="combobox"
                 data-testid="log-filter"
@@ -127,13 +124,13 @@ pub fn FilterField(on_filter: Callback<()>) -> impl IntoView {
                 placeholder=live(move || console.say(words::LOG_FILTER_EXAMPLE))
                 aria-label=live(move || console.say(words::LOG_FILTER))
                 aria-autocomplete="list"
-                aria-controls=LIST
+                aria-controls=side.id("log-completions")
                 aria-expanded=live(move || listed.get().to_string())
                 aria-activedescendant=live(move || {
-                    chosen.get().filter(|_| listed.get()).map(option_id)
+                    chosen.get().filter(|_| listed.get()).map(|index| option_id(side, index))
                 })
                 aria-invalid=live(move || error.with(Option::is_some).to_string())
-                aria-describedby="log-filter-error"
+                aria-describedby=side.id("log-filter-error")
                 on:input=move |_| typed()
                 on:focus=move |_| typed()
                 on:click=move |_| typed()
@@ -152,7 +149,7 @@ pub fn FilterField(on_filter: Callback<()>) -> impl IntoView {
             </button>
             <ul
                 class="log-completions"
-                id=LIST
+                id=side.id("log-completions")
                 role="listbox"
                 data-testid="log-completions"
                 aria-label=live(move || console.say(words::LOG_FILTER_OFFERS))
@@ -169,7 +166,7 @@ pub fn FilterField(on_filter: Callback<()>) -> impl IntoView {
                                 <li
                                     class="log-completion"
                                     role="option"
-                                    id=option_id(index)
+                                    id=option_id(side, index)
                                     data-testid="log-completion"
                                     data-insert=completion.insert.clone()
                                     aria-selected=live(move || {
@@ -198,7 +195,7 @@ pub fn FilterField(on_filter: Callback<()>) -> impl IntoView {
             </ul>
             <p
                 class="log-filter-error"
-                id="log-filter-error"
+                id=side.id("log-filter-error")
                 role="status"
                 data-testid="log-filter-error"
                 data-start=live(move || error.get().map(|error| error.start.to_string()))

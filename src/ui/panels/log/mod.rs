@@ -14,6 +14,7 @@ use crate::ui::components::{live, observe_size};
 use crate::ui::console::use_console;
 use crate::ui::format::grouped;
 use crate::ui::i18n::words;
+use crate::ui::looking::Place;
 use crate::ui::settings::NarrowView;
 use crate::ui::viewport::Viewport;
 use bar::{Bar, Following, Tools};
@@ -27,16 +28,37 @@ const OVERSCAN: u64 = 16;
 /// keeps far fewer rows than that.
 const MAX_ROWS: u64 = 16_000_000 / ROW_HEIGHT as u64;
 
-/// The panel.
+/// Which of the two logs that can be in view at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// That of the device with the panels.
+    Main,
+    /// That of another device, beside it.
+    Beside,
+}
+
+impl Side {
+    /// The `id` of an element that both logs have.
+    fn id(self, name: &str) -> String {
+        match self {
+            Self::Main => name.to_owned(),
+            Self::Beside => format!("{name}-beside"),
+        }
+    }
+}
+
+/// The panel, of the device that the context is about.
 #[component]
-pub fn LogPanel() -> impl IntoView {
+pub fn LogPanel(side: Side) -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let node = NodeRef::<Div>::new();
     let content = NodeRef::<Div>::new();
     let box_size = observe_size(node);
     let scroll_top = RwSignal::new(0.0_f64);
-    let follow = RwSignal::new(true);
+    // Where it was left, when another device was in view meanwhile.
+    let place: Place = device.looking.place.get_value();
+    let follow = RwSignal::new(place.is_none());
 
     let tools = RwSignal::new(false);
 
@@ -102,6 +124,10 @@ pub fn LogPanel() -> impl IntoView {
         if following {
             node.set_scroll_top(i32::MAX);
             scroll_top.set(f64::from(node.scroll_top()));
+        } else if let (None, Some((ordinal, within))) = (before, place) {
+            let left_at = (ordinal - top).max(0) as f64 * f64::from(ROW_HEIGHT) + within;
+            node.set_scroll_top(left_at as i32);
+            scroll_top.set(f64::from(node.scroll_top()));
         } else if let Some(before) = before
             && before != top
         {
@@ -112,6 +138,17 @@ pub fn LogPanel() -> impl IntoView {
             scroll_top.set(f64::from(node.scroll_top()));
         }
         top
+    });
+
+    Effect::new(move |_| {
+        let scrolled = scroll_top.get();
+        let row = (scrolled / f64::from(ROW_HEIGHT)).floor();
+        let within = scrolled - row * f64::from(ROW_HEIGHT);
+        let first = top.get() + row as i64;
+        device
+            .looking
+            .place
+            .set_value((!follow.get()).then_some((first, within)));
     });
 
     let on_scroll = move |_| {
@@ -235,7 +272,7 @@ pub fn LogPanel() -> impl IntoView {
             ("p", _) => return console.toggle_pause(),
             ("/", _) => {
                 event.prevent_default();
-                return focus("log-filter");
+                return focus(&side.id("log-filter"));
             }
             _ => return,
         };
@@ -250,7 +287,7 @@ pub fn LogPanel() -> impl IntoView {
         device
             .log
             .with(|log| log.rows.iter().any(|row| row.id == selected))
-            .then(|| row_element(selected))
+            .then(|| row_element(side, selected))
     };
     let is_empty = move || total.get() == 0;
     let following = Following {
@@ -271,17 +308,17 @@ pub fn LogPanel() -> impl IntoView {
     view! {
         <section
             class="panel log-panel"
-            id="log-panel"
+            id=side.id("log-panel")
             data-testid="log-panel"
             data-part="log"
-            aria-labelledby="log-title"
+            aria-labelledby=side.id("log-title")
         >
-            <Bar following=following tools=tools />
-            <Tools open=tools />
-            <FilterField on_filter=Callback::new(move |()| to_end()) />
+            <Bar side=side following=following tools=tools />
+            <Tools side=side open=tools />
+            <FilterField side=side on_filter=Callback::new(move |()| to_end()) />
             <div
                 class="log"
-                id="log"
+                id=side.id("log")
                 role="grid"
                 tabindex="0"
                 data-testid="log"
@@ -318,7 +355,7 @@ pub fn LogPanel() -> impl IntoView {
                             <For
                                 each=move || 0..slots.get()
                                 key=|slot| *slot
-                                children=|number| view! { <RowSlot number=number as usize /> }
+                                children=move |number| view! { <RowSlot side=side number=number as usize /> }
                             />
                         </div>
                     </div>
@@ -351,8 +388,8 @@ fn one_part_fits() -> bool {
         .is_some_and(|width| width < 900.0)
 }
 
-fn row_element(id: FrameId) -> String {
-    format!("row-{}", id.0)
+fn row_element(side: Side, id: FrameId) -> String {
+    side.id(&format!("row-{}", id.0))
 }
 
 /// Moves the focus to an element of the page.

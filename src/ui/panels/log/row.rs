@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{one_part_fits, row_element};
+use super::{Side, one_part_fits, row_element};
 use crate::engine::seam::{Direction, LogEntry, LogRow};
 use crate::ui::components::{SeverityMark, live, part, severity_name};
 use crate::ui::console::use_console;
@@ -63,7 +63,7 @@ fn summary_of(row: &LogRow, summary: &str) -> String {
 
 /// One row's place in the document; which row of the log it shows changes.
 #[component]
-pub fn RowSlot(number: usize) -> impl IntoView {
+pub fn RowSlot(side: Side, number: usize) -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let offset = console.utc_offset_minutes;
@@ -146,7 +146,7 @@ pub fn RowSlot(number: usize) -> impl IntoView {
         <div
             class="log-row"
             role="row"
-            id=cell(|row| Some(row_element(row.id)))
+            id=live(move || row.with(|row| row.as_ref().map(|row| row_element(side, row.id))))
             hidden=live(move || row.with(Option::is_none))
             data-testid=live(move || row.with(|row| row.as_ref().map(|_| "log-row")))
             data-frame=cell(|row| Some(row.id.0.to_string()))

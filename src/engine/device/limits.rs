@@ -1,0 +1,121 @@
+//! How much a platform takes, held against what this device has sent: messages and bytes within a
+//! time, topic filters at once. Remarks only; nothing is held back.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::Device;
+use crate::engine::plan;
+use crate::mqtt::QoS;
+use crate::platform::{Finding, Limit, Limited, Place, Text};
+use crate::time::Instant;
+
+/// Messages remembered; more than any platform allows within its time.
+const REMEMBERED: usize = 256;
+
+/// What was published last: when, and how long the payload was.
+#[derive(Default)]
+pub(super) struct Published(VecDeque<(Instant, usize)>);
+
+impl Published {
+    fn push(&mut self, at: Instant, bytes: usize) {
+        if self.0.len() >= REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back((at, bytes));
+    }
+
+    /// Messages and bytes of the last `within_ms` milliseconds.
+    fn within(&self, now: Instant, within_ms: u32) -> (usize, usize) {
+        let time = Duration::from_millis(u64::from(within_ms));
+        let recent = self.0.iter().rev();
+        recent
+            .take_while(|(at, _)| now.saturating_since(*at) < time)
+            .fold((0, 0), |(count, sum), (_, bytes)| (count + 1, sum + bytes))
+    }
+}
+
+impl Device {
+    /// Takes note of a message that is sent, and says where it is one too many.
+    pub(super) fn note_published(&mut self, now: Instant, bytes: usize) -> Vec<Finding> {
+        let findings = self.beyond_limits(now, bytes);
+        self.published.push(now, bytes);
+        findings
+    }
+
+    /// The limits that another message of this length would go beyond.
+    pub(super) fn beyond_limits(&self, now: Instant, bytes: usize) -> Vec<Finding> {
+        let limits = &self.declaration.connect.limits;
+        limits
+            .iter()
+            .filter_map(|limit| {
+                let most = limit.most as usize;
+                match limit.what {
+                    Limited::Messages { within_ms } => {
+                        let (count, _) = self.published.within(now, within_ms);
+                        (count >= most).then(|| too_often(limit, within_ms))
+                    }
+                    Limited::Bytes { within_ms } => {
+                        let (_, sum) = self.published.within(now, within_ms);
+                        (sum > 0 && sum + bytes > most).then(|| too_much(limit, within_ms))
+                    }
+                    Limited::Subscriptions => None,
+                }
+            })
+            .collect()
+    }
+
+    /// What the platform says about a topic filter that is subscribed to as the `nth`, counted
+    /// from 0.
+    pub(super) fn remarks_on_filter(&self, nth: usize, filter: &str, qos: QoS) -> Vec<Finding> {
+        let identity = &self.profile.identity;
+        let mut findings = self.dialect.lint_subscription(identity, filter, qos);
+        let beyond = self
+            .declaration
+            .connect
+            .limits
+            .iter()
+            .filter(|limit| limit.what == Limited::Subscriptions && nth >= limit.most as usize);
+        plan::add_new(&mut findings, beyond.map(too_many).collect());
+        findings
+    }
+}
+
+fn finding(limit: &Limit, rule: &'static str, place: Place, text: Text) -> Finding {
+    Finding {
+        severity: limit.severity,
+        rule: Cow::Borrowed(rule),
+        place,
+        text,
+        source: limit.source.clone(),
+        unconfirmed: limit.unconfirmed,
+    }
+}
+
+fn too_often(limit: &Limit, within_ms: u32) -> Finding {
+    let (most, seconds) = (limit.most, within_ms.div_ceil(1000));
+    let text = Text::owned(
+        format!("more than {most} message(s) within {seconds} s: the platform may drop this one"),
+        format!("{seconds} 秒内超过 {most} 条消息：平台可能丢弃该消息"),
+    );
+    finding(limit, "rate", Place::Message, text)
+}
+
+fn too_much(limit: &Limit, within_ms: u32) -> Finding {
+    let (most, seconds) = (limit.most, within_ms.div_ceil(1000));
+    let text = Text::owned(
+        format!("more than {most} bytes within {seconds} s: the platform may drop this message"),
+        format!("{seconds} 秒内超过 {most} 字节：平台可能丢弃该消息"),
+    );
+    finding(limit, "rate", Place::Message, text)
+}
+
+fn too_many(limit: &Limit) -> Finding {
+    let most = limit.most;
+    let text = Text::owned(
+        format!("more than {most} topic filters: the platform refuses further ones"),
+        format!("订阅数超过 {most} 个：平台会拒绝更多订阅"),
+    );
+    finding(limit, "too-many-subscriptions", Place::Topic, text)
+}

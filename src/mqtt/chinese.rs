@@ -1,0 +1,99 @@
+//! What is wrong or unusual about a packet, in Chinese. The match is exhaustive, so a rule without
+//! its translation does not compile.
+
+use std::borrow::Cow;
+
+use super::Violation;
+use super::sink::Remark;
+
+impl Violation {
+    /// The same sentence as its [`Display`](core::fmt::Display), in Chinese.
+    pub fn chinese(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::ReservedPacketType => "该报文类型为保留值",
+            Self::ReservedFlags(packet) => {
+                return Cow::Owned(format!("{packet} 的保留标志位取值错误"));
+            }
+            Self::VariableByteIntegerTooLong => "可变字节整数在第四个字节之后仍未结束",
+            Self::VariableByteIntegerNotMinimal => "可变字节整数占用的字节多于所需",
+            Self::PacketTooLarge => "报文超过最大报文长度",
+            Self::IncompletePacket => "报文在剩余长度到达之前结束",
+            Self::BytesAfterPacket => "报文之后还有字节",
+            Self::MissingData => "剩余长度在该字段结束之前到达",
+            Self::TrailingData => "最后一个字段之后还有字节",
+            Self::IllFormedUtf8 => "文本不是有效的 UTF-8",
+            Self::Surrogate => "文本编码了代理码位（U+D800 至 U+DFFF）",
+            Self::NullCharacter => "文本包含空字符 U+0000",
+            Self::PacketIdZero => "报文标识符为 0",
+            Self::InvalidReasonCode(packet) => {
+                return Cow::Owned(format!("{packet} 没有定义该代码"));
+            }
+            Self::WildcardInTopicName => "主题名不得包含通配符 + 和 #",
+            Self::EmptyTopicName => "主题名至少要有一个字符",
+            Self::EmptyTopicFilter => "主题过滤器至少要有一个字符",
+            Self::MisplacedMultiLevelWildcard => "# 必须是最后一个字符并独占一级",
+            Self::MisplacedSingleLevelWildcard => "+ 必须独占一级",
+            Self::EmptyShareName => "共享名至少要有一个字符",
+            Self::WildcardInShareName => "共享名不得包含通配符 + 和 #",
+            Self::MissingSharedTopicFilter => "共享订阅的共享名之后需要主题过滤器",
+            Self::WildcardInWillTopic => "遗嘱主题不得包含通配符 + 和 #",
+            Self::WildcardInResponseTopic => "响应主题不得包含通配符 + 和 #",
+            Self::ProtocolName => "协议名不是该版本的协议名",
+            Self::ProtocolLevel => "协议级别不是该版本的协议级别",
+            Self::ReservedConnectFlag => "连接标志的保留位被置位",
+            Self::WillQoS => "遗嘱 QoS 为 3",
+            Self::WillQoSWithoutWill => "没有遗嘱却给出了遗嘱 QoS",
+            Self::WillRetainWithoutWill => "没有遗嘱却设置了遗嘱保留",
+            Self::PasswordWithoutUserName => "有密码而没有用户名",
+            Self::ClientIdRequired => "客户端标识为空时必须清除会话",
+            Self::ReservedConnectAcknowledgeFlags => "连接确认标志的保留位不为 0",
+            Self::SessionPresentOnRefusal => "连接被拒绝，却设置了会话存在标志",
+            Self::QoS => "QoS 为 3",
+            Self::DupWithoutQoS => "QoS 0 的消息设置了 DUP",
+            Self::TopicNameMissing => "主题名为空，又没有主题别名",
+            Self::EmptySubscribe => "SUBSCRIBE 没有携带主题过滤器",
+            Self::EmptyUnsubscribe => "UNSUBSCRIBE 没有携带主题过滤器",
+            Self::EmptyAcknowledgement(packet) => {
+                return Cow::Owned(format!("{packet} 没有携带代码"));
+            }
+            Self::ReservedSubscriptionOptions => "订阅选项的保留位被置位",
+            Self::RequestedQoS => "请求的 QoS 为 3",
+            Self::RetainHandling => "保留处理（Retain Handling）为 3",
+            Self::NoLocalOnSharedSubscription => "共享订阅设置了 No Local",
+            Self::UnknownProperty => "没有使用该标识符的属性",
+            Self::PropertyNotAllowed => "该报文不得携带此属性",
+            Self::PropertyRepeated => "该属性出现了不止一次",
+            Self::PropertyNotBoolean => "取值必须为 0 或 1",
+            Self::PropertyZero => "取值不得为 0",
+            Self::TopicAliasZero => "主题别名不得为 0",
+            Self::MissingAuthenticationMethod => "缺少认证方法",
+            Self::NotInVersion => "该协议版本无法携带此内容",
+            Self::TooLong => "长度超过其长度字段所能表示的值",
+            Self::MissingPacketId => "QoS 1 和 2 需要报文标识符",
+            Self::PacketIdWithoutQoS => "QoS 0 不得有报文标识符",
+        })
+    }
+}
+
+impl Remark {
+    /// [`Remark::text`] in Chinese.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::NotMinimal => "长度占用的字节多于所需；5.0 禁止这样做",
+            Self::UnusedFlags => "设置了 3.1 不使用的标志位",
+            Self::UnusedByte => "3.1 不使用的字节不为 0",
+            Self::DupWithoutQoS => "QoS 0 的消息中 DUP 没有意义",
+            Self::ClientIdLength => "3.1 要求 1 至 23 个字符；服务端可能拒绝该客户端标识",
+            Self::CredentialMissing => "标志声明的用户名或密码并不存在，3.1 允许这种情况",
+            Self::PasswordAlone => "有密码而没有用户名，这是 5.0 新增的用法",
+            Self::WillFlagsWithoutWill => "没有遗嘱时，遗嘱 QoS 和遗嘱保留没有意义",
+            Self::KeepAliveOff => "保活已关闭",
+            Self::ByteOrderMark => "U+FEFF 作为零宽不换行空格保留，不会去除",
+            Self::ControlCharacter => "文本中不应使用控制字符",
+            Self::Noncharacter => "文本中不应使用 Unicode 非字符",
+            Self::PayloadNotUtf8 => "载荷声明为文本，但不是 UTF-8",
+            Self::CouldBeOmitted => "此处本可省略",
+            Self::LeadingSlash => "开头的 / 会多出一个空的首级",
+        }
+    }
+}
