@@ -27,11 +27,20 @@ use std::{
     process::ExitCode,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use device_console::mqtt::{
     DecodeError, Dissection, Field, FrameDecoder, Packet, ProtocolVersion, plausible_versions,
 };
 use serde_json::{Value, json};
+
+/// With or without `=` at the end.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 const USAGE: &str = "usage: inspect [--mqtt 3.1|3.1.1|5.0|auto] [--json] [--base64]
 reads one byte stream per line from standard input";
@@ -302,7 +311,7 @@ fn main() -> ExitCode {
         let bytes = line.map_err(|error| error.to_string()).and_then(|line| {
             if options.base64 {
                 let text: String = line.split_whitespace().collect();
-                STANDARD.decode(text).map_err(|error| error.to_string())
+                BASE64.decode(text).map_err(|error| error.to_string())
             } else {
                 parse_hex(&line)
             }

@@ -53,13 +53,12 @@ for target in $targets; do
     case $target in
     framer) seeds=fuzz/seeds/streams ;;
     decode | dissect | reencode) seeds=fuzz/seeds/frames ;;
-    *) seeds= ;;
+    *) seeds=fuzz/seeds/$target ;;
     esac
     log="fuzz/artifacts/$target.log"
     mkdir -p "fuzz/corpus/$target"
     printf '==> fuzz %s, %s s\n' "$target" "$seconds"
-    # shellcheck disable=SC2086
-    if ! cargo fuzz run "$target" "fuzz/corpus/$target" $seeds -- \
+    if ! cargo fuzz run "$target" "fuzz/corpus/$target" "$seeds" -- \
         "-max_total_time=$seconds" -print_final_stats=1 >"$log" 2>&1; then
         tail -n 40 "$log" >&2
         echo "==> fuzz $target: FAILED; the whole log is $log" >&2

@@ -284,6 +284,11 @@ fn properties_are_checked() {
             "Subscription Identifier",
         ),
         (
+            &[Property::ResponseTopic("")],
+            Violation::EmptyTopicName,
+            "Response Topic",
+        ),
+        (
             &[Property::ResponseTopic("a/#")],
             Violation::WildcardInResponseTopic,
             "Response Topic",

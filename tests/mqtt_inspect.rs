@@ -85,9 +85,43 @@ fn the_version_is_found_and_base64_is_read() {
         "EA4ABE1RVFQFAgA8AAABZDAHAAADIwAHeA==\n",
     );
     assert_eq!(output.status.code(), Some(0), "{output:?}");
+    // The same without padding.
+    let unpadded = inspect(
+        &["--json", "--base64"],
+        "EA4ABE1RVFQFAgA8AAABZDAHAAADIwAHeA\n",
+    );
+    assert_eq!(unpadded.stdout, output.stdout);
     let line = &lines(&output)[0];
     assert_eq!(line["frames"][1]["version"], "5.0");
     assert_eq!(line["frames"][1]["packet"], "PUBLISH");
+}
+
+#[test]
+fn a_stream_without_connect_is_read_by_the_likeliest_version_and_the_others_are_offered() {
+    for (stream, likeliest, others) in [
+        // Nothing tells 3.1 from 3.1.1 here, and these two bytes cannot be a property length.
+        ("30 07 0003612F62 6869", "3.1.1", Some("3.1")),
+        // The zero is a property length sooner than the beginning of a payload.
+        ("30 08 0003612F62 00 6869", "5.0", Some("3.1.1, 3.1")),
+        ("C000", "3.1.1", Some("5.0, 3.1")),
+        // An empty filter before 5.0.
+        ("82 07 000A 00 0001 61 01", "5.0", None),
+        ("38 03 0001 61", "3.1", None),
+    ] {
+        let text = String::from_utf8(inspect(&[], stream).stdout).expect("text");
+        let offered = text
+            .lines()
+            .find_map(|line| line.split_once("also plausible: "))
+            .map(|(_, others)| others);
+        assert_eq!(offered, others, "{stream}: {text}");
+        assert!(
+            text.contains(&format!("MQTT {likeliest}, bytes 0..")),
+            "{text}"
+        );
+        // A pipe gets the likeliest.
+        let frame = &lines(&inspect(&["--json"], stream))[0]["frames"][0];
+        assert_eq!(frame["version"], likeliest, "{stream}");
+    }
 }
 
 #[test]

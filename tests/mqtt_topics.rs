@@ -1,6 +1,6 @@
 //! Which filters match which names, and what is neither.
 
-use device_console::mqtt::{TopicFilter, TopicName, Violation};
+use device_console::mqtt::{Packet, ProtocolVersion, TopicFilter, TopicName, Violation};
 
 fn matches(filter: &str, name: &str) -> bool {
     let filter = TopicFilter::new(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
@@ -125,6 +125,37 @@ fn a_forbidden_character_is_found_wherever_it_stands() {
             for harmless in ["\u{1}", "\"", "$", "*", ",", "\u{7f}"] {
                 let name = "x".repeat(at) + harmless + &"x".repeat(length - at - 1);
                 assert_eq!(TopicName::new(&name).map(TopicName::as_str), Ok(&*name));
+            }
+        }
+    }
+}
+
+/// What a topic name may hold, byte by byte: the rule without the shortcuts.
+fn is_name(text: &[u8]) -> bool {
+    !text.is_empty()
+        && std::str::from_utf8(text).is_ok()
+        && !text.iter().any(|byte| [0, b'+', b'#'].contains(byte))
+}
+
+#[test]
+fn every_byte_is_judged_alike_wherever_it_stands() {
+    for length in 1..=20 {
+        for at in 0..length {
+            for byte in 0..=u8::MAX {
+                // What stands beside it is taken at once (`x`), or looked at again (`$`).
+                for beside in [b'x', b'$', 0x7F] {
+                    let mut name = vec![beside; length];
+                    name[at] = byte;
+                    let frame = [&[0x30, length as u8 + 2, 0, length as u8], &name[..]].concat();
+                    let decoded = Packet::decode(ProtocolVersion::V3_1_1, &frame);
+                    assert_eq!(decoded.is_ok(), is_name(&name), "{name:?}");
+                    if let Err(error) = decoded {
+                        assert_eq!(error.offset, 4 + at, "{name:?}");
+                    }
+                    let filter = TopicFilter::new(std::str::from_utf8(&name).unwrap_or("\0"));
+                    let alone = length == 1 && [b'+', b'#'].contains(&byte);
+                    assert_eq!(filter.is_ok(), is_name(&name) || alone, "{name:?}");
+                }
             }
         }
     }

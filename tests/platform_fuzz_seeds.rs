@@ -62,6 +62,35 @@ fn run(dialect: &str, check: fn(&[u8])) {
     }
 }
 
+/// The seeds that the fuzzer begins with.
+fn committed_seeds(target: &str) -> Vec<Vec<u8>> {
+    let folder = format!("{}/fuzz/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
+    let entries = fs::read_dir(folder).expect("the folder of the seeds");
+    let seeds: Vec<Vec<u8>> = entries
+        .map(|entry| fs::read(entry.expect("an entry").path()).expect("a readable seed"))
+        .collect();
+    assert!(seeds.len() > 4, "{target}: only {} seeds", seeds.len());
+    seeds
+}
+
+#[test]
+fn every_target_holds_over_the_seeds_that_its_fuzzer_begins_with() {
+    let targets: [(&str, fn(&[u8])); 7] = [
+        ("onem2m", fuzz::onem2m),
+        ("onenet", fuzz::onenet),
+        ("aliyun", fuzz::aliyun),
+        ("eztcloud", fuzz::eztcloud),
+        ("thingscloud", fuzz::thingscloud),
+        ("iotda", fuzz::iotda),
+        ("json_reader", fuzz::json_reader),
+    ];
+    for (target, check) in targets {
+        for seed in committed_seeds(target) {
+            check(&seed);
+        }
+    }
+}
+
 #[test]
 fn onem2m_holds() {
     run("onem2m", fuzz::onem2m);

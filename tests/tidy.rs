@@ -360,6 +360,47 @@ fn wasm_bindgen_is_one_version_everywhere() {
     );
 }
 
+/// `make bench` builds with `--locked` and `make fuzz` from a lock file of its own, so both files have
+/// to know what the product depends on now.
+#[test]
+fn the_lock_files_of_bench_and_fuzz_know_the_dependencies() {
+    let wanted = dependencies_in(&read("Cargo.lock"));
+    let product: toml::Table = toml::from_str(&read("Cargo.toml")).expect("a manifest");
+    let browser = &product["target"]["cfg(target_arch = \"wasm32\")"]["dependencies"];
+    let needed: BTreeSet<&String> = [&product["dependencies"], browser]
+        .into_iter()
+        .flat_map(|table| table.as_table().expect("a table").keys())
+        .collect();
+    assert!(needed.iter().all(|name| wanted.contains(name.as_str())));
+    for file in ["benches/codec/Cargo.lock", "fuzz/Cargo.lock"] {
+        let known = dependencies_in(&read(file));
+        let missing: Vec<_> = needed
+            .iter()
+            .filter(|name| !known.contains(name.as_str()))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "{file} lacks {missing:?}: run cargo metadata in its folder"
+        );
+    }
+}
+
+/// What a lock file says that the product depends on.
+fn dependencies_in(lock: &str) -> BTreeSet<String> {
+    let lock: toml::Table = toml::from_str(lock).expect("a lock file");
+    let packages = lock["package"].as_array().expect("packages");
+    let product = packages
+        .iter()
+        .find(|package| package["name"].as_str() == Some("device-console"))
+        .expect("the product");
+    let names = product["dependencies"].as_array().expect("dependencies");
+    names
+        .iter()
+        .filter_map(|name| name.as_str()?.split(' ').next())
+        .map(str::to_owned)
+        .collect()
+}
+
 #[test]
 fn crate_paths_are_read_from_every_form_of_use() {
     let code = code_of(

@@ -104,7 +104,7 @@ impl FrameDecoder {
     /// # Errors
     /// A packet larger than the maximum, or a remaining length that does not end. The stream
     /// cannot be read on from there: every later call returns the same error.
-    #[inline]
+    #[inline(always)]
     pub fn next_frame<'a, 'c: 'a>(
         &'a mut self,
         chunk: &mut &'c [u8],

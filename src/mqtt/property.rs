@@ -587,10 +587,17 @@ impl<'a> Properties<'a> {
             ),
             ValueType::Utf8String => {
                 text = reader.utf8_string(row.name)?;
-                if id == PropertyId::ResponseTopic
-                    && let Some(at) = text.bytes().position(|byte| byte == b'+' || byte == b'#')
-                {
-                    reader.fault(Violation::WildcardInResponseTopic, start + 2 + at, row.name)?;
+                if id == PropertyId::ResponseTopic {
+                    if reader.offset() - start == 2 {
+                        reader.fault(Violation::EmptyTopicName, start, row.name)?;
+                    }
+                    if let Some(at) = text::wildcards(text.as_bytes()).next() {
+                        reader.fault(
+                            Violation::WildcardInResponseTopic,
+                            start + 2 + at,
+                            row.name,
+                        )?;
+                    }
                 }
                 (Value::Text, FieldKind::Text)
             }
@@ -682,8 +689,13 @@ impl<'a> Properties<'a> {
                     _ => writer::variable_byte_integer_length(number),
                 },
                 Raw::Text(text) => {
-                    if id == PropertyId::ResponseTopic && text.contains(['+', '#']) {
-                        return refuse(Violation::WildcardInResponseTopic);
+                    if id == PropertyId::ResponseTopic {
+                        if text.is_empty() {
+                            return refuse(Violation::EmptyTopicName);
+                        }
+                        if text.contains(['+', '#']) {
+                            return refuse(Violation::WildcardInResponseTopic);
+                        }
                     }
                     writer::check_text(text, row.name)?
                 }

@@ -11,7 +11,7 @@ pub(crate) const MAX_LENGTH: usize = u16::MAX as usize;
 /// The rule broken, and the index of the first byte that breaks it.
 #[inline(always)]
 pub(crate) fn check(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
-    match plain::<false>(bytes) {
+    match plain::<1>(bytes) {
         Some(text) => Ok(text),
         None => check_beyond_ascii(bytes),
     }
@@ -23,10 +23,18 @@ pub(crate) fn check(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
 /// The rule broken, and the index of the first byte that breaks it; wildcards are looked for last.
 #[inline(always)]
 pub(crate) fn check_without_wildcards(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
-    match plain::<true>(bytes) {
+    match plain_name(bytes) {
         Some(text) => Ok(text),
-        None => check_topic_beyond_ascii(bytes),
+        None => check_topic(bytes),
     }
+}
+
+/// The text, if it is ASCII and all of it lies above both wildcards, as nearly everything does
+/// that topic names are made of: one comparison sees that. It is `None` for some good names, those
+/// with `$` or a space among them, which are to be looked at again.
+#[inline(always)]
+pub(crate) fn plain_name(bytes: &[u8]) -> Option<&str> {
+    plain::<{ b'+' + 1 }>(bytes)
 }
 
 #[cold]
@@ -37,29 +45,39 @@ fn check_beyond_ascii(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
     }
 }
 
-#[cold]
-fn check_topic_beyond_ascii(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
-    let text = check_beyond_ascii(bytes)?;
-    match bytes.iter().position(|&byte| byte == b'+' || byte == b'#') {
+#[inline(never)]
+fn check_topic(bytes: &[u8]) -> Result<&str, (Violation, usize)> {
+    let text = check(bytes)?;
+    match wildcards(bytes).next() {
         None => Ok(text),
         Some(at) => Err((Violation::WildcardInTopicName, at)),
     }
 }
 
+/// Where `+` and `#` stand.
+#[inline(always)]
+pub(crate) fn wildcards(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    // They are 0x2B and 0x23, one bit apart.
+    bytes
+        .iter()
+        .enumerate()
+        .filter_map(|(at, &byte)| (byte & !0x08 == b'#').then_some(at))
+}
+
 /// Whether the text contains U+0000.
 #[inline]
 pub(crate) fn has_null(text: &str) -> bool {
-    plain::<false>(text.as_bytes()).is_none() && text.as_bytes().contains(&0)
+    plain::<1>(text.as_bytes()).is_none() && text.as_bytes().contains(&0)
 }
 
-/// The text, if all of it is ASCII without U+0000, and without wildcards when those are `BARRED`.
-/// Nearly all text in packets is, and this looks at each byte once, eight at a time.
-#[inline]
-fn plain<const BARRED: bool>(bytes: &[u8]) -> Option<&str> {
+/// The text, if all its bytes are ASCII and `LOWEST` or above. Nearly all text in packets is, and
+/// this looks at each byte once, eight at a time.
+#[inline(always)]
+fn plain<const LOWEST: u8>(bytes: &[u8]) -> Option<&str> {
     let mut suspect = 0;
     let (words, _) = bytes.as_chunks();
     for word in words {
-        suspect |= suspects::<BARRED>(u64::from_le_bytes(*word));
+        suspect |= suspects::<LOWEST>(u64::from_le_bytes(*word));
     }
     suspect |= match (
         bytes.last_chunk::<8>(),
@@ -67,42 +85,32 @@ fn plain<const BARRED: bool>(bytes: &[u8]) -> Option<&str> {
         bytes.last_chunk::<4>(),
     ) {
         // The bytes behind the last whole word, with some that were seen.
-        (Some(last), ..) => suspects::<BARRED>(u64::from_le_bytes(*last)),
+        (Some(last), ..) => suspects::<LOWEST>(u64::from_le_bytes(*last)),
         (None, Some(first), Some(last)) => {
             let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
-            suspects::<BARRED>(u64::from(first) << 32 | u64::from(last))
+            suspects::<LOWEST>(u64::from(first) << 32 | u64::from(last))
         }
         _ => {
             // At most three bytes; what fills the word up is no suspect.
             let word = bytes
                 .iter()
-                .fold(repeat(b' '), |word, &byte| word << 8 | u64::from(byte));
-            suspects::<BARRED>(word)
+                .fold(repeat(b'a'), |word, &byte| word << 8 | u64::from(byte));
+            suspects::<LOWEST>(word)
         }
     };
     // SAFETY: no byte is 0x80 or above, and ASCII is UTF-8.
-    (suspect == 0).then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
+    (suspect & repeat(0x80) == 0).then(|| unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
 const fn repeat(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// Not zero if any of eight bytes is beyond ASCII, zero, or a wildcard when those are `BARRED`.
-/// Bytes above a zero or a wildcard may be suspected wrongly, which costs time alone.
+/// A high bit is set if any of eight bytes is beyond ASCII or below `LOWEST`: that one cannot be
+/// lowered so far without borrowing. If none is, none borrows, and no high bit is set.
 #[inline(always)]
-const fn suspects<const BARRED: bool>(word: u64) -> u64 {
-    const HIGH_BITS: u64 = repeat(0x80);
-    /// The high bit of a byte is set where the byte is zero.
-    const fn zeros(word: u64) -> u64 {
-        word.wrapping_sub(repeat(0x01)) & !word
-    }
-    let mut suspect = word | zeros(word);
-    if BARRED {
-        // `#` is 0x23 and `+` is 0x2B: one bit apart.
-        suspect |= zeros((word & repeat(!0x08)) ^ repeat(b'#'));
-    }
-    suspect & HIGH_BITS
+const fn suspects<const LOWEST: u8>(word: u64) -> u64 {
+    word | word.wrapping_sub(repeat(LOWEST))
 }
 
 /// The first fault of a text that has one: U+0000 or ill-formed UTF-8, whichever comes first.

@@ -121,14 +121,18 @@ impl<'a> TopicFilter<'a> {
     }
 
     /// Checks bytes from a packet.
+    #[inline]
     pub(crate) fn check(
         version: ProtocolVersion,
         bytes: &'a [u8],
     ) -> Result<Self, (Violation, usize)> {
-        let filter = text::check(bytes)?;
         if bytes.is_empty() {
             return Err((Violation::EmptyTopicFilter, 0));
         }
+        if let Some(filter) = text::plain_name(bytes) {
+            return Ok(Self(filter));
+        }
+        let filter = text::check(bytes)?;
         if version.has_properties()
             && let Some(shared) = filter.strip_prefix(SHARE)
         {
@@ -210,22 +214,21 @@ fn check_shared(shared: &str) -> Result<(), (Violation, usize)> {
 }
 
 /// Each wildcard alone in its level, and `#` last.
+#[inline]
 fn check_wildcards(bytes: &[u8]) -> Result<(), (Violation, usize)> {
-    let mut start = true;
-    let mut rest = bytes;
-    while let Some((&byte, after)) = rest.split_first() {
-        let at = bytes.len() - rest.len();
-        match byte {
-            b'#' if !start || !after.is_empty() => {
+    for at in text::wildcards(bytes) {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        let after = bytes.get(at + 1);
+        let begins = before.is_none_or(|&byte| byte == b'/');
+        match bytes.get(at) {
+            Some(b'#') if !begins || after.is_some() => {
                 return Err((Violation::MisplacedMultiLevelWildcard, at));
             }
-            b'+' if !start || after.first().is_some_and(|&next| next != b'/') => {
+            Some(b'+') if !begins || after.is_some_and(|&byte| byte != b'/') => {
                 return Err((Violation::MisplacedSingleLevelWildcard, at));
             }
             _ => {}
         }
-        start = byte == b'/';
-        rest = after;
     }
     Ok(())
 }

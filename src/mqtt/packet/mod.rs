@@ -358,7 +358,9 @@ pub(super) fn read<'a, S: Sink>(
     }
 }
 
-/// The body of any packet but PUBLISH, to its end.
+/// The body of any packet but PUBLISH, to its end. Kept apart, so that what reads a PUBLISH is a
+/// small function whose values stay in registers; WebAssembly's compilers need that most.
+#[inline(never)]
 fn read_other<'a, S: Sink>(
     reader: &mut Reader<'a, '_, S>,
     packet_type: PacketType,
