@@ -73,9 +73,12 @@ fn committed_seeds(target: &str) -> Vec<Vec<u8>> {
     seeds
 }
 
+/// A fuzz target's name, and what it does with an input.
+type Target = (&'static str, fn(&[u8]));
+
 #[test]
 fn every_target_holds_over_the_seeds_that_its_fuzzer_begins_with() {
-    let targets: [(&str, fn(&[u8])); 7] = [
+    let targets: [Target; 7] = [
         ("onem2m", fuzz::onem2m),
         ("onenet", fuzz::onenet),
         ("aliyun", fuzz::aliyun),
