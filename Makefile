@@ -58,12 +58,17 @@ check: ## Format, lints (native and wasm32) and documentation, warnings denied
 
 fmt:
 	@$(ENV) $(PHASE) "format" scripts/fmt.sh --check
+	@$(ENV) $(PHASE) "format of the split" \
+		scripts/fmt.sh --check --manifest-path tools/split/Cargo.toml
 
 clippy:
 	@$(ENV) $(PHASE) "clippy, native" \
 		cargo clippy --locked --all-targets --all-features -- -D warnings
 	@$(ENV) $(PHASE) "clippy, wasm32" \
 		cargo clippy --locked $(WASM) --lib --bins --test web -- -D warnings
+	@$(ENV) $(PHASE) "clippy of the split" \
+		env CARGO_TARGET_DIR="$${CARGO_TARGET_DIR:-target}/split" cargo clippy --locked \
+		--manifest-path tools/split/Cargo.toml --all-targets -- -D warnings
 
 doc:
 	@$(ENV) RUSTDOCFLAGS="-D warnings" $(PHASE) "documentation, native" \

@@ -1,6 +1,6 @@
 //! A session with a TCP socket.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant as StdInstant, SystemTime, UNIX_EPOCH};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant as StdInstant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use device_console::mqtt::{ProtocolVersion, QoS};
 use device_console::session::{
-    Config, Ending, Event, Publication, Session, Subscription, SubscriptionState,
+    Config, Ending, Event, Message, Publication, Session, Subscription, SubscriptionState,
 };
 use device_console::time::{Instant, Now, UnixMillis};
 
@@ -25,6 +25,12 @@ pub struct Device {
     pub received: BTreeMap<String, usize>,
     /// What is done with a received message besides counting it.
     on_message: Option<Watch>,
+    /// Payloads of QoS 2 that wait for PUBREL, and those that PUBREL has come for, by packet
+    /// identifier.
+    taken: HashMap<u16, Bytes>,
+    released: VecDeque<(u16, Bytes)>,
+    /// How often the broker published what it had released.
+    pub broken_promises: usize,
 }
 
 impl Device {
@@ -43,6 +49,9 @@ impl Device {
             socket: None,
             port,
             received: BTreeMap::new(),
+            taken: HashMap::new(),
+            released: VecDeque::new(),
+            broken_promises: 0,
             on_message: None,
         }
     }
@@ -116,6 +125,24 @@ impl Device {
         }
         while let Some(event) = self.session.poll_event() {
             match event {
+                Event::Received(frame) => {
+                    // PUBREL, with two bytes of packet identifier in every version.
+                    if let [0x62, _, high, low, ..] = frame[..] {
+                        let packet_id = u16::from_be_bytes([high, low]);
+                        if let Some(payload) = self.taken.remove(&packet_id) {
+                            // A broker has fewer in flight than these.
+                            self.released.truncate(63);
+                            self.released.push_front((packet_id, payload));
+                        }
+                    }
+                }
+                Event::Message(message) if self.breaks_promise(&message) => {
+                    self.broken_promises += 1;
+                    println!(
+                        "the broker published again after PUBREL: {:?}",
+                        message.publication.payload
+                    );
+                }
                 Event::Message(message) => match &mut self.on_message {
                     Some(on_message) => on_message(&message.publication),
                     None => {
@@ -139,6 +166,24 @@ impl Device {
         if is_broken {
             self.lose_link();
         }
+    }
+
+    /// Whether the broker publishes a message again that it has sent PUBREL for, which it must not
+    /// [MQTT-4.3.3-1] and no client can tell from a new message. Mosquitto 2.0.11 does where a
+    /// connection breaks off before it has sent the PUBRELs that it owes from the one before.
+    fn breaks_promise(&mut self, message: &Message) -> bool {
+        let Some(packet_id) = message.packet_id else {
+            return false;
+        };
+        if message.publication.qos != QoS::ExactlyOnce {
+            return false;
+        }
+        // Its own copy: the message is a part of all that was read with it.
+        let payload = Bytes::copy_from_slice(&message.publication.payload);
+        let last = self.released.iter().find(|(id, _)| *id == packet_id.get());
+        let again = message.dup && last.is_some_and(|(_, released)| *released == payload);
+        self.taken.insert(packet_id.get(), payload);
+        again
     }
 
     /// Reads once, at most `most` bytes; so a round can stop in the middle of a packet. A
