@@ -57,8 +57,8 @@ pub const MAX_SESSIONS: usize = 50;
 /// How long a session is kept that nobody uses, in milliseconds: 90 days.
 pub const MAX_AGE_MILLIS: i64 = 90 * 24 * 3_600 * 1_000;
 
-/// Which sessions the storage is to forget: those not used for [`MAX_AGE_MILLIS`], those of which
-/// it does not know when they were used, and beyond [`MAX_SESSIONS`] those not used for longest.
+/// Which sessions the storage is to forget: those not used for `MAX_AGE_MILLIS`, those of which
+/// it does not know when they were used, and beyond `MAX_SESSIONS` those not used for longest.
 pub fn outlived(
     mut sessions: Vec<(StoreKey, Option<UnixMillis>)>,
     now: UnixMillis,
