@@ -12,8 +12,18 @@ globalThis.programInTwoParts = (rest) => {
     joined = true;
     new WebAssembly.Instance(module, { first });
   };
-  // Rust waits inside a function here, so this cannot be left for later.
   const load = () => {
+    try {
+      loadNow();
+    } catch (error) {
+      // In a worker it is an error of the worker's, which the page tells. The page itself may be
+      // without the functions to tell it.
+      globalThis.document?.getElementById("part-missing")?.removeAttribute("hidden");
+      throw error;
+    }
+  };
+  // Rust waits inside a function here, so this cannot be left for later.
+  const loadNow = () => {
     const request = new XMLHttpRequest();
     request.open("GET", rest, false);
     // A page may ask for bytes only as text when it waits for them.

@@ -27,6 +27,19 @@ impl StaticServer {
         Self::start_in(folder)
     }
 
+    /// Serves a copy of the page without the parts that come after the start.
+    pub fn start_without_the_rest() -> Self {
+        let folder = scratch_folder("start-alone");
+        copy(&dist(), &folder);
+        let page = fs::read_dir(&folder).expect("the copy is a folder");
+        let rest = page
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .find(|path| path.to_string_lossy().ends_with("_rest.wasm"))
+            .expect("the page is in two parts");
+        fs::remove_file(rest).expect("the copy is ours");
+        Self::start_in(folder)
+    }
+
     /// Puts the missing engine in its place.
     pub fn mend_the_engine(&self) {
         fs::copy(engine(&dist()), engine(&self.folder)).expect("the copy is ours");
