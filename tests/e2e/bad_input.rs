@@ -297,6 +297,7 @@ async fn a_part_of_the_page_that_cannot_be_loaded_is_said() {
     let server = StaticServer::start_without_the_rest();
     scenario("part_missing", Settings::default(), async |browser| {
         browser.expect_console_error("_rest.wasm");
+        browser.expect_console_error("parts.js");
         browser.client().goto(server.url()).await.unwrap();
         let page = Page::at(browser);
         page.wait_for("the page is drawn", "[data-testid=connect]")
