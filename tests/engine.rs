@@ -10,8 +10,9 @@ use bytes::Bytes;
 use console::{Console, form, profile};
 use device_console::engine::Effect;
 use device_console::engine::seam::{
-    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, LogEntry, LogView,
-    MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION, SubscriptionState, Target,
+    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FrameId, LogEntry,
+    LogView, MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION, SubscriptionState,
+    Target,
 };
 use device_console::mqtt::{Field, FieldKind, ReasonCode, Severity};
 use device_console::transport::LinkEvent;
@@ -691,4 +692,52 @@ fn devices_are_counted_and_one_too_many_is_not_made() {
     }
     let update = engine.poll_update(now).expect("every device is described");
     assert_eq!(update.devices.len(), MAX_DEVICES);
+}
+
+#[test]
+fn a_notice_that_comes_again_before_the_page_has_heard_it_is_told_once() {
+    let mut console = Console::connected();
+    let now = console.now();
+    for request in [900, 901, 902] {
+        let command = DeviceCommand::Answer {
+            request: FrameId(request),
+            values: form(&[]),
+        };
+        let device = console::DEVICE;
+        let command = Command::Device { device, command };
+        console.engine.handle_command(now, command);
+    }
+    let update = console.engine.poll_update(now).expect("there is news");
+    let notices = &update.devices[0].notices;
+    assert_eq!(notices.len(), 1, "{notices:?}");
+    assert!(notices[0].text.en.contains("no longer in the log"));
+}
+
+#[test]
+fn an_answer_is_on_its_way_before_it_is_in_the_log() {
+    let (mut console, link) = Console::dialled();
+    let request = br#"{"op":5,"to":"/in-cse/sensor-01/switch","fr":"/CSE-1","rqi":"d-1","ty":4,"pc":{"m2m:cin":{"cnf":"0","con":"on"}}}"#;
+    let topic = b"/oneM2M/req/in-cse/sensor-01";
+    // 0x30: PUBLISH, QoS 0; a remaining length of two bytes.
+    let remaining = 2 + topic.len() + request.len();
+    let mut bytes = vec![0x30, (remaining % 128 + 128) as u8, (remaining / 128) as u8];
+    bytes.extend_from_slice(&[0, topic.len() as u8]);
+    bytes.extend_from_slice(topic);
+    bytes.extend_from_slice(request);
+    let now = console.now();
+    let sent = console.page.counters.frames_up;
+    let message = LinkEvent::Message(Bytes::from(bytes));
+    console.engine.handle_link(now, link, message);
+    let answer = console.engine.poll_effect();
+    assert!(matches!(answer, Some(Effect::Send { .. })), "{answer:?}");
+    let counted = |console: &mut Console| {
+        let update = console.engine.poll_update(now).expect("there is news");
+        let number = update.number;
+        let taken = Command::Taken { update: number };
+        console.engine.handle_command(now, taken);
+        update.devices[0].counters.expect("something was counted")
+    };
+    assert_eq!(counted(&mut console).frames_up, sent);
+    assert_eq!(console.engine.poll_effect(), None);
+    assert_eq!(counted(&mut console).frames_up, sent + 1);
 }

@@ -21,10 +21,15 @@ use crate::time::Instant;
 use crate::transport::LinkEvent;
 use crate::transport::web_socket::WebSocketLink;
 
-/// How long the page is left to itself after an update that nobody waits for. What passed is told
-/// ten times a second at most, since nobody reads rows that change faster, and every update costs
-/// both threads; what the page asked for is told at once.
+/// How long the page is left to itself at least after an update that nobody waits for. What passed
+/// is told ten times a second at most, since nobody reads rows that change faster, and every update
+/// costs both threads; what the page asked for is told at once.
 const PACE: Duration = Duration::from_millis(100);
+/// How long at most, where the page takes its time.
+const SLOW_PACE: Duration = Duration::from_millis(400);
+/// A page that took some time for an update is left to itself for so many times that long, so that
+/// most clicks meet it idle.
+const REST: u32 = 4;
 
 thread_local! {
     static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
@@ -39,6 +44,8 @@ struct Host {
     timer: Option<(Instant, Timeout)>,
     /// When the page was last told something.
     told: Instant,
+    /// How long it is left to itself after that.
+    pace: Duration,
     /// The page asked for something and has not been told since.
     asked: bool,
 }
@@ -53,7 +60,12 @@ pub fn run() {
         };
         match seam::decode::<Command>(&array) {
             Ok(command) => input(|host| {
-                host.asked |= !matches!(command, Command::Taken { .. });
+                if matches!(command, Command::Taken { .. }) {
+                    let took = clock::now().instant - host.told;
+                    host.pace = took.saturating_mul(REST).clamp(PACE, SLOW_PACE);
+                } else {
+                    host.asked = true;
+                }
                 host.measure_links();
                 host.engine.handle_command(clock::now(), command);
             }),
@@ -73,6 +85,7 @@ pub fn run() {
             locks: SessionLocks::default(),
             timer: None,
             told: Instant::default(),
+            pace: PACE,
             asked: false,
         });
     });
@@ -129,7 +142,7 @@ impl Host {
     /// Tells the page what is new. Returns when to try again, if it is too soon.
     fn tell(&mut self) -> Option<Instant> {
         let now = clock::now();
-        let next = self.told + PACE;
+        let next = self.told + self.pace;
         if !self.asked && now.instant < next {
             return Some(next);
         }

@@ -163,6 +163,8 @@ pub struct Engine {
     shared: Shared,
     devices: BTreeMap<DeviceId, Device>,
     links: HashMap<LinkId, DeviceId>,
+    /// The device whose last input is not wholly worked off, and when that came.
+    unsettled: Option<(DeviceId, Now)>,
     decoder: Decoder,
     rendered: Option<(u64, Box<seam::Rendered>)>,
     comparison: Option<Box<seam::Comparison>>,
@@ -196,6 +198,7 @@ impl Engine {
             },
             devices: BTreeMap::new(),
             links: HashMap::new(),
+            unsettled: None,
             decoder: Decoder::default(),
             rendered: None,
             comparison: None,
@@ -319,9 +322,28 @@ impl Engine {
 
     /// Something happened to a link.
     pub fn handle_link(&mut self, now: Now, link: LinkId, event: LinkEvent) {
+        while self.settle() {}
+        let device = self.links.get(&link).copied();
+        let mut left = false;
         self.with_link(link, |device, shared| {
-            device.handle_link(now, shared, link, event)
+            left = device.handle_link(now, shared, link, event);
         });
+        self.unsettled = device.filter(|_| left).map(|device| (device, now));
+    }
+
+    /// Works off what the last input left for when its first effects are carried out. Returns
+    /// whether there was anything.
+    fn settle(&mut self) -> bool {
+        let Some((id, now)) = self.unsettled.take() else {
+            return false;
+        };
+        if let Some(device) = self.devices.get_mut(&id)
+            && device.pump_until_sent(now, &mut self.shared)
+        {
+            self.unsettled = Some((id, now));
+        }
+        self.note_link(id);
+        true
     }
 
     /// The browser refused to make the socket at all.
@@ -429,6 +451,7 @@ impl Engine {
 
     /// What the driver is to do next.
     pub fn poll_effect(&mut self) -> Option<Effect> {
+        while self.shared.effects.is_empty() && self.settle() {}
         self.shared.effects.pop_front()
     }
 

@@ -144,8 +144,8 @@ pub(super) struct Walks(BTreeMap<(String, usize), f64>);
 
 /// A request that is being answered.
 pub(super) struct Request<'a> {
-    publication: &'a Publication,
-    reading: &'a Reading,
+    pub(super) publication: &'a Publication,
+    pub(super) reading: &'a Reading,
     document: OnceCell<Option<Node>>,
 }
 

@@ -190,6 +190,26 @@ pub fn parse(source: &[u8]) -> Result<Node, JsonError> {
     Ok(node)
 }
 
+/// Objects with fewer members than this are looked through one by one; a set costs more.
+const MANY_MEMBERS: usize = 16;
+
+/// The keys of an object with many members.
+#[derive(Default)]
+struct Keys(Option<std::collections::HashSet<String>>);
+
+impl Keys {
+    /// Whether one of `members`, all that came before, has this key.
+    fn is_repeated(&mut self, members: &[Member], key: &str) -> bool {
+        if members.len() < MANY_MEMBERS {
+            return members.iter().any(|member| member.key == key);
+        }
+        let keys = self
+            .0
+            .get_or_insert_with(|| members.iter().map(|member| member.key.clone()).collect());
+        !keys.insert(key.to_owned())
+    }
+}
+
 struct Parser<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -277,7 +297,7 @@ impl Parser<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.at += 1;
         let mut members: Vec<Member> = Vec::new();
-        let mut seen = std::collections::HashSet::new();
+        let mut keys = Keys::default();
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -301,7 +321,7 @@ impl Parser<'_> {
             }
             self.at += 1;
             let node = self.value(depth + 1)?;
-            let repeated = !seen.insert(key.clone());
+            let repeated = keys.is_repeated(&members, &key);
             members.push(Member {
                 key,
                 key_range,
@@ -678,6 +698,24 @@ mod tests {
         assert_eq!(node.members()[0].key_range, 2..5);
         let b = node.member("b").unwrap();
         assert_eq!(b.items()[1].range, 22..26);
+    }
+
+    #[test]
+    fn a_repeated_key_is_marked_however_many_members_there_are() {
+        for count in [2, MANY_MEMBERS - 1, MANY_MEMBERS, MANY_MEMBERS + 1, 40] {
+            let members: Vec<_> = (0..count)
+                .chain([0, count, count])
+                .map(|key| format!("\"k{key}\":1"))
+                .collect();
+            let node = parse(format!("{{{}}}", members.join(",")).as_bytes()).unwrap();
+            let repeated: Vec<_> = node
+                .members()
+                .iter()
+                .enumerate()
+                .filter_map(|(at, member)| member.repeated.then_some(at))
+                .collect();
+            assert_eq!(repeated, [count, count + 2], "of {count}");
+        }
     }
 
     #[test]

@@ -27,6 +27,10 @@ pub(crate) struct Described {
 
 /// `text` cut to a length that a row can show.
 pub(crate) fn preview(text: &str) -> String {
+    // No longer in bytes, no longer in characters.
+    if text.len() <= MAX_VALUE_CHARS {
+        return text.to_owned();
+    }
     match text.char_indices().nth(MAX_VALUE_CHARS) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or("")),
         None => text.to_owned(),
@@ -48,10 +52,11 @@ pub(crate) fn json_field(
         source,
         describe,
         listed: 0,
+        path: String::new(),
     };
     let children = match &node.value {
-        Value::Object(_) | Value::Array(_) => walk.parts(node, ""),
-        _ => vec![walk.leaf("value".into(), node.range.clone(), node, "")],
+        Value::Object(_) | Value::Array(_) => walk.parts(node),
+        _ => vec![walk.leaf("value".into(), node.range.clone(), node)],
     };
     Field::group(name, cover, children)
 }
@@ -99,58 +104,66 @@ struct Walk<'a> {
     source: &'a [u8],
     describe: &'a dyn Fn(&str, &Node) -> Option<Described>,
     listed: usize,
+    /// Where the walk is, such as `params.items[2].name`.
+    path: String,
 }
 
 impl Walk<'_> {
-    fn parts(&mut self, node: &Node, path: &str) -> Vec<Field> {
-        let mut out = Vec::new();
-        let total = node.members().len() + node.items().len();
-        let members = node.members().iter().map(|member| {
-            let path = if path.is_empty() {
-                member.key.clone()
-            } else {
-                format!("{path}.{}", member.key)
-            };
-            (
-                Cow::Owned(preview(&member.key)),
-                member.key_range.start..member.node.range.end,
-                &member.node,
-                path,
-            )
-        });
-        let items = node.items().iter().enumerate().map(|(index, item)| {
-            (
-                Cow::Owned(format!("[{index}]")),
-                item.range.clone(),
-                item,
-                format!("{path}[{index}]"),
-            )
-        });
-        for (done, (name, range, value, path)) in members.chain(items).enumerate() {
-            if self.listed >= MAX_FIELDS {
-                let end = node.range.end.saturating_sub(1).max(range.start);
-                out.push(Field::leaf(
-                    "more",
-                    FieldKind::Gap,
-                    self.base + range.start..self.base + end,
-                    format!("{} more, not listed", total - done),
-                ));
-                break;
+    /// The spans of everything in `node`, which is where the walk is.
+    fn parts(&mut self, node: &Node) -> Vec<Field> {
+        let (members, items) = (node.members(), node.items());
+        let total = members.len() + items.len();
+        let here = self.path.len();
+        let mut out = Vec::with_capacity(total.min(MAX_FIELDS - self.listed));
+        for (done, member) in members.iter().enumerate() {
+            let range = member.key_range.start..member.node.range.end;
+            if self.is_full(node, range.start, total - done, &mut out) {
+                return out;
             }
-            self.listed += 1;
-            out.push(self.leaf(name, range, value, &path));
+            if here > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(&member.key);
+            out.push(self.leaf(preview(&member.key).into(), range, &member.node));
+            self.path.truncate(here);
+        }
+        for (index, item) in items.iter().enumerate() {
+            if self.is_full(node, item.range.start, total - index, &mut out) {
+                return out;
+            }
+            let name = format!("[{index}]");
+            self.path.push_str(&name);
+            out.push(self.leaf(name.into(), item.range.clone(), item));
+            self.path.truncate(here);
         }
         out
     }
 
+    /// Whether no more spans are listed; then the `left` parts of `node` from `start` on are one.
+    /// Otherwise one more is.
+    fn is_full(&mut self, node: &Node, start: usize, left: usize, out: &mut Vec<Field>) -> bool {
+        if self.listed < MAX_FIELDS {
+            self.listed += 1;
+            return false;
+        }
+        let end = node.range.end.saturating_sub(1).max(start);
+        out.push(Field::leaf(
+            "more",
+            FieldKind::Gap,
+            self.base + start..self.base + end,
+            format!("{left} more, not listed"),
+        ));
+        true
+    }
+
+    /// The span of `node`, which is where the walk is.
     fn leaf(
         &mut self,
         name: Cow<'static, str>,
         range: core::ops::Range<usize>,
         node: &Node,
-        path: &str,
     ) -> Field {
-        let described = (self.describe)(path, node).unwrap_or_default();
+        let described = (self.describe)(&self.path, node).unwrap_or_default();
         let usual = match node.value {
             Value::Object(_) | Value::Array(_) => FieldKind::Group,
             Value::String(_) => FieldKind::Text,
@@ -177,7 +190,7 @@ impl Walk<'_> {
             value,
         )
         .with_reference(described.reference);
-        field.children = self.parts(node, path);
+        field.children = self.parts(node);
         field
     }
 }

@@ -28,6 +28,7 @@ const LATE_WITHOUT_DEADLINE: Duration = Duration::from_secs(20);
 struct Waiting {
     request: FrameId,
     publication: Publication,
+    reading: Reading,
     rule: KindRule,
 }
 
@@ -66,7 +67,7 @@ impl Device {
         shared: &mut Shared,
         request: FrameId,
         publication: Publication,
-        reading: &Reading,
+        reading: Reading,
     ) {
         if !self.profile.answer.automatic {
             return;
@@ -94,6 +95,11 @@ impl Device {
         let waiting = Waiting {
             request,
             publication,
+            reading: Reading {
+                // Spans are for the inspector, and may be many.
+                fields: Vec::new(),
+                ..reading
+            },
             rule,
         };
         if wait.is_zero() {
@@ -121,8 +127,9 @@ impl Device {
     }
 
     fn give_answer(&mut self, now: Now, shared: &mut Shared, waiting: &Waiting) {
-        let (request, rule) = (&waiting.publication, &waiting.rule);
-        match self.make_answer(now, shared, request, &rule.form, rule.fault) {
+        let request = Request::new(&waiting.publication, &waiting.reading);
+        let rule = &waiting.rule;
+        match self.make_answer(now, shared, &request, &rule.form, rule.fault) {
             Ok(publication) => {
                 if rule.fault == AnswerFault::Twice {
                     self.publish(now, publication.clone());
@@ -163,7 +170,10 @@ impl Device {
             );
             return;
         };
-        match self.make_answer(now, shared, &publication, values, AnswerFault::None) {
+        let identity = &self.profile.identity;
+        let reading = self.dialect.read(identity, Direction::Down, &publication);
+        let request = Request::new(&publication, &reading);
+        match self.make_answer(now, shared, &request, values, AnswerFault::None) {
             Ok(publication) => {
                 self.publish(now, publication);
             }
@@ -183,19 +193,17 @@ impl Device {
         &mut self,
         now: Now,
         shared: &mut Shared,
-        request: &Publication,
+        request: &Request<'_>,
         form: &FormValues,
         fault: AnswerFault,
     ) -> Result<Publication, Vec<Finding>> {
         let identity = &self.profile.identity;
-        let reading = self.dialect.read(identity, Direction::Down, request);
-        let kind = reading.kind.as_deref().unwrap_or_default();
+        let kind = request.reading.kind.as_deref().unwrap_or_default();
         let answering = answering_kind(&self.declaration, kind);
         let draw = self.draw(now, shared);
         let made = self.answers.made.entry(kind.to_owned()).or_default();
         *made = made.saturating_add(1);
-        let source = Request::new(request, &reading);
-        let mut scope = Scope::new(draw, *made, Some(&source), &mut self.answers.walks);
+        let mut scope = Scope::new(draw, *made, Some(request), &mut self.answers.walks);
         let fields = answering.map_or(&[][..], |kind| &kind.fields);
         let (mut values, findings) = template::fill_form(fields, form, &mut scope);
         if !findings.is_empty() {
@@ -208,7 +216,9 @@ impl Device {
             };
             values.insert(key.to_owned(), code.to_string());
         }
-        let composed = self.dialect.answer(identity, request, &values, &draw);
+        let composed = self
+            .dialect
+            .answer(identity, request.publication, &values, &draw);
         let Some(publication) = composed.publication else {
             return Err(composed.findings);
         };

@@ -147,15 +147,17 @@ impl Device {
         }
     }
 
+    /// Something happened to a link. Returns whether [`Device::pump`] is left to be called, after
+    /// what there is to do now.
     pub(in crate::engine) fn handle_link(
         &mut self,
         now: Now,
         shared: &mut Shared,
         link: LinkId,
         event: LinkEvent,
-    ) {
+    ) -> bool {
         if self.link() != Some(link) {
-            return;
+            return false;
         }
         match event {
             LinkEvent::Opened { protocol } => {
@@ -189,7 +191,7 @@ impl Device {
                 );
             }
         }
-        self.pump(now, shared);
+        self.pump_until_sent(now, shared)
     }
 
     pub(super) fn link_opened(&mut self, now: Now, shared: &mut Shared, protocol: &str) {

@@ -18,13 +18,22 @@ use crate::transport::in_page::InPage;
 impl Device {
     /// Moves bytes and events until nothing moves any more.
     pub(super) fn pump(&mut self, now: Now, shared: &mut Shared) {
+        while self.pump_until_sent(now, shared) {}
+    }
+
+    /// As [`Device::pump`], but stops where the driver has something to do, so that an answer is on
+    /// its way before it is read and kept. Returns whether something is left to move.
+    pub(in crate::engine) fn pump_until_sent(&mut self, now: Now, shared: &mut Shared) -> bool {
         loop {
+            // Before each event: the session has told that a packet is sent as soon as it is made.
             let mut moved = self.transmit(now, shared);
-            while let Some(event) = self.session.poll_event() {
+            if moved && !shared.effects.is_empty() {
+                return true;
+            }
+            if let Some(event) = self.session.poll_event() {
                 moved = true;
                 self.handle_event(now, shared, event);
-            }
-            if let Some(event) = self
+            } else if let Some(event) = self
                 .in_page
                 .as_mut()
                 .and_then(|in_page| in_page.poll_event(now))
@@ -34,7 +43,7 @@ impl Device {
             }
             if !moved {
                 self.keep_session(now, shared);
-                return;
+                return false;
             }
         }
     }

@@ -13,6 +13,9 @@ use crate::platform::{
 use crate::session::{self, PublishProperties};
 use crate::time::Now;
 
+/// Notices that wait for the page to take its last update; nobody reads more at once.
+const MAX_NOTICES: usize = 32;
+
 impl Device {
     /// Reads a message, pairs it, and remarks on its row.
     pub(super) fn observe(
@@ -54,7 +57,7 @@ impl Device {
         let Some(id) = self.last_received else { return };
         let reading = self.observe(now, Direction::Down, id, &publication);
         if reading.role == Role::Request && reading.answerable {
-            self.arrange_answer(now, shared, id, publication, &reading);
+            self.arrange_answer(now, shared, id, publication, reading);
         }
     }
 
@@ -159,7 +162,12 @@ impl Device {
     }
 
     pub(super) fn tell(&mut self, severity: Severity, text: Text) {
-        self.notices.push(Notice { severity, text });
+        let notice = Notice { severity, text };
+        // What is said already need not be said again before the page has heard it, and a fault
+        // that comes with each message must not fill the memory.
+        if self.notices.len() < MAX_NOTICES && !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
     }
 
     /// What the platform says about the properties of a message, where the version has them.
