@@ -87,6 +87,7 @@ words! {
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
+    PANEL_COMING: "Loading…", "正在加载…";
     REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
     CONNECT_NOW: "Connect now", "立即连接";
