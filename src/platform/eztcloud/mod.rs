@@ -325,6 +325,32 @@ impl Dialect for Eztcloud {
         self.read(identity, Direction::Up, publication).findings
     }
 
+    fn lint_answer(
+        &self,
+        _identity: &Identity,
+        request: &dyn Fn() -> Option<Publication>,
+        answer: &Publication,
+    ) -> Vec<Finding> {
+        let is_values = Topic::parse(self.variant, &answer.topic)
+            .is_ok_and(|topic| topic.kind == Kind::AttributesGetResponse);
+        if !is_values {
+            return Vec::new();
+        }
+        let absent = request().and_then(|request| payload::absent_names(&request, answer));
+        let finding = absent.map(|(names, place)| {
+            Finding::info(
+                "asked-name-absent",
+                place,
+                text!(
+                    "asked for and not in the answer: {names}",
+                    "已请求但响应中没有：{names}"
+                ),
+                self.source(),
+            )
+        });
+        finding.into_iter().collect()
+    }
+
     fn lint_subscription(&self, identity: &Identity, filter: &str, _qos: QoS) -> Vec<Finding> {
         let username = self.username(identity);
         let known = topics::declared(self.variant).into_iter().any(|topic| {

@@ -314,6 +314,10 @@ impl Dialect for Iotda {
         out
     }
 
+    fn lint_endpoint(&self, _identity: &Identity, url: &str, _client_id: &str) -> Vec<Finding> {
+        lint_endpoint(url).into_iter().collect()
+    }
+
     fn lint_subscription(&self, identity: &Identity, filter: &str, qos: QoS) -> Vec<Finding> {
         let mut out: Vec<Finding> = rules::lint_qos(&connect_rules(), qos, "IoTDA limits")
             .into_iter()
@@ -506,6 +510,42 @@ impl Dialect for Iotda {
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::IotdaCloud::default())
     }
+}
+
+/// A remark where a URL is not how the platform is reached: `wss`, path `/mqtt`. A relay or a
+/// broker on the way may differ, so this is no error.
+fn lint_endpoint(url: &str) -> Option<Finding> {
+    let url = url.trim();
+    let (scheme, rest) = url.split_once("://")?;
+    let path = rest.split_once('/').map_or("", |(_, path)| path);
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    let (rule, words) = if !scheme.eq_ignore_ascii_case("wss") {
+        (
+            "wss-only",
+            Text::new(
+                "the platform takes wss:// only, at port 443 with the path /mqtt; ws:// reaches a \
+                 relay or another broker",
+                "平台仅支持 wss://（端口 443，路径 /mqtt）；ws:// 只能用于中继或其他服务器",
+            ),
+        )
+    } else if path.trim_end_matches('/') != "mqtt" {
+        (
+            "path-is-not-mqtt",
+            Text::new(
+                "the platform's path is /mqtt",
+                "平台的 WebSocket 路径为 /mqtt",
+            ),
+        )
+    } else {
+        return None;
+    };
+    let place = Place::Connect("URL".into());
+    Some(Finding::warning(
+        rule,
+        place,
+        words,
+        "IoTDA MQTT over WebSocket",
+    ))
 }
 
 fn new_request_id(draw: &Draw) -> String {
