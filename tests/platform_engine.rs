@@ -517,3 +517,17 @@ fn events_that_nothing_answers_wait_for_nothing() {
         }
     }
 }
+
+#[test]
+fn an_answer_to_time_synchronisation_tells_how_far_the_clocks_are_apart() {
+    let (mut console, _) = connected(platforms::by_name("iotda"));
+    console.send("time-sync", &[]);
+    console.advance(Duration::from_secs(1));
+    let trip = console.page.ledger.rows.last().expect("a round trip");
+    let reply = trip.reply.expect("an answer");
+    let findings = console.select(reply).findings;
+    let told = findings.iter().find(|it| it.rule == "clock-difference");
+    // There and at once back: half of the way back is what remains.
+    let told = told.unwrap_or_else(|| panic!("{findings:?}"));
+    assert!(told.text.en.contains("-5 ms"), "{told:?}");
+}

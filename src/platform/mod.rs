@@ -125,15 +125,15 @@ pub trait Dialect: Sync {
         Vec::new()
     }
 
-    /// Remarks on an answer that only its request brings to light, such as what was asked for and
-    /// is not there. `request` fetches it.
+    /// Remarks on an answer that only its request or the moment of its arrival brings to light, such
+    /// as what was asked for and is not there. `request` fetches it.
     fn lint_answer(
         &self,
-        identity: &Identity,
         request: &dyn Fn() -> Option<Publication>,
         answer: &Publication,
+        now: UnixMillis,
     ) -> Vec<Finding> {
-        let _ = (identity, request, answer);
+        let _ = (request, answer, now);
         Vec::new()
     }
 

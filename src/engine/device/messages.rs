@@ -33,10 +33,8 @@ impl Device {
         let mut pairing = self.ledger.observe(now, direction, id, &reading, kind);
         if let Some(request) = pairing.request {
             let request = || self.message_in(request);
-            let identity = &self.profile.identity;
-            pairing
-                .findings
-                .extend(self.dialect.lint_answer(identity, &request, publication));
+            let remarks = self.dialect.lint_answer(&request, publication, now.unix);
+            pairing.findings.extend(remarks);
         }
         self.dirty.ledger |= reading.correlation.is_some();
         self.picture_message(now, direction, id, publication, &reading, &pairing);

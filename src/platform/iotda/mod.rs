@@ -318,6 +318,23 @@ impl Dialect for Iotda {
         lint_endpoint(url).into_iter().collect()
     }
 
+    fn lint_answer(
+        &self,
+        _request: &dyn Fn() -> Option<Publication>,
+        answer: &Publication,
+        now: UnixMillis,
+    ) -> Vec<Finding> {
+        let is_event = matches!(
+            Topic::parse(&answer.topic),
+            Ok(Topic::System {
+                kind: Kind::EventDown,
+                ..
+            })
+        );
+        let off = is_event.then(|| payload::clock_difference(&answer.payload, now));
+        off.flatten().map(clock_remark).into_iter().collect()
+    }
+
     fn lint_subscription(&self, identity: &Identity, filter: &str, qos: QoS) -> Vec<Finding> {
         let mut out: Vec<Finding> = rules::lint_qos(&connect_rules(), qos, "IoTDA limits")
             .into_iter()
@@ -510,6 +527,19 @@ impl Dialect for Iotda {
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::IotdaCloud::default())
     }
+}
+
+/// How far the device's clock is off, by an answer to time synchronisation.
+fn clock_remark(millis: f64) -> Finding {
+    Finding::info(
+        "clock-difference",
+        Place::Message,
+        text!(
+            "by this answer the platform's clock is {millis:+} ms from the device's",
+            "根据该响应，平台时钟与设备时钟相差 {millis:+} 毫秒"
+        ),
+        "IoTDA time synchronisation",
+    )
 }
 
 /// A remark where a URL is not how the platform is reached: `wss`, path `/mqtt`. A relay or a

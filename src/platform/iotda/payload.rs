@@ -187,6 +187,32 @@ pub fn synchronised_time(
     half
 }
 
+/// How far the platform's clock is ahead of the device's, in milliseconds, by the answer to time
+/// synchronisation in this payload that arrived at `now`. `None` if there is none in it.
+pub(super) fn clock_difference(payload: &[u8], now: UnixMillis) -> Option<f64> {
+    let root = json::parse(payload).ok()?;
+    let services = root.member("services")?.items().iter();
+    let mut answers = services.filter(|service| {
+        service.member("event_type").and_then(Node::as_str) == Some("time_sync_response")
+    });
+    let paras = answers.next()?.member("paras")?;
+    // Times are printed as numbers; as text they are read too.
+    let time =
+        |key: &str| -> Option<i64> { paras.member(key)?.display(payload).trim().parse().ok() };
+    let synchronised = synchronised_time(
+        time("device_send_time")?,
+        time("server_recv_time")?,
+        time("server_send_time")?,
+        now.0,
+    );
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds are far below 2^53"
+    )]
+    let received = now.0 as f64;
+    Some(synchronised - received)
+}
+
 /// The event that asks for time synchronisation.
 pub fn time_sync_request(now: UnixMillis) -> String {
     let paras = ObjectWriter::new()
