@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::{Cloud, ConnectRequest};
 use crate::platform::form::{self, value, value_or, verbatim};
-use crate::platform::json::{self, Node, ObjectWriter};
+use crate::platform::json::{self, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::{
     Calculation, Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction,
