@@ -1,7 +1,7 @@
 //! The page's state and everything that it can do: signals over the engine's updates, and actions
 //! that become the engine's commands. Made once, at the root, which is never disposed of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -727,6 +727,12 @@ impl Console {
             device.submission.set(Some(Arc::new(submission)));
         }
         if let Some(reports) = update.reports {
+            let running = device
+                .workspace
+                .with_untracked(|w| Some(w.running_after(&reports)).filter(|it| *it != w.running));
+            if let Some(running) = running {
+                device.workspace.update(|w| w.running = running);
+            }
             device.reports.set(Arc::new(reports));
         }
         if let Some(faults) = update.faults {
@@ -989,6 +995,7 @@ fn blank(id: DeviceId) -> Workspace {
         identities: BTreeMap::new(),
         answers: BTreeMap::new(),
         reports: BTreeMap::new(),
+        running: BTreeSet::new(),
         composer: workspace::Composer::default(),
         cloud: workspace::Composer::default(),
         library: super::library::Library::default(),
