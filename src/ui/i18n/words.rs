@@ -87,6 +87,7 @@ words! {
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
+    PANEL_COMING: "Loading…", "正在加载…";
     REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
     CONNECT_NOW: "Connect now", "立即连接";
@@ -464,6 +465,9 @@ words! {
     REPORT_WAITING: "waits for a connection", "等待连接";
     REPORT_FINISHED: "finished", "已完成";
     REPORT_STOPPED: "stopped", "已停止";
+    REPORT_ENDED: "{}: ended when the page was loaded again.", "{}：页面重新加载后已停止。";
+    REPORT_AGAIN: "Start again", "再次启动";
+    REPORT_DISMISS: "Dismiss the ended report {}", "关闭已停止的上报：{}";
     REPORT_SKIPPED: "{} left out", "略过 {} 次";
     REPORT_IN: "in {}", "{} 后";
     REPORTS_EMPTY: "No report runs. Variables such as ${walk(20, 30, 0.5)} make values that move.",
