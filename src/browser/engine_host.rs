@@ -43,7 +43,7 @@ struct Host {
     locks: SessionLocks,
     timer: Option<(Instant, Timeout)>,
     /// When the page was last told something.
-    told: Instant,
+    told: Option<Instant>,
     /// How long it is left to itself after that.
     pace: Duration,
     /// The page asked for something and has not been told since.
@@ -61,7 +61,8 @@ pub fn run() {
         match seam::decode::<Command>(&array) {
             Ok(command) => input(|host| {
                 if matches!(command, Command::Taken { .. }) {
-                    let took = clock::now().instant - host.told;
+                    let now = clock::now().instant;
+                    let took = host.told.map_or(Duration::ZERO, |told| now - told);
                     host.pace = took.saturating_mul(REST).clamp(PACE, SLOW_PACE);
                 } else {
                     host.asked = true;
@@ -84,7 +85,7 @@ pub fn run() {
             store: SessionStore::default(),
             locks: SessionLocks::default(),
             timer: None,
-            told: Instant::default(),
+            told: None,
             pace: PACE,
             asked: false,
         });
@@ -142,12 +143,16 @@ impl Host {
     /// Tells the page what is new. Returns when to try again, if it is too soon.
     fn tell(&mut self) -> Option<Instant> {
         let now = clock::now();
-        let next = self.told + self.pace;
-        if !self.asked && now.instant < next {
+        // A page that was told nothing yet needs no pause. Were the pause counted from the worker's
+        // birth, what a start does would hang on how fast it is.
+        if let Some(next) = self.told.map(|told| told + self.pace)
+            && !self.asked
+            && now.instant < next
+        {
             return Some(next);
         }
         if let Some(update) = self.engine.poll_update(now) {
-            self.told = now.instant;
+            self.told = Some(now.instant);
             // A search goes on without a pause.
             let is_searching = |device: &seam::DeviceUpdate| {
                 device.log.as_ref().is_some_and(|log| log.unsearched > 0)

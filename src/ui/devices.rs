@@ -115,6 +115,7 @@ impl Console {
         workspace.profile.name = words::COPY_OF.fill(self.language.get_untracked(), &[&title]);
         // Consent to storing secrets is given for one device.
         workspace.keep_secrets = false;
+        workspace.running.clear();
         self.add_device(workspace);
     }
 

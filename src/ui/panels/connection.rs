@@ -192,26 +192,34 @@ fn TextSetting(
     }
 }
 
-/// Keep alive stays as typed even while it is no number; then it is not sent.
+/// Keep alive stays as typed even while it is no number; then the platform's own is sent, which
+/// the plan's findings say.
 #[component]
 fn KeepAlive() -> impl IntoView {
     let console = use_console();
     let device = console.device;
-    let stored = device
-        .workspace
-        .with_untracked(|w| w.profile.connection.keep_alive_secs);
-    let typed = RwSignal::new(stored.map(|secs| secs.to_string()).unwrap_or_default());
-    // Set from elsewhere: the stored profile arrives after this panel is made.
-    let profile = Memo::new(move |_| {
+    let said = |connection: &ConnectionSettings| match connection.keep_alive_secs {
+        Some(secs) => secs.to_string(),
+        None => connection.keep_alive_unread.clone(),
+    };
+    let typed = RwSignal::new(
         device
             .workspace
-            .with(|w| w.profile.connection.keep_alive_secs)
-    });
+            .with_untracked(|w| said(&w.profile.connection)),
+    );
+    // Set from elsewhere: the stored profile arrives after this panel is made.
+    let profile = Memo::new(move |_| device.workspace.with(|w| said(&w.profile.connection)));
     Effect::new(move |_| {
-        if let Some(secs) = profile.get()
-            && typed.with_untracked(|typed| typed.trim().parse() != Ok(secs))
-        {
-            typed.set(secs.to_string());
+        let said = profile.get();
+        let is_typed = typed.with_untracked(|typed| {
+            let typed = typed.trim();
+            typed == said
+                || typed
+                    .parse::<u16>()
+                    .is_ok_and(|secs| secs.to_string() == said)
+        });
+        if !is_typed {
+            typed.set(said);
         }
     });
     let wrong = move || {
@@ -235,8 +243,15 @@ fn KeepAlive() -> impl IntoView {
                 on:input=move |event| {
                     let text = event_target_value(&event);
                     let secs = text.trim().parse().ok();
+                    let unread = if secs.is_none() { text.trim().to_owned() } else { String::new() };
                     typed.set(text);
-                    device.workspace.update(|w| w.profile.connection.keep_alive_secs = secs);
+                    device
+                        .workspace
+                        .update(|w| {
+                            let connection = &mut w.profile.connection;
+                            connection.keep_alive_secs = secs;
+                            connection.keep_alive_unread = unread;
+                        });
                 }
             />
             <span class="field-wrong" id="keep-alive-wrong" hidden=live(move || !wrong())>
