@@ -70,6 +70,14 @@ async fn every_panel(name: &str, dark: bool, language: &'static str) {
         let row = page.row("a PUBLISH", |row| row.packet == "PUBLISH").await;
         page.bytes_of(&row).await;
         check(browser, &axe, "a frame in the inspector").await;
+        // A tab with a number in its corner, for all that follow.
+        page.click("tab-decode").await;
+        page.click("decode-example").await;
+        page.wait_for("the number", "#tab-decode .tab-badge:not([data-empty])")
+            .await;
+        page.click("log-tools").await;
+        check(browser, &axe, "the log's tools").await;
+        page.click("log-tools").await;
         for tab in page.dock_tabs().await {
             page.click(&tab).await;
             check(browser, &axe, &tab).await;
