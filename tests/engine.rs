@@ -10,9 +10,9 @@ use bytes::Bytes;
 use console::{Console, form, profile};
 use device_console::engine::Effect;
 use device_console::engine::seam::{
-    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FrameId, LogEntry,
-    LogView, MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION, SubscriptionState,
-    Target,
+    Cause, Command, ConnectionState, DeviceCommand, DeviceId, DialectId, Direction, Draft, FrameId,
+    LogEntry, LogView, MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION,
+    SubscriptionState, Target,
 };
 use device_console::mqtt::{Field, FieldKind, ReasonCode, Severity};
 use device_console::transport::LinkEvent;
@@ -456,6 +456,29 @@ fn every_connack_refusal_is_put_into_words() {
         let shown = console.select(failure.frame.expect("the CONNACK is named"));
         assert_eq!(shown.bytes[..], [0x20, 0x02, 0x00, code]);
     }
+}
+
+#[test]
+fn what_standard_and_platform_say_alike_is_said_once() {
+    let mut profile = profile();
+    profile.dialect = DialectId("iotda".into());
+    let mut console = Console::with_profile(profile, false);
+    let link = console.dial("ws://127.0.0.1:9001/");
+    console.link(
+        link,
+        LinkEvent::Opened {
+            protocol: "mqtt".to_owned(),
+        },
+    );
+    console.link(
+        link,
+        LinkEvent::Message(Bytes::from_static(&[0x20, 0x02, 0x00, 0x04])),
+    );
+    let connection = console.page.connection.as_ref().unwrap();
+    let failure = connection.failure.as_ref().expect("a failure");
+    let said = failure.what.en.matches("bad user name or password");
+    assert_eq!(said.count(), 1, "{}", failure.what.en);
+    assert!(failure.next.en.contains("secret"), "{}", failure.next.en);
 }
 
 #[test]

@@ -93,10 +93,13 @@ pub(super) fn with_ending(
             let reference = refusal.server_reference.as_deref();
             let mut failure = refused(failure, version, code, &refusal.reason, reference);
             if let Some(known) = platform_code(codes, code, refusal.reason.code) {
-                failure.what = Text::owned(
-                    format!("{} — {}", failure.what.en, known.name),
-                    format!("{} — {}", failure.what.zh, known.name),
-                );
+                // Many platforms say it in the standard's own words, which stand there already.
+                if !failure.what.en.contains(known.name.as_ref()) {
+                    failure.what = Text::owned(
+                        format!("{} — {}", failure.what.en, known.name),
+                        format!("{} — {}", failure.what.zh, known.name),
+                    );
+                }
                 failure.next = known.advice.clone();
             }
             failure

@@ -40,16 +40,17 @@ async fn check(browser: &Browser, axe: &str, what: &str) {
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
-/// Nothing sticks out to the side: a page that must be scrolled both ways cannot be read enlarged.
+/// Nothing sticks out, to the side or below: what scrolls are the parts, never the page.
 async fn fits(browser: &Browser, what: &str) {
     let wide = browser
         .run(
             "const root = document.documentElement;
-             return root.scrollWidth > root.clientWidth ? [root.scrollWidth, root.clientWidth] : null",
+             const sizes = [root.scrollWidth, root.clientWidth, root.scrollHeight, root.clientHeight];
+             return sizes[0] > sizes[1] || sizes[2] > sizes[3] ? sizes : null",
             vec![],
         )
         .await;
-    assert_eq!(wide, Value::Null, "{what} is wider than the window");
+    assert_eq!(wide, Value::Null, "{what} is larger than the window");
 }
 
 async fn every_panel(name: &str, dark: bool, language: &'static str) {
@@ -70,6 +71,14 @@ async fn every_panel(name: &str, dark: bool, language: &'static str) {
         let row = page.row("a PUBLISH", |row| row.packet == "PUBLISH").await;
         page.bytes_of(&row).await;
         check(browser, &axe, "a frame in the inspector").await;
+        // A tab with a number in its corner, for all that follow.
+        page.click("tab-decode").await;
+        page.click("decode-example").await;
+        page.wait_for("the number", "#tab-decode .tab-badge:not([data-empty])")
+            .await;
+        page.click("log-tools").await;
+        check(browser, &axe, "the log's tools").await;
+        page.click("log-tools").await;
         for tab in page.dock_tabs().await {
             page.click(&tab).await;
             check(browser, &axe, &tab).await;
@@ -151,6 +160,33 @@ async fn light_chinese() {
 #[tokio::test]
 async fn dark_chinese() {
     every_panel("axe_dark_zh", true, "zh-CN").await;
+}
+
+#[tokio::test]
+async fn a_long_ledger_scrolls_inside_its_part() {
+    let server = StaticServer::start();
+    scenario("long_ledger", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.compose("register").await;
+        page.send().await;
+        page.round_trip("register", "succeeded").await;
+        page.click("tab-rules").await;
+        page.choose("report-kind", "report").await;
+        page.fill("report-interval", "100").await;
+        page.fill("report-times", "60").await;
+        page.click("report-start").await;
+        page.wait_for("the end", "[data-testid=report-row][data-state=finished]")
+            .await;
+        page.click("tab-commands").await;
+        page.wait_for("many rows", "[data-testid=ledger-row]:nth-child(60)")
+            .await;
+        fits(browser, "the page with a long ledger").await;
+        browser.resize(360, 740).await;
+        page.click("view-dock").await;
+        fits(browser, "a narrow page with a long ledger").await;
+    })
+    .await;
 }
 
 #[tokio::test]

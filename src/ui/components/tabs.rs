@@ -110,9 +110,9 @@ where
                                         badge().and_then(|badge| badge.severity).map(severity_name)
                                     })
                                     data-empty=live(move || badge().is_none().then_some(""))
-                                >
-                                    {live(move || badge().map(|badge| badge.text()))}
-                                </span>
+                                    // Drawn by the style sheet: as text it would belong to the name.
+                                    data-text=live(move || badge().map(|badge| badge.text()))
+                                ></span>
                             }
                         })}
                 </button>

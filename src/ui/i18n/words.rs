@@ -134,7 +134,7 @@ words! {
     RELAY: "Relay from WebSocket to TCP, on your machine", "在本机运行 WebSocket 到 TCP 的中转";
     RELAY_COPY: "Copy", "复制";
     RELAY_CONNECT: "Then connect to {}", "然后连接到 {}";
-    FAILURE_CERTAIN: "certain", "确定";
+    FAILURE_CERTAIN: "the cause is certain", "原因确定";
     FAILURE_LIKELY: "likely: the browser hides the exact cause", "推测：浏览器不提供确切原因";
     FAILURE_NEXT: "Next step", "下一步";
     FAILURE_CODE: "Close code {}", "关闭码 {}";
