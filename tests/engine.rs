@@ -484,6 +484,8 @@ fn what_standard_and_platform_say_alike_is_said_once() {
 #[test]
 fn closed_after_connect_is_told_apart_from_lost_and_closed() {
     let mut console = Console::new();
+    let cse = ("cse".to_owned(), "in-cse".to_owned());
+    console.profile.identity.extend([cse]);
     let link = console.dial("ws://127.0.0.1:9001/");
     console.link(
         link,
@@ -499,7 +501,8 @@ fn closed_after_connect_is_told_apart_from_lost_and_closed() {
             clean: true,
         },
     );
-    assert_eq!(failure(&console), (Cause::ClosedUponConnect, false));
+    // The platform offers TCP alone, so what answers on this machine is a relay.
+    assert_eq!(failure(&console), (Cause::BehindRelay, false));
 
     let (mut console, link) = Console::dialled();
     console.link(

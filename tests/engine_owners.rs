@@ -143,34 +143,6 @@ fn taking_over_goes_on_where_the_other_tab_was() {
 }
 
 #[test]
-fn what_the_other_tab_writes_last_goes_with_its_records() {
-    let mut disk = killed_with_a_message();
-    disk.held_elsewhere = true;
-    let records = disk.records.values_mut().next().expect("a session");
-    let whole = records.clone();
-    let mut console = page(disk, settings());
-    // While the session is read, the other tab still stores a message.
-    console.disk.slow = true;
-    console.device(DeviceCommand::TakeOver);
-    let key = console
-        .disk
-        .records
-        .keys()
-        .next()
-        .expect("a session")
-        .clone();
-    let late = whole.values().last().expect("a message").clone();
-    let records = console.disk.records.get_mut(&key).expect("a session");
-    records.insert(99, late);
-    while console.write() {}
-    let records = &console.disk.records[&key];
-    assert_eq!(
-        records.keys().collect::<Vec<_>>(),
-        whole.keys().collect::<Vec<_>>()
-    );
-}
-
-#[test]
 fn a_session_that_another_tab_took_is_left_at_once() {
     let mut console = page(Disk::default(), settings());
     let link = opens(&console)[0];

@@ -273,6 +273,66 @@ fn two_clients_that_push_each_other_out_do_not_do_so_for_ever() {
     assert!(shown.stopped.is_some());
 }
 
+/// The socket opens, and is closed upon CONNECT without a word.
+fn closes_upon_connect(console: &mut Console, code: u16) {
+    let wait = wait(console);
+    console.advance(Duration::from_millis(wait));
+    let link = newest(console);
+    console.link(
+        link,
+        LinkEvent::Opened {
+            protocol: "mqtt".to_owned(),
+        },
+    );
+    console.link(
+        link,
+        LinkEvent::Closed {
+            code,
+            reason: String::new(),
+            clean: true,
+        },
+    );
+}
+
+#[test]
+fn a_relay_whose_server_is_away_is_asked_for_as_long_as_it_takes() {
+    let (mut console, link) = Console::dialled();
+    console.link(link, broke_off());
+    for _ in 0..30 {
+        closes_upon_connect(&mut console, 1000);
+        let failure = view(&console).failure.as_ref().unwrap();
+        assert_eq!(
+            (failure.cause, failure.certain),
+            (Cause::BehindRelay, false)
+        );
+        assert_eq!(view(&console).stopped, None);
+    }
+    let wait = wait(&console);
+    console.advance(Duration::from_millis(wait));
+    let link = newest(&console);
+    accept(&mut console, link, ACCEPTED);
+    assert!(matches!(
+        view(&console).state,
+        ConnectionState::Connected { .. }
+    ));
+}
+
+#[test]
+fn a_connect_that_the_server_names_as_the_fault_is_sent_three_times() {
+    let (mut console, link) = Console::dialled();
+    console.link(link, broke_off());
+    for _ in 0..3 {
+        closes_upon_connect(&mut console, 1008);
+        let failure = view(&console).failure.as_ref().unwrap();
+        assert_eq!(
+            (failure.cause, failure.certain),
+            (Cause::ClosedUponConnect, true)
+        );
+    }
+    assert_eq!(view(&console).state, ConnectionState::Offline);
+    assert!(view(&console).stopped.is_some());
+}
+
 #[test]
 fn it_can_be_switched_off() {
     let mut profile = profile();

@@ -12,11 +12,11 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use super::session_locks::SessionLocks;
-use super::session_store::SessionStore;
+use super::session_owners::SessionOwners;
+use super::session_store::{SessionStore, Written};
 use super::{clock, network, random};
 use crate::engine::seam::{self, Command};
-use crate::engine::{Effect, Engine, LinkId};
+use crate::engine::{Effect, Engine, LinkId, StoreError, StoreKey, StoreTicket};
 use crate::time::Instant;
 use crate::transport::LinkEvent;
 use crate::transport::web_socket::WebSocketLink;
@@ -40,7 +40,7 @@ struct Host {
     engine: Engine,
     links: HashMap<LinkId, WebSocketLink>,
     store: SessionStore,
-    locks: SessionLocks,
+    owners: SessionOwners,
     timer: Option<(Instant, Timeout)>,
     /// When the page was last told something.
     told: Option<Instant>,
@@ -77,13 +77,14 @@ pub fn run() {
     scope.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     // The handler lives as long as the worker does.
     on_message.forget();
+    let store = SessionStore::default();
     HOST.with_borrow_mut(|host| {
         *host = Some(Host {
             scope,
             engine: Engine::new(clock::now()),
             links: HashMap::new(),
-            store: SessionStore::default(),
-            locks: SessionLocks::default(),
+            owners: SessionOwners::new(store.clone()),
+            store,
             timer: None,
             told: None,
             pace: PACE,
@@ -95,7 +96,7 @@ pub fn run() {
         host.engine.handle_entropy(random::bytes());
         let online = network::is_online();
         host.engine.handle_network(clock::now(), online);
-        host.store.tidy(&host.locks);
+        host.owners.tidy();
     });
 }
 
@@ -226,7 +227,7 @@ impl Host {
                 take_over,
             } => {
                 let lost = key.clone();
-                self.locks.claim(
+                self.owners.claim(
                     &key,
                     take_over,
                     move |claim| {
@@ -235,16 +236,35 @@ impl Host {
                     move || input(|host| host.engine.handle_claim_lost(clock::now(), &lost)),
                 );
             }
-            Effect::Release { key } => self.locks.release(&key),
-            Effect::Discard { key } => self.store.discard(&self.locks, &key),
+            Effect::Release { key } => self.owners.release(&key),
+            Effect::Discard { key } => self.owners.discard(&key),
             Effect::CloseLink { link } => drop(self.links.remove(&link)),
             Effect::Load { ticket, key } => self.store.load(&key, move |records| {
                 input(|host| host.engine.handle_loaded(clock::now(), ticket, records));
             }),
             Effect::Store { ticket, key, batch } => {
-                self.store.store(&key, batch, move |result| {
-                    input(|host| host.engine.handle_stored(clock::now(), ticket, result));
+                let stored = key.clone();
+                self.store.store(&key, batch, move |written| {
+                    input(|host| host.written(ticket, &stored, written));
                 });
+            }
+        }
+    }
+
+    /// The storage has answered a write.
+    fn written(
+        &mut self,
+        ticket: StoreTicket,
+        key: &StoreKey,
+        written: Result<Written, StoreError>,
+    ) {
+        let now = clock::now();
+        match written {
+            Ok(Written::Stored) => self.engine.handle_stored(now, ticket, Ok(())),
+            Err(error) => self.engine.handle_stored(now, ticket, Err(error)),
+            Ok(Written::Refused) => {
+                self.owners.release(key);
+                self.engine.handle_claim_lost(now, key);
             }
         }
     }

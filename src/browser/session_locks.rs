@@ -14,8 +14,6 @@ use crate::engine::{Claim, StoreKey};
 
 /// A page that was just closed or reloaded takes a moment to end its worker.
 const WAIT_MILLIS: u32 = 1_500;
-/// How long the one who lost a session may take to hear of it, before it is read.
-const GRACE_MILLIS: u32 = 300;
 
 #[wasm_bindgen]
 extern "C" {
@@ -30,13 +28,20 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
-/// The locks that this worker has: what gives each back.
+/// The locks that this worker has: for each the number of its claim, and what gives it back.
 #[derive(Clone, Default)]
 pub struct SessionLocks {
-    held: Rc<RefCell<HashMap<StoreKey, Function>>>,
+    held: Rc<RefCell<HashMap<StoreKey, (u64, Function)>>>,
+    claims: Rc<Cell<u64>>,
 }
 
 impl SessionLocks {
+    /// Whether the browser has locks for this page: not where it was loaded over http from another
+    /// machine.
+    pub fn are_there() -> bool {
+        manager().is_some()
+    }
+
     /// Asks for a key. `done` is called once, from a later turn of the event loop; `lost` when
     /// another took the key afterwards.
     pub fn claim(
@@ -54,6 +59,8 @@ impl SessionLocks {
             Timeout::new(0, move || done(Claim::Granted)).forget();
             return;
         }
+        let number = self.claims.get() + 1;
+        self.claims.set(number);
         let done = Rc::new(Cell::new(Some(done)));
         let options = Object::new();
         let give_up = abort_controller();
@@ -65,8 +72,7 @@ impl SessionLocks {
         let granted = {
             let (held, key, done) = (self.held.clone(), key.clone(), done.clone());
             Closure::once_into_js(move |_lock: JsValue| {
-                let grace = if take_over { GRACE_MILLIS } else { 0 };
-                Timeout::new(grace, move || {
+                Timeout::new(0, move || {
                     if let Some(done) = done.take() {
                         done(Claim::Granted);
                     }
@@ -74,7 +80,7 @@ impl SessionLocks {
                 .forget();
                 // The lock is ours until this is resolved.
                 Promise::new(&mut |resolve, _reject| {
-                    held.borrow_mut().insert(key.clone(), resolve);
+                    held.borrow_mut().insert(key.clone(), (number, resolve));
                 })
             })
         };
@@ -104,8 +110,13 @@ impl SessionLocks {
                 // Given back by ourselves.
                 return;
             }
-            // What is called here may come back to the locks.
-            let was_held = held.borrow_mut().remove(&key).is_some();
+            // What is called here may come back to the locks. A lock that was let go and claimed
+            // anew meanwhile is another.
+            let was_held = {
+                let mut held = held.borrow_mut();
+                let is_this = held.get(&key).is_some_and(|(held, _)| *held == number);
+                is_this && held.remove(&key).is_some()
+            };
             if was_held {
                 lost();
             } else if let Some(done) = done.take() {
@@ -116,18 +127,16 @@ impl SessionLocks {
 
     /// Gives a key back.
     pub fn release(&self, key: &StoreKey) {
-        if let Some(resolve) = self.held.borrow_mut().remove(key) {
+        if let Some((_, resolve)) = self.held.borrow_mut().remove(key) {
             // It cannot fail: it only settles a promise.
             let _ = resolve.call0(&JsValue::UNDEFINED);
         }
     }
 
     /// Runs `task` if nobody has this key, this worker included, and keeps others from it until
-    /// the promise that `task` returns is settled. Where the browser has no locks it runs at once.
+    /// the promise that `task` returns is settled. Where the browser has no locks nothing happens.
     pub fn if_free(&self, key: &StoreKey, task: impl FnOnce() -> Promise + 'static) {
         let Some(locks) = manager() else {
-            // Nobody waits for it.
-            let _ = task();
             return;
         };
         let options = Object::new();

@@ -1,24 +1,27 @@
 //! MQTT sessions in IndexedDB: numbered records under one key for each session, and when each key
 //! was last used. IndexedDB is the one storage that a worker has and that changes several records as
 //! one.
+//!
+//! Beside the records of a key stands who owns it. Every write asks for that in the transaction that
+//! writes, so that a worker whose session another has taken writes nothing any more, from the moment
+//! at which the other stands there: before it has heard of it, however late it hears.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     DedicatedWorkerGlobalScope, EventTarget, IdbDatabase, IdbKeyRange, IdbObjectStore,
     IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
-use super::clock;
-use super::session_locks::SessionLocks;
-use crate::engine::{Batch, StoreError, StoreKey, outlived};
+use super::{clock, random};
+use crate::engine::{Batch, StoreError, StoreKey};
 use crate::time::UnixMillis;
 
 /// The database, and its one object store.
@@ -26,6 +29,8 @@ const DATABASE: &str = "device-console";
 const SESSIONS: &str = "sessions";
 /// Before a key, where it says when that was last used.
 const USED: &str = "used/";
+/// Before a key, where it says who owns that.
+const OWNER: &str = "owner/";
 
 type Job = Box<dyn FnOnce(Result<&IdbDatabase, StoreError>)>;
 
@@ -50,17 +55,50 @@ enum State {
     Open(IdbDatabase),
 }
 
+/// Who owns a key, and how often it has said so since it came to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    name: Rc<str>,
+    said: u64,
+}
+
+impl Owner {
+    fn read(value: &JsValue) -> Option<Self> {
+        let text = value.as_string()?;
+        let (name, said) = text.split_once('/')?;
+        let said = said.parse().ok()?;
+        let name = name.into();
+        Some(Self { name, said })
+    }
+
+    fn value(&self) -> JsValue {
+        JsValue::from_str(&format!("{}/{}", self.name, self.said))
+    }
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// All of it is stored.
+    Stored,
+    /// None of it: another worker owns the key.
+    Refused,
+}
+
 /// The storage. The database is opened when it is first needed, and again when the browser closed
 /// it.
 #[derive(Clone)]
 pub struct SessionStore {
     state: Rc<RefCell<State>>,
+    /// What this worker is called where it owns a key.
+    name: Rc<str>,
 }
 
 impl Default for SessionStore {
     fn default() -> Self {
         Self {
             state: Rc::new(RefCell::new(State::Closed)),
+            name: format!("{:016x}", random::u64()).into(),
         }
     }
 }
@@ -99,44 +137,106 @@ impl SessionStore {
         }));
     }
 
-    /// Changes the records under `key`. `done` is called from a later turn of the event loop, when
-    /// all of it is stored or none.
+    /// Changes the records under `key`, unless another worker owns it. `done` is called from a later
+    /// turn of the event loop, when all of it is stored or none.
     pub fn store(
         &self,
         key: &StoreKey,
         batch: Batch,
-        done: impl FnOnce(Result<(), StoreError>) + 'static,
+        done: impl FnOnce(Result<Written, StoreError>) + 'static,
+    ) {
+        let durability = if batch.strict { "strict" } else { "default" };
+        let (owned, name) = (key.clone(), self.name.clone());
+        let fill = move |sessions: &IdbObjectStore, owner: Option<Owner>| {
+            if owner.is_some_and(|owner| owner.name != name) {
+                return Ok(Written::Refused);
+            }
+            fill(sessions, owned.as_str(), &batch).map(|()| Written::Stored)
+        };
+        self.with_owner(key, durability, fill, done);
+    }
+
+    /// Makes this worker the owner of `key`, if `may` agrees to whom it owns now. `done` is told
+    /// whether, and who that was.
+    pub fn own(
+        &self,
+        key: &StoreKey,
+        may: impl FnOnce(Option<&Owner>) -> bool + 'static,
+        done: impl FnOnce(Result<(bool, Option<Owner>), StoreError>) + 'static,
+    ) {
+        let (owned, name) = (key.clone(), self.name.clone());
+        let take = move |sessions: &IdbObjectStore, owner: Option<Owner>| {
+            let is_own = owner.as_ref().is_some_and(|owner| owner.name == name);
+            let may = is_own || may(owner.as_ref());
+            if may {
+                let said = owner.as_ref().map_or(0, |owner| owner.said) + 1;
+                let value = Owner { name, said }.value();
+                sessions.put_with_key(&value, &owner_key(&owned))?;
+            }
+            Ok((may, owner))
+        };
+        self.with_owner(key, "relaxed", take, done);
+    }
+
+    /// Gives up what this worker owns.
+    pub fn disown(&self, key: &StoreKey) {
+        let (owned, name) = (key.clone(), self.name.clone());
+        let leave = move |sessions: &IdbObjectStore, owner: Option<Owner>| {
+            if owner.is_some_and(|owner| owner.name == name) {
+                sessions.delete(&owner_key(&owned))?;
+            }
+            Ok(())
+        };
+        // What is still there afterwards is taken for one who has gone.
+        self.with_owner(key, "relaxed", leave, |_| ());
+    }
+
+    /// One transaction that begins with who owns `key`: `change` makes its changes and says what
+    /// they come to. All of them are stored, or none and `done` gets the error.
+    fn with_owner<T: 'static>(
+        &self,
+        key: &StoreKey,
+        durability: &'static str,
+        change: impl FnOnce(&IdbObjectStore, Option<Owner>) -> Result<T, JsValue> + 'static,
+        done: impl FnOnce(Result<T, StoreError>) + 'static,
     ) {
         let key = key.clone();
         let state = self.state.clone();
         self.with_database(Box::new(move |database| {
-            let transaction = database.and_then(|database| {
-                write(database, &key, &batch).map_err(|_| {
+            let begun = database.and_then(|database| {
+                begin(database, &key, durability).map_err(|_| {
                     *state.borrow_mut() = State::Closed;
                     StoreError::Refused
                 })
             });
-            match transaction {
-                Ok(transaction) => {
-                    let target: EventTarget = transaction.into();
-                    once(&target, "complete", &["abort"], move |succeeded| {
-                        done(succeeded.then_some(()).ok_or(StoreError::Refused));
-                    });
+            let (transaction, sessions, owner) = match begun {
+                Ok(begun) => begun,
+                Err(error) => return later(move || done(Err(error))),
+            };
+            let outcome = Rc::new(Cell::new(None));
+            let (changing, changed) = (transaction.clone(), outcome.clone());
+            let target: EventTarget = owner.clone().into();
+            once(&target, "success", &["error"], move |succeeded| {
+                if !succeeded {
+                    return;
                 }
-                Err(error) => later(move || done(Err(error))),
-            }
+                let owner = owner.result().ok().and_then(|it| Owner::read(&it));
+                match change(&sessions, owner) {
+                    Ok(comes_to) => changed.set(Some(comes_to)),
+                    // Half of a batch would be worse than none of it.
+                    Err(_) => drop(changing.abort()),
+                }
+            });
+            let target: EventTarget = transaction.into();
+            once(&target, "complete", &["abort"], move |succeeded| {
+                let outcome = outcome.take().filter(|_| succeeded);
+                done(outcome.ok_or(StoreError::Refused));
+            });
         }));
     }
 
-    /// Removes every record under `key`, if nobody has it.
-    pub fn discard(&self, locks: &SessionLocks, key: &StoreKey) {
-        let (store, discarded) = (self.clone(), key.clone());
-        locks.if_free(key, move || {
-            Promise::new(&mut |resolve, _reject| store.remove(&discarded, resolve))
-        });
-    }
-
-    fn remove(&self, key: &StoreKey, resolve: Function) {
+    /// Removes every record under `key`, and settles the promise then.
+    pub fn remove(&self, key: &StoreKey, resolve: Function) {
         let key = key.clone();
         self.with_database(Box::new(move |database| {
             let settle = move || drop(resolve.call0(&JsValue::UNDEFINED));
@@ -150,9 +250,8 @@ impl SessionStore {
         }));
     }
 
-    /// Forgets what nobody will want again, as [`outlived`] says. Called once, early.
-    pub fn tidy(&self, locks: &SessionLocks) {
-        let (store, locks) = (self.clone(), locks.clone());
+    /// Every session that has records, with when it was last used, if that is known.
+    pub fn sessions(&self, done: impl FnOnce(Vec<(StoreKey, Option<UnixMillis>)>) + 'static) {
         self.with_database(Box::new(move |database| {
             let Ok(Ok((keys, used))) = database.map(known) else {
                 return;
@@ -161,9 +260,7 @@ impl SessionStore {
             // The second of two requests of one transaction is answered last.
             once(&target, "success", &["error"], move |succeeded| {
                 if succeeded {
-                    for key in outlived(sessions(&keys, &used), clock::now().unix) {
-                        store.discard(&locks, &key);
-                    }
+                    done(sessions(&keys, &used));
                 }
             });
         }));
@@ -263,6 +360,10 @@ fn used_key(key: &StoreKey) -> JsValue {
     JsValue::from_str(&format!("{USED}{}", key.as_str()))
 }
 
+fn owner_key(key: &StoreKey) -> JsValue {
+    JsValue::from_str(&format!("{OWNER}{}", key.as_str()))
+}
+
 fn read(database: &IdbDatabase, key: &StoreKey) -> Result<IdbRequest, JsValue> {
     let mode = IdbTransactionMode::Readwrite;
     let transaction = database.transaction_with_str_and_mode(SESSIONS, mode)?;
@@ -278,6 +379,7 @@ fn erase(database: &IdbDatabase, key: &StoreKey) -> Result<IdbTransaction, JsVal
     let sessions = transaction.object_store(SESSIONS)?;
     sessions.delete(range(key.as_str())?.as_ref())?;
     sessions.delete(&used_key(key))?;
+    sessions.delete(&owner_key(key))?;
     Ok(transaction)
 }
 
@@ -328,23 +430,23 @@ fn records(request: &IdbRequest) -> Vec<Bytes> {
         .collect()
 }
 
-fn write(database: &IdbDatabase, key: &StoreKey, batch: &Batch) -> Result<IdbTransaction, JsValue> {
+/// A transaction that asks who owns `key`.
+fn begin(
+    database: &IdbDatabase,
+    key: &StoreKey,
+    durability: &str,
+) -> Result<(IdbTransaction, IdbObjectStore, IdbRequest), JsValue> {
     let options = Object::new();
-    let durability = if batch.strict { "strict" } else { "default" };
     Reflect::set(&options, &"durability".into(), &durability.into())?;
     let transaction = database
         .unchecked_ref::<Database>()
         .transaction_with_options(SESSIONS, IdbTransactionMode::Readwrite, &options)?;
-    if let Err(error) = fill(&transaction, key.as_str(), batch) {
-        // Half of a batch would be worse than none of it.
-        let _ = transaction.abort();
-        return Err(error);
-    }
-    Ok(transaction)
+    let sessions = transaction.object_store(SESSIONS)?;
+    let owner = sessions.get(&owner_key(key))?;
+    Ok((transaction, sessions, owner))
 }
 
-fn fill(transaction: &IdbTransaction, key: &str, batch: &Batch) -> Result<(), JsValue> {
-    let sessions: IdbObjectStore = transaction.object_store(SESSIONS)?;
+fn fill(sessions: &IdbObjectStore, key: &str, batch: &Batch) -> Result<(), JsValue> {
     if batch.clear {
         let range = range(key)?;
         sessions.delete(range.as_ref())?;

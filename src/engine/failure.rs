@@ -278,8 +278,8 @@ pub(super) fn stopped(reason: StopReason) -> Option<Text> {
             "不再自动重连：连续四次短暂连接在没有任何消息往来之前就被关闭，可能有相同 client id 的另一客户端",
         ),
         StopReason::ClosedUponConnect => Text::new(
-            "not connecting again by itself: the server closed upon CONNECT three times in a row",
-            "不再自动重连：服务器连续三次在收到 CONNECT 后断开",
+            "not connecting again by itself: the server closed three times in a row upon a CONNECT that it does not accept",
+            "不再自动重连：该 CONNECT 不被接受，服务器连续三次在收到后断开",
         ),
         StopReason::ServerFault => Text::new(
             "not connecting again by itself: the server sends what MQTT does not allow",
@@ -500,6 +500,16 @@ fn words(cause: Cause) -> (Text, Text) {
             Text::new(
                 "the server found CONNECT itself unacceptable: check protocol version, client identifier, user name and password being present, keep alive and will against the platform's rules",
                 "服务器不接受该 CONNECT 本身：请对照平台规则检查协议版本、client id、是否带用户名和密码、保活时间和遗嘱",
+            ),
+        ),
+        Cause::BehindRelay => (
+            Text::new(
+                "the broker behind the relay is down: what answers the WebSocket is a relay or a proxy, which closed upon CONNECT",
+                "中转后面的服务器不可用：应答 WebSocket 的是中转或代理，它在收到 CONNECT 后断开",
+            ),
+            Text::new(
+                "check that the broker runs and that the relay reaches it: host and port in the relay's command",
+                "请检查服务器是否在运行，以及中转能否连到它：核对中转命令中的主机和端口",
             ),
         ),
         Cause::Authentication => (

@@ -48,7 +48,7 @@ pub enum Claim {
     Granted,
     /// Another tab, window or worker of this site.
     Held,
-    /// The browser has no locks for this page: whether there is another cannot be known.
+    /// The browser does not say, since it stores nothing for this page.
     Unknown,
 }
 

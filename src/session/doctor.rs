@@ -45,6 +45,36 @@ pub struct Facts<'a> {
     pub ended: Option<&'a Ended>,
     /// What the reconnect policy made of the attempts before.
     pub stopped: Option<StopReason>,
+    /// What is known of the CONNECT that was sent.
+    pub connect: Known,
+    /// Whether a relay is what probably answers there: it is on this machine, and the platform
+    /// offers MQTT over TCP alone.
+    pub relay: bool,
+}
+
+/// What is known of a CONNECT.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// Nothing speaks for or against it.
+    Nothing,
+    /// The same was accepted there before.
+    Accepted,
+    /// It breaks a rule of the platform.
+    BreaksRule,
+}
+
+impl Facts<'_> {
+    /// Whether no server of this platform accepts this CONNECT: it breaks a rule, or the server
+    /// closed with a code that says so.
+    pub fn connect_to_blame(&self) -> bool {
+        self.connect == Known::BreaksRule || self.close_code.is_some_and(blames_message)
+    }
+}
+
+/// Whether a close code says that what was received is unacceptable (RFC 6455 §7.4.1): data of that
+/// kind, inconsistent data, a violated policy, or a message that is too big.
+const fn blames_message(close_code: u16) -> bool {
+    matches!(close_code, 1003 | 1007..=1009)
 }
 
 /// A class of causes.
@@ -80,6 +110,9 @@ pub enum Cause {
     /// The server closed the link upon CONNECT, without a CONNACK: it breaks a rule of this
     /// platform.
     ClosedUponConnect,
+    /// What answers there is a relay or a proxy, which closed upon CONNECT because the server behind
+    /// it is away.
+    BehindRelay,
     /// The authentication exchange failed.
     Authentication,
     /// Another client connected with the same client identifier.
@@ -122,6 +155,7 @@ impl Cause {
             Self::Silent => "Silent",
             Self::Refused(_) => "Refused",
             Self::ClosedUponConnect => "ClosedUponConnect",
+            Self::BehindRelay => "BehindRelay",
             Self::Authentication => "Authentication",
             Self::TakenOver => "TakenOver",
             Self::SessionHeld => "SessionHeld",
@@ -253,10 +287,26 @@ fn silent(facts: &Facts<'_>) -> Diagnosis {
 fn link_closed(facts: &Facts<'_>, ended: &Ended) -> Diagnosis {
     match ended.stage {
         LinkStage::Handshake => match facts.sub_protocol {
-            Some("mqtt" | "mqttv3.1") => Diagnosis::likely(Cause::ClosedUponConnect, [Cause::Lost]),
+            Some("mqtt" | "mqttv3.1") => closed_upon_connect(facts),
             _ => Diagnosis::likely(Cause::SubProtocol, [Cause::ClosedUponConnect]),
         },
         LinkStage::Connected => connection_closed(facts, ended),
+    }
+}
+
+/// The link was closed between CONNECT and CONNACK.
+fn closed_upon_connect(facts: &Facts<'_>) -> Diagnosis {
+    let closed = Cause::ClosedUponConnect;
+    if facts.close_code.is_some_and(blames_message) {
+        return Diagnosis::certain(closed);
+    }
+    match facts.connect {
+        Known::BreaksRule => Diagnosis::likely(closed, [Cause::BehindRelay, Cause::Lost]),
+        Known::Accepted => Diagnosis::likely(Cause::BehindRelay, [closed, Cause::Lost]),
+        Known::Nothing if facts.relay => {
+            Diagnosis::likely(Cause::BehindRelay, [closed, Cause::Lost])
+        }
+        Known::Nothing => Diagnosis::likely(closed, [Cause::BehindRelay, Cause::Lost]),
     }
 }
 
@@ -303,6 +353,8 @@ mod tests {
             close_code: Some(1006),
             ended: None,
             stopped: None,
+            connect: Known::Nothing,
+            relay: false,
         }
     }
 
@@ -424,6 +476,40 @@ mod tests {
         };
         let cases = [
             (with(&handshake), Cause::ClosedUponConnect, false),
+            (
+                Facts {
+                    close_code: Some(1008),
+                    connect: Known::Accepted,
+                    ..with(&handshake)
+                },
+                Cause::ClosedUponConnect,
+                true,
+            ),
+            (
+                Facts {
+                    connect: Known::Accepted,
+                    ..with(&handshake)
+                },
+                Cause::BehindRelay,
+                false,
+            ),
+            (
+                Facts {
+                    relay: true,
+                    ..with(&handshake)
+                },
+                Cause::BehindRelay,
+                false,
+            ),
+            (
+                Facts {
+                    relay: true,
+                    connect: Known::BreaksRule,
+                    ..with(&handshake)
+                },
+                Cause::ClosedUponConnect,
+                false,
+            ),
             (
                 Facts {
                     sub_protocol: Some(""),

@@ -43,7 +43,8 @@ pub enum StopReason {
     /// Several short connections in a row were closed without a word: probably two clients with
     /// one client identifier that push each other out.
     Flapping,
-    /// Several times in a row the connection was closed upon CONNECT without an answer.
+    /// Several times in a row the connection was closed upon CONNECT without an answer, and CONNECT
+    /// itself is to blame.
     ClosedUponConnect,
     /// Several times in a row the server sent something that MQTT does not allow.
     ServerFault,
@@ -91,8 +92,10 @@ impl Reconnect {
         self.backoff.reset();
     }
 
-    /// A link ended. `random` is 64 evenly distributed bits.
-    pub fn ended(&mut self, ended: &Ended, random: u64) -> Decision {
+    /// A link ended. `connect_to_blame` says whether it was shown that no server here would accept
+    /// this CONNECT: a closing alone does not show it, since a relay closes, too, when the server
+    /// behind it is away. `random` is 64 evenly distributed bits.
+    pub fn ended(&mut self, ended: &Ended, connect_to_blame: bool, random: u64) -> Decision {
         let held = ended.stage == LinkStage::Connected && ended.after >= SHORT_LIVED;
         if held {
             self.reset();
@@ -102,14 +105,19 @@ impl Reconnect {
             self.flaps = 0;
             self.backoff.ease(EASED);
         }
-        match self.obstacle(ended, held) {
+        match self.obstacle(ended, held, connect_to_blame) {
             Some(reason) => Decision::Stop(reason),
             None => Decision::Retry(self.backoff.next_wait(random)),
         }
     }
 
     /// What makes another attempt pointless.
-    fn obstacle(&mut self, ended: &Ended, held: bool) -> Option<StopReason> {
+    fn obstacle(
+        &mut self,
+        ended: &Ended,
+        held: bool,
+        connect_to_blame: bool,
+    ) -> Option<StopReason> {
         let repeated = |count: &mut u32, limit: u32| {
             *count += 1;
             *count >= limit
@@ -129,10 +137,9 @@ impl Reconnect {
             Ending::Malformed(_) | Ending::ProtocolError(_) => {
                 repeated(&mut self.faults, FAULTS).then_some(StopReason::ServerFault)
             }
-            Ending::LinkClosed if ended.stage == LinkStage::Handshake => {
-                repeated(&mut self.closed_upon_connect, FAULTS)
-                    .then_some(StopReason::ClosedUponConnect)
-            }
+            Ending::LinkClosed if ended.stage == LinkStage::Handshake => (connect_to_blame
+                && repeated(&mut self.closed_upon_connect, FAULTS))
+            .then_some(StopReason::ClosedUponConnect),
             // 3.x has no word for a session that was taken over: the old connection is closed.
             Ending::LinkClosed if !held && !ended.delivered => {
                 repeated(&mut self.flaps, FLAPS).then_some(StopReason::Flapping)
@@ -218,7 +225,7 @@ mod tests {
             ReasonCode::BANNED,
             ReasonCode::SERVER_MOVED,
         ] {
-            let decision = Reconnect::default().ended(&refused(code), 0);
+            let decision = Reconnect::default().ended(&refused(code), false, 0);
             assert_eq!(
                 decision,
                 Decision::Stop(StopReason::Refused(code)),
@@ -227,7 +234,7 @@ mod tests {
         }
         let taken_over = disconnected(ReasonCode::SESSION_TAKEN_OVER);
         assert_eq!(
-            Reconnect::default().ended(&taken_over, 0),
+            Reconnect::default().ended(&taken_over, false, 0),
             Decision::Stop(StopReason::TakenOver)
         );
     }
@@ -237,9 +244,13 @@ mod tests {
         let mut policy = Reconnect::default();
         for _ in 0..100 {
             assert!(is_retry(policy.not_opened(0)));
-            assert!(is_retry(policy.ended(&refused(ReasonCode::SERVER_BUSY), 0)));
+            assert!(is_retry(policy.ended(
+                &refused(ReasonCode::SERVER_BUSY),
+                false,
+                0
+            )));
             let timeout = ended(Ending::ConnAckTimeout, LinkStage::Handshake, 10);
-            assert!(is_retry(policy.ended(&timeout, 0)));
+            assert!(is_retry(policy.ended(&timeout, false, 0)));
         }
     }
 
@@ -257,10 +268,24 @@ mod tests {
         for (ending, stage, reason) in cases {
             let mut policy = Reconnect::default();
             let ended = ended(ending, stage, 1);
-            assert!(is_retry(policy.ended(&ended, 0)));
-            assert!(is_retry(policy.ended(&ended, 0)));
-            assert_eq!(policy.ended(&ended, 0), Decision::Stop(reason));
+            assert!(is_retry(policy.ended(&ended, true, 0)));
+            assert!(is_retry(policy.ended(&ended, true, 0)));
+            assert_eq!(policy.ended(&ended, true, 0), Decision::Stop(reason));
         }
+    }
+
+    #[test]
+    fn a_closing_that_blames_nobody_is_tried_for_ever_and_ever_more_slowly() {
+        let mut policy = Reconnect::default();
+        let closed = ended(Ending::LinkClosed, LinkStage::Handshake, 0);
+        let waits: Vec<_> = (0..100)
+            .map(|_| match policy.ended(&closed, false, u64::MAX) {
+                Decision::Retry(wait) => wait.as_secs(),
+                Decision::Stop(reason) => panic!("it stopped: {reason:?}"),
+            })
+            .collect();
+        assert_eq!(waits[..7], [1, 2, 4, 8, 16, 32, 60]);
+        assert_eq!(waits[99], 60);
     }
 
     #[test]
@@ -268,10 +293,10 @@ mod tests {
         let mut policy = Reconnect::default();
         let pushed_out = ended(Ending::LinkClosed, LinkStage::Connected, 2);
         for _ in 1..FLAPS {
-            assert!(is_retry(policy.ended(&pushed_out, 0)));
+            assert!(is_retry(policy.ended(&pushed_out, false, 0)));
         }
         assert_eq!(
-            policy.ended(&pushed_out, 0),
+            policy.ended(&pushed_out, false, 0),
             Decision::Stop(StopReason::Flapping)
         );
     }
@@ -284,12 +309,12 @@ mod tests {
             ..ended(Ending::LinkClosed, LinkStage::Connected, 2)
         };
         for _ in 0..100 {
-            let Decision::Retry(wait) = policy.ended(&worked, u64::MAX) else {
+            let Decision::Retry(wait) = policy.ended(&worked, false, u64::MAX) else {
                 panic!("it stopped");
             };
             assert!(wait <= Duration::from_secs(8), "{wait:?}");
         }
-        let Decision::Retry(wait) = policy.ended(&worked, u64::MAX) else {
+        let Decision::Retry(wait) = policy.ended(&worked, false, u64::MAX) else {
             panic!("it stopped");
         };
         assert!(wait > Duration::from_secs(4), "{wait:?}");
@@ -300,7 +325,7 @@ mod tests {
         let mut policy = Reconnect::default();
         let short = ended(Ending::LinkClosed, LinkStage::Connected, 2);
         for _ in 0..100 {
-            assert!(is_retry(policy.ended(&short, 0)));
+            assert!(is_retry(policy.ended(&short, false, 0)));
             assert!(is_retry(policy.not_opened(0)));
         }
     }
@@ -311,9 +336,9 @@ mod tests {
         let short = ended(Ending::LinkClosed, LinkStage::Connected, 2);
         let long = ended(Ending::LinkClosed, LinkStage::Connected, 3_600);
         for _ in 0..10 {
-            assert!(is_retry(policy.ended(&short, 0)));
-            assert!(is_retry(policy.ended(&short, 0)));
-            assert!(is_retry(policy.ended(&long, 0)));
+            assert!(is_retry(policy.ended(&short, false, 0)));
+            assert!(is_retry(policy.ended(&short, false, 0)));
+            assert!(is_retry(policy.ended(&long, false, 0)));
         }
     }
 }

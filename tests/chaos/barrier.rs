@@ -10,12 +10,16 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use device_console::mqtt::ProtocolVersion;
+
 use crate::broker::Mosquitto;
 use crate::tools::PATIENCE;
+use crate::trace::{self, Trace};
 
 /// What a broker of some generation said on a connection.
 struct Said {
     generation: usize,
+    connection: usize,
     to: TcpStream,
     bytes: Vec<u8>,
 }
@@ -25,48 +29,60 @@ pub struct Shared {
     /// How often the broker was killed.
     generation: AtomicUsize,
     ended: AtomicBool,
+    connections: AtomicUsize,
+    pub trace: Trace,
 }
 
 impl Shared {
     /// Lets the broker write what it knows; `false` if it was killed meanwhile.
     pub fn save(&self) -> bool {
-        let (generation, before) = {
-            let broker = self.broker.lock().expect("no panic");
-            let before = broker.database();
-            broker.request_save();
-            // It looks up once in a tenth of a second, or when somebody comes.
-            let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, broker.port));
-            (self.generation.load(Ordering::Acquire), before)
-        };
+        self.save_of(self.generation.load(Ordering::Acquire))
+    }
+
+    /// Lets the broker of that generation write what it knows; `false` if it is no more.
+    fn save_of(&self, generation: usize) -> bool {
         let start = Instant::now();
-        let mut asked_again = false;
+        let mut before = None;
+        let mut asked = None::<Instant>;
         loop {
+            {
+                let broker = self.broker.lock().expect("no panic");
+                // What another broker writes does not say what this one knew.
+                if self.generation.load(Ordering::Acquire) != generation {
+                    return false;
+                }
+                let now = broker.database();
+                match asked {
+                    None => before = now,
+                    Some(_) if now.is_some() && now != before => break,
+                    Some(_) => {}
+                }
+                // What it writes twice does no harm: it says nothing while it writes.
+                if asked.is_none_or(|at| at.elapsed() > Duration::from_millis(500)) {
+                    if asked.is_some() {
+                        self.trace.note("the broker is asked to write once more");
+                    }
+                    broker.request_save();
+                    // It looks up once in a tenth of a second, or when somebody comes.
+                    let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, broker.port));
+                    asked = Some(Instant::now());
+                }
+            }
             assert!(start.elapsed() < PATIENCE, "the broker does not write");
-            let broker = self.broker.lock().expect("no panic");
-            if self.generation.load(Ordering::Acquire) != generation {
-                return false;
-            }
-            let now = broker.database();
-            if now.is_some() && now != before {
-                drop(broker);
-                // The broker forgets a request that comes before it has closed the last one; and
-                // one that was made twice must not write in the time of the next.
-                std::thread::sleep(Duration::from_millis(if asked_again { 300 } else { 1 }));
-                return self.generation.load(Ordering::Acquire) == generation;
-            }
-            if !asked_again && start.elapsed() > Duration::from_millis(500) {
-                broker.request_save();
-                asked_again = true;
-            }
-            drop(broker);
             std::thread::sleep(Duration::from_micros(300));
         }
+        self.trace.note("the broker has written");
+        // It forgets a request that comes before it has closed what it wrote.
+        std::thread::sleep(Duration::from_millis(1));
+        true
     }
 
     pub fn kill_and_restart(&self) {
         let mut broker = self.broker.lock().expect("no panic");
         self.generation.fetch_add(1, Ordering::AcqRel);
+        self.trace.note("the broker is killed");
         broker.kill_and_restart();
+        self.trace.note("the broker is there again");
     }
 }
 
@@ -74,11 +90,18 @@ impl Shared {
 pub struct Barrier {
     pub port: u16,
     pub shared: Arc<Shared>,
+    name: String,
+    version: ProtocolVersion,
 }
 
 impl Barrier {
-    /// In front of one of the broker's ports.
-    pub fn start(broker: Mosquitto, port: fn(&Mosquitto) -> u16) -> Self {
+    /// In front of one of the broker's ports. The version is for the trace.
+    pub fn start(
+        broker: Mosquitto,
+        port: fn(&Mosquitto) -> u16,
+        version: ProtocolVersion,
+        name: &str,
+    ) -> Self {
         let through = port(&broker);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("a bound socket").port();
@@ -86,6 +109,8 @@ impl Barrier {
             broker: Mutex::new(broker),
             generation: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
+            connections: AtomicUsize::new(0),
+            trace: Trace::start(),
         });
         let (sender, said) = mpsc::channel();
         std::thread::spawn({
@@ -103,7 +128,12 @@ impl Barrier {
                 }
             }
         });
-        Self { port, shared }
+        Self {
+            port,
+            shared,
+            name: name.to_owned(),
+            version,
+        }
     }
 }
 
@@ -111,6 +141,10 @@ impl Drop for Barrier {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Release);
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        if std::thread::panicking() {
+            let path = self.shared.trace.write(self.version, &self.name);
+            println!("what passed on the wire: {}", path.display());
+        }
     }
 }
 
@@ -125,20 +159,34 @@ fn accept(client: TcpStream, through: u16, shared: &Arc<Shared>, said: &Sender<S
     let _ = client.set_nodelay(true);
     let _ = server.set_nodelay(true);
     let another = |stream: &TcpStream| stream.try_clone().expect("a second handle");
+    let connection = shared.connections.fetch_add(1, Ordering::AcqRel) + 1;
     let (mut up_from, mut up_to) = (another(&client), another(&server));
-    std::thread::spawn(move || {
-        let _ = std::io::copy(&mut up_from, &mut up_to);
-        let _ = up_from.shutdown(Shutdown::Both);
-        let _ = up_to.shutdown(Shutdown::Both);
+    std::thread::spawn({
+        let shared = shared.clone();
+        move || {
+            let mut buffer = [0; 16 * 1024];
+            while let Ok(count @ 1..) = up_from.read(&mut buffer) {
+                let bytes = &buffer[..count];
+                shared.trace.bytes(connection, trace::Said::ByClient, bytes);
+                if up_to.write_all(bytes).is_err() {
+                    break;
+                }
+            }
+            let _ = up_from.shutdown(Shutdown::Both);
+            let _ = up_to.shutdown(Shutdown::Both);
+        }
     });
-    let (said, mut server) = (said.clone(), server);
+    let (said, mut server, shared) = (said.clone(), server, shared.clone());
     std::thread::spawn(move || {
         let mut buffer = [0; 16 * 1024];
         while let Ok(count @ 1..) = server.read(&mut buffer) {
+            let bytes = &buffer[..count];
+            shared.trace.bytes(connection, trace::Said::ByBroker, bytes);
             let said = said.send(Said {
                 generation,
+                connection,
                 to: another(&client),
-                bytes: buffer[..count].to_vec(),
+                bytes: bytes.to_vec(),
             });
             if said.is_err() {
                 break;
@@ -155,15 +203,19 @@ fn hold(said: &Receiver<Said>, shared: &Shared) {
         let mut held = vec![first];
         held.extend(said.try_iter());
         let generation = shared.generation.load(Ordering::Acquire);
-        if !shared.save() {
+        if !shared.save_of(generation) {
             continue;
         }
         for Said {
+            connection,
             to: mut client,
             bytes,
             ..
         } in held.into_iter().filter(|it| it.generation == generation)
         {
+            shared
+                .trace
+                .bytes(connection, trace::Said::HandedOn, &bytes);
             let _ = client.write_all(&bytes);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -69,6 +69,8 @@ impl Mosquitto {
                 TcpStream::connect(("127.0.0.1", port)).is_ok()
             });
         }
+        // It listens before it minds signals: one that comes in between ends it.
+        wait_for("the broker to serve", || serves(ports[0]));
         child
     }
 
@@ -80,10 +82,11 @@ impl Mosquitto {
         assert!(status.expect("kill").success());
     }
 
-    /// Tells one written database from the next; `None` while there is none.
-    pub fn database(&self) -> Option<u64> {
+    /// Tells one written database from the next; `None` while there is none. The number of the one
+    /// before the last is free again for the next, so a number alone does not tell.
+    pub fn database(&self) -> Option<(u64, i64, i64)> {
         let database = fs::metadata(self.folder.join("mosquitto.db")).ok()?;
-        Some(database.ino())
+        Some((database.ino(), database.ctime(), database.ctime_nsec()))
     }
 
     /// Lets the broker write its sessions.
@@ -218,6 +221,20 @@ impl Drop for Follower {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether a broker answers CONNECT there.
+fn serves(port: u16) -> bool {
+    const CONNECT: &[u8] = b"\x10\x0c\0\x04MQTT\x04\x02\0\x0a\0\0";
+    let answer = || {
+        let mut socket = TcpStream::connect(("127.0.0.1", port))?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.write_all(CONNECT)?;
+        let mut connack = [0; 4];
+        socket.read_exact(&mut connack)?;
+        std::io::Result::Ok(connack)
+    };
+    answer().is_ok_and(|connack| connack == [0x20, 2, 0, 0])
 }
 
 fn client(program: &str, port: u16) -> Command {

@@ -1,6 +1,6 @@
 //! A session with a TCP socket.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant as StdInstant, SystemTime, UNIX_EPOCH};
@@ -11,6 +11,8 @@ use device_console::session::{
     Config, Ending, Event, Message, Publication, Session, Subscription, SubscriptionState,
 };
 use device_console::time::{Instant, Now, UnixMillis};
+
+use crate::promises::Promises;
 
 type Watch = Box<dyn FnMut(&Publication)>;
 
@@ -25,10 +27,7 @@ pub struct Device {
     pub received: BTreeMap<String, usize>,
     /// What is done with a received message besides counting it.
     on_message: Option<Watch>,
-    /// Payloads of QoS 2 that wait for PUBREL, and those that PUBREL has come for, by packet
-    /// identifier.
-    taken: HashMap<u16, Bytes>,
-    released: VecDeque<(u16, Bytes)>,
+    promises: Promises,
     /// How often the broker published what it had released.
     pub broken_promises: usize,
 }
@@ -49,8 +48,7 @@ impl Device {
             socket: None,
             port,
             received: BTreeMap::new(),
-            taken: HashMap::new(),
-            released: VecDeque::new(),
+            promises: Promises::default(),
             broken_promises: 0,
             on_message: None,
         }
@@ -93,6 +91,7 @@ impl Device {
             .set_read_timeout(Some(Duration::from_millis(1)))
             .expect("an option");
         self.socket = Some(socket);
+        self.promises.handle_connection();
         self.session.handle_link_opened(self.now());
         self.settle();
     }
@@ -129,11 +128,7 @@ impl Device {
                     // PUBREL, with two bytes of packet identifier in every version.
                     if let [0x62, _, high, low, ..] = frame[..] {
                         let packet_id = u16::from_be_bytes([high, low]);
-                        if let Some(payload) = self.taken.remove(&packet_id) {
-                            // A broker has fewer in flight than these.
-                            self.released.truncate(63);
-                            self.released.push_front((packet_id, payload));
-                        }
+                        self.promises.handle_pubrel(packet_id);
                     }
                 }
                 Event::Message(message) if self.breaks_promise(&message) => {
@@ -168,22 +163,16 @@ impl Device {
         }
     }
 
-    /// Whether the broker publishes a message again that it has sent PUBREL for, which it must not
-    /// [MQTT-4.3.3-1] and no client can tell from a new message. Mosquitto 2.0.11 does where a
-    /// connection breaks off before it has sent the PUBRELs that it owes from the one before.
+    /// Whether the broker publishes what it has released.
     fn breaks_promise(&mut self, message: &Message) -> bool {
         let Some(packet_id) = message.packet_id else {
             return false;
         };
-        if message.publication.qos != QoS::ExactlyOnce {
-            return false;
-        }
-        // Its own copy: the message is a part of all that was read with it.
-        let payload = Bytes::copy_from_slice(&message.publication.payload);
-        let last = self.released.iter().find(|(id, _)| *id == packet_id.get());
-        let again = message.dup && last.is_some_and(|(_, released)| *released == payload);
-        self.taken.insert(packet_id.get(), payload);
-        again
+        let publication = &message.publication;
+        publication.qos == QoS::ExactlyOnce
+            && self
+                .promises
+                .handle_publish(packet_id.get(), message.dup, &publication.payload)
     }
 
     /// Reads once, at most `most` bytes; so a round can stop in the middle of a packet. A

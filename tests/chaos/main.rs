@@ -7,13 +7,16 @@
 //! broker says until it has written what it said, and kills it at any moment. `cuts` leaves the
 //! broker alone and cuts the connection at every single byte. Who counts is independent:
 //! `mosquitto_sub` collects what the device published, `mosquitto_pub` publishes what it must
-//! receive.
+//! receive. What passes the barrier is noted with its time, and written to the folder for temporary
+//! files when a test fails.
 //!
 //! `CHAOS_KILLS` and `CHAOS_MESSAGES` (of each QoS, each way) make it long, `CHAOS_SEED` another.
 
 // The clock is the real one: a real broker is on the other side.
 #![allow(clippy::disallowed_methods)]
 
+// Some of it is for the tests of the page alone.
+#[allow(dead_code)]
 mod barrier;
 // Its WebSocket port is for the tests of the page.
 #[allow(dead_code)]
@@ -24,6 +27,8 @@ mod cuts;
 mod device;
 mod kills;
 mod moments;
+mod promises;
 #[allow(dead_code)]
 mod proxy;
 mod tools;
+mod trace;

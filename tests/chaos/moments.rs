@@ -20,7 +20,7 @@ fn survive(version: ProtocolVersion, name: &str) {
     let broker = Mosquitto::start(name);
     broker.send_witness();
     broker.save();
-    let barrier = Barrier::start(broker, |broker| broker.port);
+    let barrier = Barrier::start(broker, |broker| broker.port, version, name);
     let mut device = Device::new(version, "device", "down/#", barrier.port);
     let mut other = Device::new(version, "other", "nothing/#", barrier.port);
     let start = Instant::now();
@@ -76,6 +76,7 @@ fn survive(version: ProtocolVersion, name: &str) {
             barrier.shared.kill_and_restart();
             killed += 1;
             if killed % 3 == 0 {
+                barrier.shared.trace.note("the device crashes");
                 device.crash();
             }
         }

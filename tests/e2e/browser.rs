@@ -346,6 +346,9 @@ impl Browser {
     }
 }
 
+/// A name under which the browser finds this machine and takes it for another.
+pub const ANOTHER_MACHINE: &str = "device-console.test";
+
 /// Where the browser finds every host but this machine: a connection that arrives here, from the
 /// page or from its worker, was meant for somebody else.
 struct Elsewhere {
@@ -436,7 +439,8 @@ fn capabilities(settings: Settings, elsewhere: u16, data: Option<&Path>) -> Valu
     let arguments = options["args"].as_array_mut().expect("args is a list");
     arguments.extend([
         json!(format!(
-            "--host-resolver-rules=MAP * 127.0.0.1:{elsewhere} , EXCLUDE 127.0.0.1"
+            "--host-resolver-rules=MAP {ANOTHER_MACHINE} 127.0.0.1 , \
+             MAP * 127.0.0.1:{elsewhere} , EXCLUDE 127.0.0.1"
         )),
         // The browser's own questions about forms, which are none of the page's.
         json!("--disable-features=AutofillServerCommunication"),

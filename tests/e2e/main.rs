@@ -13,6 +13,7 @@ mod held_server;
 mod mosquitto;
 mod page;
 mod process;
+mod simulated_broker;
 mod static_server;
 mod valve;
 
@@ -27,8 +28,12 @@ mod broker;
 #[allow(dead_code)]
 #[path = "../chaos/device.rs"]
 mod device;
+#[path = "../chaos/promises.rs"]
+mod promises;
 #[path = "../chaos/tools.rs"]
 mod tools;
+#[path = "../chaos/trace.rs"]
+mod trace;
 
 mod accessibility;
 mod bad_input;

@@ -1,13 +1,14 @@
 //! The relay for platforms that offer MQTT over TCP alone, run with the very command of the README.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use device_console::transport::relay;
 
 use crate::browser::{Settings, scenario};
 use crate::mosquitto::Mosquitto;
 use crate::page::Page;
-use crate::process::{Process, free_port, wait_for_port};
+use crate::process::{PATIENCE, Process, free_port, wait_for_port};
 use crate::real_broker::shown;
 use crate::static_server::StaticServer;
 
@@ -81,6 +82,47 @@ async fn the_recommended_relay_carries_every_byte_to_mqtt_over_tcp() {
         for (topic, half) in DOWN.into_iter().zip([halves.0, halves.1]) {
             broker.publish(topic, half);
             assert_eq!(shown(&page, topic).await, half);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_relay_whose_broker_is_down_is_asked_until_the_broker_is_there_again() {
+    let server = StaticServer::start();
+    let mut broker = Mosquitto::start();
+    let port = free_port();
+    let _relay = start(port, &broker);
+    scenario("relay_down", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect(&format!("ws://127.0.0.1:{port}/")).await;
+        page.wait_for_state("connected").await;
+        broker.stop();
+        // More often than a server is asked that minds the CONNECT itself.
+        browser
+            .wait_for(
+                "it is tried five times",
+                "const waiting = document.querySelector('[data-testid=waiting]');
+                 return Number(waiting.textContent.match(/([0-9]+) attempts failed/)?.[1]) >= 5",
+                vec![],
+            )
+            .await;
+        let failure = page.failure("BehindRelay").await;
+        assert!(!failure.certain, "a closing tells nothing final");
+        assert!(
+            failure.what.contains("broker behind the relay is down"),
+            "{failure:?}"
+        );
+        broker.start_again();
+        // The wait before the next attempt may be longer than anything else takes here.
+        let start = Instant::now();
+        while !page.has("[data-testid=status][data-state=connected]").await {
+            assert!(start.elapsed() < 6 * PATIENCE, "the page stays away");
+            assert!(
+                !page.has("[data-testid=connect][data-action=connect]").await,
+                "the page gave up"
+            );
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
     })
     .await;

@@ -12,6 +12,8 @@ mod broker;
 #[allow(dead_code)]
 #[path = "../chaos/device.rs"]
 mod device;
+#[path = "../chaos/promises.rs"]
+mod promises;
 #[allow(dead_code)]
 #[path = "../chaos/proxy.rs"]
 mod proxy;

@@ -10,10 +10,12 @@ use crate::engine::seam::{Cause, ConnectionState, FailureStage, PlanView, Target
 use crate::engine::{Effect, LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, ReasonCode, Severity};
 use crate::platform::{ConnectPlan, Finding, Text};
-use crate::session::doctor::{self, Diagnosis, Facts};
+use crate::session::doctor::{self, Diagnosis, Facts, Known};
 use crate::session::{Decision, Ended, Ending, Farewell, SessionError, StopReason};
 use crate::time::Now;
-use crate::transport::{LinkError, LinkEvent, SUB_PROTOCOL, check_url, close_code_meaning};
+use crate::transport::{
+    Endpoint, LinkError, LinkEvent, SUB_PROTOCOL, check_url, close_code_meaning,
+};
 
 /// How long a socket may take to open before the attempt is given up.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(15);
@@ -278,7 +280,7 @@ impl Device {
     pub(super) fn fail_to_open(&mut self, now: Now, shared: &mut Shared, closing: Closing) {
         let after = now.instant - self.began;
         let decision = self.retry.policy.not_opened(shared.random.next());
-        let facts = self.facts(shared, &closing, after, None, None);
+        let facts = self.facts(shared, &closing, after, None, Known::Nothing);
         let Some(diagnosis) = doctor::diagnose(&facts) else {
             return;
         };
@@ -300,12 +302,15 @@ impl Device {
     /// The session is done with its link.
     pub(super) fn fail_after_open(&mut self, now: Now, shared: &mut Shared, ended: &Ended) {
         let closing = std::mem::take(&mut self.closing);
-        let decision = self.retry.policy.ended(ended, shared.random.next());
-        let stopped = match decision {
-            Decision::Stop(reason) => Some(reason),
-            Decision::Retry(_) => None,
-        };
-        let facts = self.facts(shared, &closing, ended.after, Some(ended), stopped);
+        let known = self.known_of_connect(now, shared);
+        let random = shared.random.next();
+        let facts = self.facts(shared, &closing, ended.after, Some(ended), known);
+        let blamed = facts.connect_to_blame();
+        let decision = self.retry.policy.ended(ended, blamed, random);
+        let mut facts = self.facts(shared, &closing, ended.after, Some(ended), known);
+        if let Decision::Stop(reason) = decision {
+            facts.stopped = Some(reason);
+        }
         let Some(diagnosis) = doctor::diagnose(&facts) else {
             self.leave(now, decision);
             return;
@@ -333,9 +338,10 @@ impl Device {
         closing: &Closing,
         after: Duration,
         ended: Option<&'a Ended>,
-        stopped: Option<StopReason>,
+        connect: Known,
     ) -> Facts<'a> {
         let endpoint = self.endpoint.as_ref();
+        let is_near = endpoint.is_some_and(Endpoint::is_loopback);
         Facts {
             target: doctor::Target {
                 secure: endpoint.is_some_and(|endpoint| endpoint.secure),
@@ -350,7 +356,24 @@ impl Device {
             after,
             close_code: closing.code,
             ended,
-            stopped,
+            stopped: None,
+            connect,
+            relay: is_near && self.dialect.tcp_endpoint().is_some(),
+        }
+    }
+
+    /// What speaks for or against the CONNECT that was sent.
+    fn known_of_connect(&self, now: Now, shared: &mut Shared) -> Known {
+        // A server that accepted it does not mind.
+        if self.retry.accepted {
+            return Known::Accepted;
+        }
+        let findings = self.remarks_on_refusal(now, shared, Cause::ClosedUponConnect);
+        let is_broken = |finding: &Finding| finding.severity == Severity::Error;
+        if findings.iter().any(is_broken) {
+            Known::BreaksRule
+        } else {
+            Known::Nothing
         }
     }
 
@@ -363,7 +386,7 @@ impl Device {
         let settings = &self.profile.connection;
         let request = plan::request(plan, settings);
         let mut findings = match cause {
-            Cause::ClosedUponConnect | Cause::Refused(_) => {
+            Cause::ClosedUponConnect | Cause::BehindRelay | Cause::Refused(_) => {
                 plan::lint(self.dialect, &self.profile, plan)
             }
             _ => return Vec::new(),

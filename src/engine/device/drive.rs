@@ -140,6 +140,7 @@ impl Device {
                 self.connection.failure = None;
                 self.connection.server = mqtt5::server_facts(self.version, &connected);
                 self.retry.wanted = true;
+                self.retry.accepted = true;
                 self.durable.note_connected();
                 self.began = now.instant;
                 let session_present = connected.session_present;

@@ -61,8 +61,6 @@ pub(super) struct Durable {
     owned: bool,
     /// The user wants to have it although another has it.
     take_over: bool,
-    /// What stands there was another's until now, and its last words may still come.
-    was_taken: bool,
     /// Whether that session is stored.
     kept: bool,
     /// What is stored, or on its way there.
@@ -128,7 +126,6 @@ impl Durable {
 
     fn forget(&mut self) {
         self.kept = false;
-        self.was_taken = false;
         self.head = None;
         self.received.clear();
         self.messages.clear();
@@ -229,14 +226,11 @@ impl Device {
                 from: take_over.then_some(holder),
                 ticket,
             }),
-            None => {
-                self.durable.was_taken = take_over;
-                shared.effects.push_back(Effect::Claim {
-                    ticket,
-                    key,
-                    take_over,
-                });
-            }
+            None => shared.effects.push_back(Effect::Claim {
+                ticket,
+                key,
+                take_over,
+            }),
         }
     }
 
@@ -433,16 +427,10 @@ impl Device {
             }
             return;
         };
-        let rewrite = core::mem::take(&mut self.durable.was_taken);
-        if rewrite {
-            // What the other wrote in its last moment goes with the rest.
-            self.durable.clear = true;
-        } else {
-            self.durable.head = records.first().cloned();
-            self.durable.received.clone_from(&snapshot.received);
-            let tokens = snapshot.outgoing.iter().map(|outgoing| outgoing.token);
-            self.durable.messages = tokens.collect();
-        }
+        self.durable.head = records.first().cloned();
+        self.durable.received.clone_from(&snapshot.received);
+        let tokens = snapshot.outgoing.iter().map(|outgoing| outgoing.token);
+        self.durable.messages = tokens.collect();
         // What was in flight belongs to a session that no server knows any more; of QoS 2 it cannot
         // be said whether it arrived.
         let meanwhile: Vec<_> = self
@@ -459,7 +447,7 @@ impl Device {
         };
         let changes = stored_as.client_id != config.client_id;
         self.session = Session::restore(stored_as, snapshot);
-        self.session.note_changes(true, rewrite);
+        self.session.note_changes(true, false);
         if changes {
             // The server of today does not know the client identifier of then.
             self.session.handle_session_gone();

@@ -238,6 +238,7 @@ impl Device {
         }
         if self.makes_waiting_pointless(&profile) {
             self.stop_waiting(now);
+            self.retry.accepted = false;
         }
         self.profile = profile;
         self.profile_changed(now, shared);

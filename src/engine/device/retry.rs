@@ -17,6 +17,8 @@ pub(super) struct Retry {
     pub(super) policy: Reconnect,
     /// Whether the user is to be kept connected: CONNACK accepted once, and nobody ended it.
     pub(super) wanted: bool,
+    /// Whether CONNACK accepted the CONNECT of these settings.
+    pub(super) accepted: bool,
     /// When the next attempt is made.
     pub(super) at: Option<Instant>,
 }
