@@ -4,6 +4,7 @@
 use core::ops::Range;
 use std::collections::BTreeSet;
 
+use super::i18n::Language;
 use crate::engine::seam::{BitRange, Field, FieldKind, Note, Severity};
 
 /// The place of a node in [`ByteMap`]: its number in reading order, parents before children.
@@ -22,6 +23,8 @@ pub struct Node {
     pub bits: Option<BitRange>,
     /// Readable value; empty for groups.
     pub value: String,
+    /// The value in Chinese, where it has words.
+    pub chinese: Option<String>,
     /// Section that defines it, or empty.
     pub reference: String,
     /// Remarks.
@@ -35,6 +38,14 @@ pub struct Node {
 }
 
 impl Node {
+    /// The value in the reader's language.
+    pub fn value_in(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.value,
+            Language::Chinese => self.chinese.as_ref().unwrap_or(&self.value),
+        }
+    }
+
     /// The most serious remark on this very field.
     pub fn severity(&self) -> Option<Severity> {
         let fault = (self.kind == FieldKind::Fault).then_some(Severity::Error);
@@ -90,6 +101,7 @@ impl ByteMap {
             bytes: field.start..field.end,
             bits: field.bits,
             value: field.value.clone(),
+            chinese: field.chinese.clone(),
             reference: field.reference.to_string(),
             notes: field.notes.clone(),
             depth,

@@ -8,9 +8,11 @@ use web_sys::DragEvent;
 
 use crate::browser::files;
 use crate::engine::seam::{
-    Declaration, DialectId, Notice, PasteFormat, ProtocolVersion, Severity, Text,
+    Declaration, DecodeProgress, DecodeStep, DialectId, Notice, PasteFormat, ProtocolVersion,
+    Severity, Text,
 };
-use crate::ui::components::{Choose, SeverityMark, live, part, severity_name};
+use crate::ui::actions::focus_soon;
+use crate::ui::components::{Choose, Progress, SeverityMark, live, part, severity_name};
 use crate::ui::console::{Console, use_console};
 use crate::ui::decoding::DecodedFile;
 use crate::ui::format::{grouped, size};
@@ -57,6 +59,7 @@ pub fn Decode() -> impl IntoView {
     let blank = Memo::new(move |_| {
         decoding.file.with(Option::is_none) && decoding.text.with(|text| text.trim().is_empty())
     });
+    let given_up = Memo::new(move |_| decoding.given_up.get());
     let take = move |(name, bytes): files::Read| match bytes {
         Some(bytes) => {
             decoding.file.set(Some(DecodedFile {
@@ -159,8 +162,22 @@ pub fn Decode() -> impl IntoView {
                     <VersionChoice />
                     <DialectChoice />
                     <span class="top-bar-space"></span>
+                    <Progress
+                        id="decoding"
+                        label=words::DECODING
+                        done=Signal::derive(move || {
+                            decoding.progress.get().map(|progress| (progress.done, progress.total))
+                        })
+                        text=Signal::derive(move || progress(console))
+                        on_cancel=Callback::new(move |()| {
+                            console.give_up_decoding();
+                            focus_soon("[data-testid=decode-again]");
+                        })
+                        then="#decode-rows".to_owned()
+                    />
                     <span
                         class="field-note"
+                        hidden=live(move || decoding.progress.with(Option::is_some))
                         data-testid="decode-count"
                         data-count=live(move || {
                             decoding.decoded.with(|d| d.as_ref().map_or(0, |d| d.rows.len())).to_string()
@@ -172,6 +189,8 @@ pub fn Decode() -> impl IntoView {
                 {part(move || {
                     if blank.get() {
                         view! { <Empty /> }.into_any()
+                    } else if given_up.get() {
+                        view! { <GivenUp /> }.into_any()
                     } else {
                         view! { <Rows /> }.into_any()
                     }
@@ -195,6 +214,17 @@ fn recognised(console: Console) -> Option<String> {
         words::FORMAT_RECOGNISED,
         &[console.say(format_phrase(format))],
     ))
+}
+
+/// How far the reading is, in words.
+fn progress(console: Console) -> Option<String> {
+    let DecodeProgress {
+        step, done, total, ..
+    } = console.decoding.progress.get()?;
+    Some(match step {
+        DecodeStep::Cut => console.fill(words::DECODING_CUT, &[&size(done), &size(total)]),
+        DecodeStep::Read => console.fill(words::DECODING_READ, &[&grouped(done), &grouped(total)]),
+    })
 }
 
 fn count(console: Console) -> Option<String> {
@@ -438,6 +468,29 @@ fn Empty() -> impl IntoView {
                 on:click=move |_| console.decoding.text.set(EXAMPLE.to_owned())
             >
                 {live(move || console.say(words::DECODE_EXAMPLE))}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The reading was given up: what was pasted is still there to be read.
+#[component]
+fn GivenUp() -> impl IntoView {
+    let console = use_console();
+    view! {
+        <div class="empty" data-testid="decode-given-up">
+            <p>{live(move || console.say(words::DECODE_GIVEN_UP))}</p>
+            <button
+                type="button"
+                class="button"
+                data-testid="decode-again"
+                on:click=move |_| {
+                    console.decode();
+                    focus_soon("#decode-rows");
+                }
+            >
+                {live(move || console.say(words::DECODE_AGAIN))}
             </button>
         </div>
     }
