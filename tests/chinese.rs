@@ -100,7 +100,8 @@ impl English {
     fn look(&mut self, text: &str, wire: &str) {
         self.texts += 1;
         let mut said = text.to_owned();
-        for name in &self.codes {
+        let has_meaning = text.contains('（');
+        for name in self.codes.iter().filter(|_| has_meaning) {
             // What a code is called comes with its meaning in Chinese behind it.
             said = said.replace(&format!("{name}（"), "（");
         }

@@ -2,6 +2,7 @@
 
 mod choice;
 mod dialog;
+mod fields;
 mod findings;
 mod form;
 mod hex_editor;
@@ -15,6 +16,7 @@ mod virtual_rows;
 
 pub use choice::{Choose, QosChoice};
 pub use dialog::{Caps, Modal};
+pub use fields::{DigitsField, Fold, NumberField, SwitchField, TextField};
 pub use findings::{FindingList, SeverityMark, severity_name};
 pub use form::{FormFields, SecretInput};
 pub use hex_editor::HexEditor;
