@@ -25,7 +25,7 @@ pub struct Node {
     pub value: String,
     /// The value in Chinese, where it has words.
     pub chinese: Option<String>,
-    /// Section that defines it, or empty.
+    /// Section that defines it, else the section of what it is part of; or empty.
     pub reference: String,
     /// Remarks.
     pub notes: Vec<Note>,
@@ -95,6 +95,11 @@ impl ByteMap {
         covered: usize,
     ) -> usize {
         let id = self.nodes.len();
+        let above = parent.and_then(|parent| self.nodes.get(parent));
+        let reference = match (field.reference.as_ref(), above) {
+            ("", Some(above)) => above.reference.clone(),
+            (own, _) => own.to_owned(),
+        };
         self.nodes.push(Node {
             name: field.name.to_string(),
             kind: field.kind,
@@ -102,7 +107,7 @@ impl ByteMap {
             bits: field.bits,
             value: field.value.clone(),
             chinese: field.chinese.clone(),
-            reference: field.reference.to_string(),
+            reference,
             notes: field.notes.clone(),
             depth,
             parent,

@@ -165,6 +165,12 @@ async fn a_payload_is_read_as_guessed_or_as_chosen_for_its_topic() {
         page.choose("payload-format", "json").await;
         page.wait_for("what is wrong with it", "[data-testid=payload-note]")
             .await;
+        // The same bytes as MessagePack: 0xa1 is a text of one character, and there is more.
+        page.choose("payload-format", "messagepack").await;
+        page.wait_for("what is wrong with it", "[data-testid=payload-note]")
+            .await;
+        page.choose("payload-format", "cbor").await;
+        page.wait_for_text("payload-text", "\"t\": 23.5").await;
         page.choose("payload-format", "base64").await;
         page.wait_for_text("payload-text", "oWF0+U3g").await;
         // What changed since the message before.

@@ -11,8 +11,7 @@ use crate::static_server::StaticServer;
 
 /// Connects to a broker and subscribes to one more filter.
 async fn subscribe(page: &Page<'_>, broker: &Mosquitto, filter: &str) {
-    page.connect(&broker.url()).await;
-    page.wait_for_state("connected").await;
+    page.connect_to(broker).await;
     page.fill("sub-topic", filter).await;
     page.click("subscribe").await;
     let granted =

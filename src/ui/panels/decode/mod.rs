@@ -309,28 +309,17 @@ fn VersionChoice() -> impl IntoView {
             .chain(known)
             .collect::<Vec<_>>()
     });
-    let value = Signal::derive(move || {
-        decoding
-            .version
-            .get()
-            .map_or("", |version| version.as_str())
-            .to_owned()
-    });
-    let change = move |chosen: String| {
-        let version = ProtocolVersion::ALL
-            .into_iter()
-            .find(|version| version.as_str() == chosen);
-        decoding.version.set(version);
-    };
-    view! {
-        <Choose
-            id="decode-version"
-            label=Signal::derive(move || console.say(words::VERSION).to_owned())
-            options=options
-            value=value
-            on_change=change
-        />
-    }
+    choice(
+        "decode-version",
+        words::VERSION,
+        decoding.version,
+        options,
+        |version| version.as_str().to_owned(),
+        |typed| {
+            let mut known = ProtocolVersion::ALL.into_iter();
+            known.find(|version| version.as_str() == typed)
+        },
+    )
 }
 
 #[component]
@@ -379,28 +368,38 @@ fn DialectChoice() -> impl IntoView {
             })
         })
     });
-    let value = Signal::derive(move || {
-        decoding
-            .dialect
-            .with(|dialect| dialect.as_ref().map(|id| id.0.to_string()))
-            .unwrap_or_default()
-    });
-    let change = move |chosen: String| {
-        let dialect = console.catalogue.with_untracked(|catalogue| {
-            catalogue
-                .iter()
-                .find(|known| known.id.0 == chosen)
-                .map(|known| known.id.clone())
-        });
-        decoding.dialect.set(dialect);
-    };
+    choice(
+        "decode-dialect",
+        words::PLATFORM,
+        decoding.dialect,
+        options,
+        |id| id.0.to_string(),
+        move |typed| {
+            let known = console.catalogue.get_untracked();
+            let mut ids = known.iter().map(|known| known.id.clone());
+            ids.find(|id| id.0 == typed)
+        },
+    )
+}
+
+/// A choice that is the engine's where nobody makes it.
+fn choice<T: Clone + Send + Sync + 'static>(
+    id: &'static str,
+    label: Phrase,
+    chosen: RwSignal<Option<T>>,
+    options: Signal<Vec<(String, String)>>,
+    name: fn(&T) -> String,
+    find: impl Fn(&str) -> Option<T> + Send + Sync + 'static,
+) -> impl IntoView {
+    let console = use_console();
+    let value = move || chosen.with(|chosen| chosen.as_ref().map(name).unwrap_or_default());
     view! {
         <Choose
-            id="decode-dialect"
-            label=Signal::derive(move || console.say(words::PLATFORM).to_owned())
+            id=id
+            label=Signal::derive(move || console.say(label).to_owned())
             options=options
-            value=value
-            on_change=change
+            value=Signal::derive(value)
+            on_change=move |typed: String| chosen.set(find(&typed))
         />
     }
 }
