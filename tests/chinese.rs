@@ -99,11 +99,20 @@ impl English {
     /// somebody's own words.
     fn look(&mut self, text: &str, wire: &str) {
         self.texts += 1;
+        if !text
+            .as_bytes()
+            .windows(2)
+            .any(|pair| pair.iter().all(u8::is_ascii_lowercase))
+        {
+            return;
+        }
         let mut said = text.to_owned();
         let has_meaning = text.contains('（');
         for name in self.codes.iter().filter(|_| has_meaning) {
             // What a code is called comes with its meaning in Chinese behind it.
-            said = said.replace(&format!("{name}（"), "（");
+            if said.contains(name) {
+                said = said.replace(&format!("{name}（"), "（");
+            }
         }
         for part in said.split(['"', '“', '”', '（', '）', '：', '，', '；', '。']) {
             let is_byte = |word: &str| word.len() == 2 && from_hex(word).is_ok();
@@ -179,8 +188,8 @@ fn frames() -> Vec<Vec<u8>> {
                 .split_whitespace()
                 .collect();
             let frame = from_hex(&hex).expect("hexadecimal");
-            out.extend((1..frame.len().min(64)).map(|end| frame[..end].to_vec()));
-            for at in 0..frame.len().min(64) {
+            out.extend((1..frame.len().min(40)).map(|end| frame[..end].to_vec()));
+            for at in 0..frame.len().min(40) {
                 let mut spoilt = frame.clone();
                 spoilt[at] ^= 0x43;
                 out.push(spoilt);
