@@ -30,9 +30,11 @@ finish() {
         mv "$3.watched" "$3"
         return
     fi
-    "$split" in-two "$3" "$linked" "scripts/start/$1.txt" "$3.first" "$rest.whole"
-    wasm-opt -Oz "$3.first" -o "$3"
+    "$split" in-two "$3" "$linked" "scripts/start/$1.txt" "$3.first" "$rest.whole" \
+        "${3%_bg.wasm}.js"
+    wasm-opt -Oz "$3.first" -o "$3" &
     wasm-opt -Oz "$rest.whole" -o "$rest"
+    wait $!
     rm "$3.first" "$rest.whole"
 }
 

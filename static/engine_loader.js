@@ -1,7 +1,7 @@
 // Starts the engine in its worker. The browser delivers messages as soon as this script has run,
 // but WebAssembly is compiled later: what the page says in between is kept and said again, in order.
 importScripts("./parts.js", "./engine.js");
-const loadRest = programInTwoParts(new URL("./engine_rest.wasm", location).href);
+const { loadRest } = programInTwoParts(new URL("./engine_rest.wasm", location).href);
 const early = [];
 const keep = (event) => early.push(event.data);
 addEventListener("message", keep);

@@ -3,50 +3,61 @@
 // that was not split has one part, and nothing of this is called.
 //
 // Sets `programInTwoParts(rest)`, where `rest` is the URL of the second part. It must be called
-// before the program is instantiated, and gives a function that loads the rest beforehand.
+// before the program is instantiated, and gives `loadRest`, which loads it beforehand, and `whole`, a
+// promise of the moment when the program is whole.
+//
+// That in turn sets `secondPart(exports)`: what the first part imports under "rest". The split put
+// a call of it into what wasm-bindgen generated; `exports` gives the first part's own exports.
 globalThis.programInTwoParts = (rest) => {
-  let first;
+  let exportsOfFirst;
+  let becomeWhole;
   let joined = false;
+  const whole = new Promise((resolve) => {
+    becomeWhole = resolve;
+  });
+  // In a worker nothing shows it: what it then does is an error of the worker's, which the page
+  // tells. The page itself may be without the functions to tell it.
+  const showMissing = (isMissing) => {
+    globalThis.document?.getElementById("part-missing")?.toggleAttribute("hidden", !isMissing);
+  };
   const join = (module) => {
     if (joined) return;
     joined = true;
-    new WebAssembly.Instance(module, { first });
+    new WebAssembly.Instance(module, { first: exportsOfFirst() });
+    showMissing(false);
+    becomeWhole();
   };
+  // Rust waits inside a function here, so this cannot be left for later.
   const load = () => {
     try {
-      loadNow();
+      const request = new XMLHttpRequest();
+      request.open("GET", rest, false);
+      // A page may ask for bytes only as text when it waits for them.
+      request.overrideMimeType("text/plain; charset=x-user-defined");
+      request.send();
+      if (request.status !== 200) throw new Error(`${rest} could not be loaded: ${request.status}`);
+      const text = request.responseText;
+      const bytes = new Uint8Array(text.length);
+      for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+      join(new WebAssembly.Module(bytes));
     } catch (error) {
-      // In a worker it is an error of the worker's, which the page tells. The page itself may be
-      // without the functions to tell it.
-      globalThis.document?.getElementById("part-missing")?.removeAttribute("hidden");
+      showMissing(true);
       throw error;
     }
   };
-  // Rust waits inside a function here, so this cannot be left for later.
-  const loadNow = () => {
-    const request = new XMLHttpRequest();
-    request.open("GET", rest, false);
-    // A page may ask for bytes only as text when it waits for them.
-    request.overrideMimeType("text/plain; charset=x-user-defined");
-    request.send();
-    if (request.status !== 200) throw new Error(`${rest} could not be loaded: ${request.status}`);
-    const text = request.responseText;
-    const bytes = new Uint8Array(text.length);
-    for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
-    join(new WebAssembly.Module(bytes));
+  globalThis.secondPart = (exports) => {
+    exportsOfFirst = exports;
+    return { load };
   };
-  // What wasm-bindgen generates instantiates the program itself.
-  for (const name of ["instantiate", "instantiateStreaming"]) {
-    const original = WebAssembly[name];
-    WebAssembly[name] = async (source, imports) => {
-      const made = await original.call(WebAssembly, source, { ...imports, rest: { load } });
-      first = (made.instance ?? made).exports;
-      return made;
-    };
-  }
-  return async () => {
-    if (joined || !first?.m) return;
-    // When this fails, whoever needs the rest first tries again and tells.
-    await WebAssembly.compileStreaming(fetch(rest, { priority: "low" })).then(join, () => undefined);
+  const loadRest = async () => {
+    if (!exportsOfFirst) becomeWhole();
+    if (joined || !exportsOfFirst) return;
+    try {
+      join(await WebAssembly.compileStreaming(fetch(rest, { priority: "low" })));
+    } catch {
+      // Whoever needs it first tries again.
+      if (!joined) showMissing(true);
+    }
   };
+  return { loadRest, whole };
 };

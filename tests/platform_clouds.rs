@@ -40,7 +40,7 @@ fn identity_of(dialect: &dyn Dialect) -> Identity {
         ("project_key", "key-of-the-project"),
         ("device_secret", "secret-of-the-device"),
         ("product_secret", "secret-of-the-product"),
-        ("ext", "true"),
+        ("ext", "1"),
         ("topics", "room/1"),
         ("streams", "modbus"),
     ] {

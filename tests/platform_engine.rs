@@ -394,3 +394,140 @@ fn the_last_refusal_does_not_follow_to_another_platform() {
     let connection = console.page.connection.as_ref().expect("a connection");
     assert_eq!(connection.failure, None);
 }
+
+#[test]
+fn the_message_before_is_none_of_another_platforms() {
+    let (mut console, _) = connected(platforms::by_name("onem2m"));
+    let send = |console: &mut Console| {
+        console.device(DeviceCommand::Send {
+            draft: Draft::Raw(device_console::engine::seam::Publication {
+                topic: "room/1".to_owned(),
+                payload: b"{}".to_vec().into(),
+                qos: QoS::AtMostOnce,
+                retain: false,
+            }),
+        });
+        console.page.log.rows.last().expect("a row").id
+    };
+    let first = send(&mut console);
+    let second = send(&mut console);
+    let before = |console: &mut Console, id| console.select(id).previous.map(|it| it.id);
+    assert_eq!(before(&mut console, second), Some(first));
+    let other = profile_of(platforms::by_name("onenet"));
+    console.device(DeviceCommand::SetProfile(Box::new(other)));
+    console.device(DeviceCommand::Connect);
+    console.advance(Duration::from_secs(1));
+    let third = send(&mut console);
+    assert_eq!(before(&mut console, third), None, "of the old platform");
+    let fourth = send(&mut console);
+    assert_eq!(before(&mut console, fourth), Some(third));
+    assert_eq!(before(&mut console, second), Some(first), "among old rows");
+}
+
+#[test]
+fn names_that_were_asked_for_and_are_not_answered_are_listed() {
+    for (id, keys) in [
+        ("eztcloud", "temperature,nosuch"),
+        ("thingscloud", "nosuch"),
+    ] {
+        let (mut console, _) = connected(platforms::by_name(id));
+        console.send("attributes", &[("values", r#"{"temperature":1}"#)]);
+        console.advance(Duration::from_secs(1));
+        console.send("attributes-get", &[("keys", keys)]);
+        console.advance(Duration::from_secs(1));
+        let trip = console.page.ledger.rows.last().expect("a round trip");
+        assert_eq!(trip.state, RoundTripState::Succeeded, "{id}");
+        let reply = trip.reply.expect("an answer");
+        let findings = console.select(reply).findings;
+        let told = findings.iter().find(|it| it.rule == "asked-name-absent");
+        let told = told.unwrap_or_else(|| panic!("{id}: {findings:?}"));
+        assert!(told.text.en.ends_with(": nosuch"), "{id}: {told:?}");
+    }
+}
+
+#[test]
+fn a_call_on_a_custom_topic_reaches_only_who_asked_for_such_calls() {
+    for (ext, reaches) in [("", false), ("1", true), ("2", false), ("3", true)] {
+        let mut profile = profile_of(platforms::by_name("aliyun"));
+        profile.identity.insert("ext".to_owned(), ext.to_owned());
+        let mut console = Console::with_profile(profile, false);
+        console.device(DeviceCommand::Connect);
+        console.advance(Duration::from_secs(1));
+        // Subscribed to in any case: what decides is the client id.
+        console.device(DeviceCommand::Subscribe {
+            filter: "/ext/rrpc/+/a1ouyopKiEU/device1/user/get".to_owned(),
+            qos: QoS::AtMostOnce,
+        });
+        console.advance(Duration::from_secs(1));
+        console.device(DeviceCommand::Application {
+            kind: "ext-rrpc".to_owned(),
+            values: console::form(&[("short", "get"), ("payload", "ping")]),
+        });
+        console.advance(Duration::from_secs(9));
+        let arrived = console
+            .page
+            .ledger
+            .rows
+            .iter()
+            .any(|row| row.kind == "ext-rrpc");
+        assert_eq!(arrived, reaches, "ext {ext:?}");
+        let cloud = console.page.cloud.as_ref().expect("a cloud");
+        let exchange = cloud.exchanges.last().expect("a request");
+        let body = &exchange.response.as_ref().expect("by the deadline").body;
+        assert_eq!(body.contains("TIMEOUT"), !reaches, "ext {ext:?}: {body}");
+    }
+}
+
+#[test]
+fn events_that_nothing_answers_wait_for_nothing() {
+    let event = |kind: &str| {
+        format!(
+            r#"{{"services":[{{"service_id":"$sub_device_manager","event_type":"{kind}","event_id":"7","paras":{{}}}}]}}"#
+        )
+    };
+    let iotda = platforms::by_name("iotda");
+    let identity = profile_of(iotda).identity;
+    let topic = format!("$oc/devices/{}/sys/events/up", identity["device_id"]);
+    for (kind, role) in [
+        ("add_sub_device_request", Role::Request),
+        ("delete_sub_device_request", Role::Request),
+        ("sub_device_update_status", Role::Request),
+        ("sub_device_sync_request", Role::OneWay),
+        ("version_report", Role::OneWay),
+    ] {
+        let publication = device_console::platform::Publication {
+            topic: topic.clone(),
+            payload: event(kind).into_bytes().into(),
+            qos: QoS::AtLeastOnce,
+            retain: false,
+        };
+        let reading = iotda.read(&identity, Direction::Up, &publication);
+        assert_eq!(reading.role, role, "{kind}");
+        if role == Role::Request {
+            let answer = device_console::platform::Publication {
+                topic: topic.replace("/up", "/down"),
+                payload: event(&format!("{}_response", kind.trim_end_matches("_request")))
+                    .into_bytes()
+                    .into(),
+                ..publication
+            };
+            let answer = iotda.read(&identity, Direction::Down, &answer);
+            assert_eq!(answer.correlation, reading.correlation, "{kind}");
+            assert_eq!(answer.role, Role::Response, "{kind}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_time_synchronisation_tells_how_far_the_clocks_are_apart() {
+    let (mut console, _) = connected(platforms::by_name("iotda"));
+    console.send("time-sync", &[]);
+    console.advance(Duration::from_secs(1));
+    let trip = console.page.ledger.rows.last().expect("a round trip");
+    let reply = trip.reply.expect("an answer");
+    let findings = console.select(reply).findings;
+    let told = findings.iter().find(|it| it.rule == "clock-difference");
+    // There and at once back: half of the way back is what remains.
+    let told = told.unwrap_or_else(|| panic!("{findings:?}"));
+    assert!(told.text.en.contains("-5 ms"), "{told:?}");
+}

@@ -218,6 +218,56 @@ const MESSAGES: &[Row] = &[
         Bytes("2"),
         ERROR,
     ),
+    // Addresses inside the payload.
+    (
+        "onem2m",
+        REQ,
+        r#"{"op":1,"to":"/in-cse/4601/t","fr":"/in-cse/4600","rqi":"1","ty":4,"pc":{"m2m:cin":{"cnf":"0","con":"1"}}}"#,
+        "to-does-not-fit",
+        Bytes(r#""/in-cse/4601/t""#),
+        WARNING,
+    ),
+    (
+        "onem2m",
+        REQ,
+        r#"{"op":1,"to":"/in-cse/4600/t","fr":"/in-cse","rqi":"1","ty":4,"pc":{"m2m:cin":{"cnf":"0","con":"1"}}}"#,
+        "fr-does-not-fit",
+        Bytes(r#""/in-cse""#),
+        WARNING,
+    ),
+    (
+        "onem2m",
+        "/oneM2M/reg_req/4600/in-cse",
+        r#"{"op":1,"to":"/in-cse/4600","fr":"/C","rqi":"1","ty":2,"pc":{"m2m:ae":{"api":"4600","rr":"true"}}}"#,
+        "to-does-not-fit",
+        Bytes(r#""/in-cse/4600""#),
+        WARNING,
+    ),
+    (
+        "onem2m",
+        "/oneM2M/resp/in-cse/4600",
+        r#"{"rsc":2001,"rqi":"1","to":"/in-cse/4600/t","fr":"/in-cse"}"#,
+        "to-does-not-fit",
+        Bytes(r#""/in-cse/4600/t""#),
+        WARNING,
+    ),
+    // Placeholders of the documents.
+    (
+        "onem2m",
+        REQ,
+        r#"{"op":1,"to":"/in-cse/4600/CONTAINERNAME","fr":"/in-cse/4600","rqi":"1","ty":4,"pc":{"m2m:cin":{"cnf":"0","con":"1"}}}"#,
+        "placeholder-left",
+        Message,
+        WARNING,
+    ),
+    (
+        "eztcloud",
+        "event_report/DU_JEwVTAmL3m",
+        r#"{"method":"{name}","params":{}}"#,
+        "placeholder-left",
+        Bytes(r#""{name}""#),
+        WARNING,
+    ),
     // Ids.
     (
         "onem2m",
@@ -788,6 +838,177 @@ fn a_connect_that_ends_the_connection_is_told_before_it_is_sent() {
         spoil(&mut request);
         let findings = dialect.lint_connect(&identity, &request);
         said(&findings, b"", rule, *at, ERROR, &format!("{id} {rule}"));
+    }
+}
+
+#[test]
+fn a_url_that_is_not_how_the_platform_is_reached_is_told() {
+    let rows: &[(&str, &str, &str, Option<&str>)] = &[
+        ("iotda", "wss://a.example/mqtt", "", None),
+        ("iotda", "wss://a.example:443/mqtt/", "", None),
+        ("iotda", "ws://a.example/mqtt", "", Some("wss-only")),
+        ("iotda", "wss://a.example/ws", "", Some("path-is-not-mqtt")),
+        ("iotda", "wss://a.example", "", Some("path-is-not-mqtt")),
+        (
+            "aliyun",
+            "ws://a.example:443/",
+            "c|securemode=2,signmethod=hmacsha256|",
+            Some("SecuremodeMismatch"),
+        ),
+        (
+            "aliyun",
+            "wss://a.example:443/",
+            "c|securemode=2,signmethod=hmacsha256|",
+            None,
+        ),
+    ];
+    for (id, url, client_id, wanted) in rows {
+        let dialect = by_name(id);
+        let findings = dialect.lint_endpoint(&profile_of(dialect).identity, url, client_id);
+        let told: Vec<&str> = findings.iter().map(|finding| &*finding.rule).collect();
+        assert_eq!(
+            told,
+            wanted.iter().copied().collect::<Vec<_>>(),
+            "{id} {url}"
+        );
+    }
+}
+
+#[test]
+fn the_keep_alive_of_a_registration_is_not_asked_about() {
+    let aliyun = by_name("aliyun");
+    for (way, asks) in [("secret", true), ("register", false), ("regnwl", false)] {
+        let mut identity = profile_of(aliyun).identity;
+        identity.insert("auth".to_owned(), way.to_owned());
+        identity.insert("product_secret".to_owned(), "secret".to_owned());
+        let plan = aliyun.connect_plan(&identity, &Draw::default());
+        let request = ConnectRequest {
+            version: plan.version,
+            client_id: &plan.client_id,
+            user_name: plan.user_name.as_deref(),
+            password: plan.password.as_deref(),
+            keep_alive_secs: 10,
+            clean_session: true,
+            will: false,
+        };
+        let findings = aliyun.lint_connect(&identity, &request);
+        assert_eq!(!findings.is_empty(), asks, "{way}: {findings:?}");
+    }
+}
+
+#[test]
+fn a_keep_alive_that_is_no_number_is_told_instead_of_the_default_going_out_unsaid() {
+    for dialect in platform::all() {
+        let mut profile = profile_of(*dialect);
+        profile.connection.keep_alive_unread = "70000".to_owned();
+        let console = Console::with_profile(profile, false);
+        let plan = console.page.plan.as_ref().expect("a plan");
+        let id = dialect.declaration().id.0;
+        said(
+            &plan.findings,
+            b"",
+            "OutOfRange",
+            Connect("keepalive"),
+            ERROR,
+            &id,
+        );
+        let told = plan.findings.iter().find(|it| it.text.en.contains("70000"));
+        let instead = format!("{} s", plan.keep_alive_secs);
+        assert!(told.is_some_and(|it| it.text.en.contains(&instead)), "{id}");
+    }
+}
+
+#[test]
+fn a_connection_too_many_is_told_before_it_is_asked_for_and_on_its_row() {
+    let (mut console, _) = connected(by_name("aliyun"));
+    let told = |console: &Console| {
+        let plan = console.page.plan.as_ref().expect("a plan");
+        plan.findings.iter().any(|finding| {
+            finding.rule == "rate"
+                && finding.unconfirmed
+                && finding.place == Place::Connect("CONNECT".into())
+        })
+    };
+    for nth in 2..=6 {
+        console.device(DeviceCommand::Disconnect);
+        console.advance(Duration::from_millis(100));
+        assert_eq!(told(&console), nth == 6, "before connection {nth}");
+        console.device(DeviceCommand::Connect);
+        console.advance(Duration::from_secs(1));
+    }
+    // It was made all the same; its CONNECT says what it was.
+    let rows = console.page.log.rows.iter().rev();
+    let connect = rows.filter(|row| row.summary.en.contains("CONNECT"));
+    let ids: Vec<_> = connect.map(|row| row.id).collect();
+    let newest = ids
+        .into_iter()
+        .find(|id| console.select(*id).bytes.first() == Some(&0x10))
+        .expect("a CONNECT");
+    let findings = console.select(newest).findings;
+    assert!(findings.iter().any(|finding| finding.rule == "rate"));
+    console.device(DeviceCommand::Disconnect);
+    console.advance(Duration::from_secs(1));
+    assert!(told(&console));
+    console.advance(Duration::from_secs(61));
+    assert!(!told(&console), "a minute later it is no remark any more");
+}
+
+#[test]
+fn a_time_too_far_ahead_is_told_however_the_message_was_made() {
+    let (mut console, _) = connected(by_name("aliyun"));
+    for (days, told) in [(1, false), (2, true)] {
+        let time = console.now().unix.0 + days * 24 * 3_600_000 - 60_000;
+        let payload = format!(
+            r#"{{"id":"1","version":"1.0","params":{{"t":{{"value":1.5,"time":{time}}}}},"method":"thing.event.property.post"}}"#
+        );
+        let draft = Draft::Raw(message(POST, payload.clone()));
+        let findings = preview_after(&mut console, &draft, 0);
+        let place = time.to_string();
+        let hit = findings.iter().find(|finding| finding.rule == "OutOfRange");
+        assert_eq!(hit.is_some(), told, "{days}: {findings:?}");
+        if let Some(Place::Payload { start, end }) = hit.map(|hit| &hit.place) {
+            assert_eq!(payload.get(*start..*end), Some(&*place));
+        }
+    }
+}
+
+#[test]
+fn a_property_set_beyond_256_kb_is_told_on_arrival_and_refused_to_the_application() {
+    let iotda = by_name("iotda");
+    let identity = profile_of(iotda).identity;
+    let topic = format!(
+        "$oc/devices/{}/sys/properties/set/request_id=1",
+        identity["device_id"]
+    );
+    let empty = r#"{"services":[{"service_id":"a","properties":{"v":""}}]}"#;
+    for (size, told) in [(256 * 1024, false), (256 * 1024 + 1, true)] {
+        let filler = "x".repeat(size - empty.len());
+        let payload = empty.replace("\"v\":\"\"", &format!("\"v\":\"{filler}\""));
+        assert_eq!(payload.len(), size);
+        let reading = iotda.read(
+            &identity,
+            device_console::platform::Direction::Down,
+            &message(&topic, payload),
+        );
+        let hit = reading
+            .findings
+            .iter()
+            .any(|it| it.rule == "property-set-size");
+        assert_eq!(hit, told, "{size}");
+        let (mut console, _) = connected(iotda);
+        console.device(DeviceCommand::Application {
+            kind: "property-set".to_owned(),
+            values: console::form(&[
+                ("service_id", "a"),
+                ("properties", &format!("{{\"v\":\"{filler}\"}}")),
+            ]),
+        });
+        let submission = console.page.submission.clone().expect("a submission");
+        let refused = submission
+            .findings
+            .iter()
+            .any(|it| it.is_error() && it.rule == "OutOfRange");
+        assert_eq!(refused, told, "{size}: {:?}", submission.findings);
     }
 }
 

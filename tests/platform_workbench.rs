@@ -798,3 +798,60 @@ fn a_profile_is_printed_without_what_was_typed_as_secret() {
         "{said}"
     );
 }
+
+#[test]
+fn quick_connect_is_a_request_to_copy_and_an_answer_to_read() {
+    let eztcloud = dialect("eztcloud");
+    let mut values = form(&[
+        ("api", "https://api.example/"),
+        ("way", "1"),
+        ("project", "p 1"),
+        ("product", "q"),
+        ("sn", "0001"),
+    ]);
+    let urls = |values: &FormValues| {
+        let calculation = eztcloud.calculate("quick-connect", values, &draw());
+        let urls: Vec<String> = calculation.steps.into_iter().map(|it| it.value).collect();
+        (urls, calculation.findings.len())
+    };
+    let url = "https://api.example/api/connect/1/?project=p%201&product=q&sn=0001";
+    let (steps, missing) = urls(&values);
+    assert_eq!(steps, [url.to_owned(), format!("curl -X GET '{url}'")]);
+    assert_eq!(missing, 0);
+    values.insert("way".to_owned(), "2".to_owned());
+    values.remove("project");
+    let (steps, missing) = urls(&values);
+    assert_eq!(
+        steps[0],
+        "https://api.example/api/connect/2/?product=q&sn=0001"
+    );
+    assert_eq!(
+        missing, 0,
+        "the project is asked for in the other way alone"
+    );
+    values.remove("sn");
+    assert_eq!(urls(&values).1, 1);
+
+    let answer = r#"{"mqtt":{"host":"mqtt.eztcloud.com","port":7883,"username":"DU_a","password":"secret-word"},"topic":{"attributes":"attributes/DU_a","push":"attributes_push/DU_b"}}"#;
+    let check = |status: &str, answer: &str| {
+        let presented = form(&[("status", status), ("answer", answer)]);
+        eztcloud.check("quick-connect", &values, &presented, &draw())
+    };
+    let said = check("200", answer);
+    assert_eq!(errors(&said), Vec::<String>::new());
+    assert!(said[0].text.en.contains("mqtt.eztcloud.com, port 7883"));
+    assert_eq!(said.len(), 2, "one topic is another device's: {said:?}");
+    assert_eq!(said[1].place, Place::Member("topic.push".into()));
+    assert!(!format!("{said:?}").contains("secret-word"), "no secret");
+    only(&errors(&check("436", "")), "no such product");
+    only(&errors(&check("500", "")), "does not list");
+    only(
+        &errors(&check("", &answer.replace("\"port\"", "\"part\""))),
+        "mqtt.port is missing",
+    );
+    only(&errors(&check("", "{")), "");
+    assert_eq!(check("", "")[0].rule, "not-pasted");
+    // The variant has no such interface.
+    let refused = dialect("thingscloud").calculate("quick-connect", &values, &draw());
+    assert_eq!(refused.findings[0].rule, "UnknownType");
+}

@@ -38,7 +38,7 @@ struct Host {
     locks: SessionLocks,
     timer: Option<(Instant, Timeout)>,
     /// When the page was last told something.
-    told: Instant,
+    told: Option<Instant>,
     /// The page asked for something and has not been told since.
     asked: bool,
 }
@@ -72,7 +72,7 @@ pub fn run() {
             store: SessionStore::default(),
             locks: SessionLocks::default(),
             timer: None,
-            told: Instant::default(),
+            told: None,
             asked: false,
         });
     });
@@ -129,12 +129,16 @@ impl Host {
     /// Tells the page what is new. Returns when to try again, if it is too soon.
     fn tell(&mut self) -> Option<Instant> {
         let now = clock::now();
-        let next = self.told + PACE;
-        if !self.asked && now.instant < next {
+        // A page that was told nothing yet needs no pause. Were the pause counted from the worker's
+        // birth, what a start does would hang on how fast it is.
+        if let Some(next) = self.told.map(|told| told + PACE)
+            && !self.asked
+            && now.instant < next
+        {
             return Some(next);
         }
         if let Some(update) = self.engine.poll_update(now) {
-            self.told = now.instant;
+            self.told = Some(now.instant);
             // A search goes on without a pause.
             let is_searching = |device: &seam::DeviceUpdate| {
                 device.log.as_ref().is_some_and(|log| log.unsearched > 0)

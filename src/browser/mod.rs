@@ -7,6 +7,7 @@ pub mod engine_host;
 pub mod files;
 pub mod locale;
 pub mod network;
+pub mod parts;
 pub mod random;
 pub mod session_locks;
 pub mod session_store;

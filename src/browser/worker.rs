@@ -28,10 +28,17 @@ impl EngineWorker {
     /// Starts the engine's worker; `on_event` is called for everything it says.
     ///
     /// # Errors
-    /// The browser's own words when it makes no worker.
+    /// The browser's own words when it makes no worker, or the engine's where the page's start
+    /// script started it and it failed before this.
     pub fn start(on_event: impl Fn(WorkerEvent) + 'static) -> Result<Self, String> {
         let worker = match started_early() {
-            Some(worker) => worker,
+            Some(worker) => match failure(&worker) {
+                Some(text) => {
+                    worker.terminate();
+                    return Err(text);
+                }
+                None => worker,
+            },
             None => Worker::new(&engine_url()).map_err(|error| describe(&error))?,
         };
         let on_event = std::rc::Rc::new(on_event);
@@ -43,17 +50,11 @@ impl EngineWorker {
         };
         let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
             event.prevent_default();
-            // An error inside the worker comes with a message; a script that could not be loaded
-            // is a bare event, without even an empty one.
             let text = event
                 .dyn_ref::<ErrorEvent>()
                 .map(ErrorEvent::message)
                 .unwrap_or_default();
-            on_event(WorkerEvent::Failed(if text.is_empty() {
-                "the engine's files could not be loaded".to_owned()
-            } else {
-                text
-            }));
+            on_event(WorkerEvent::Failed(or_not_loaded(text)));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
@@ -102,6 +103,22 @@ fn started_early() -> Option<Worker> {
     // Another one is started by its URL.
     let _ = js_sys::Reflect::delete_property(&global, &name);
     worker
+}
+
+/// How a worker failed that the page's start script started, if it has.
+fn failure(worker: &Worker) -> Option<String> {
+    let text = js_sys::Reflect::get(worker, &JsValue::from_str("failure")).ok()?;
+    Some(or_not_loaded(text.as_string()?))
+}
+
+/// An error inside the worker comes with a message; a script that could not be loaded is a bare
+/// event, without even an empty one.
+fn or_not_loaded(text: String) -> String {
+    if text.is_empty() {
+        "the engine's files could not be loaded".to_owned()
+    } else {
+        text
+    }
 }
 
 /// The worker's files carry no hash in their names, so the page names the version that it was

@@ -361,7 +361,7 @@ impl Decoder {
             .retain(|finding| finding.rule != FOREIGN_TOPIC);
         // Jumps lead into the log of a connection.
         view.partners.clear();
-        view.previous = inspect::previous(dialect, &identity, &self.log, id);
+        view.previous = inspect::previous(dialect, &identity, &self.log, id, FrameId(0));
         Some(Box::new(view))
     }
 }

@@ -193,19 +193,21 @@ pub(super) fn frame_view(
 /// How many rows are looked through for the message before.
 const LOOK_BACK: u64 = 5_000;
 
-/// The message before this one, with the same topic and the same direction.
+/// The message before this one, with the same topic and the same direction. Rows before `since`
+/// are another platform's, and not looked at.
 pub(super) fn previous(
     dialect: Option<&dyn Dialect>,
     identity: &FormValues,
     log: &FrameLog,
     id: FrameId,
+    since: FrameId,
 ) -> Option<Box<PreviousFrame>> {
     let entry = log.entry(id)?;
     let Content::Frame(bytes) = &entry.content else {
         return None;
     };
     let wanted = publication(entry.version, bytes)?;
-    (id.0.saturating_sub(LOOK_BACK)..id.0)
+    (id.0.saturating_sub(LOOK_BACK).max(since.0)..id.0)
         .rev()
         .map(FrameId)
         .map_while(|id| log.entry(id).map(|entry| (id, entry)))

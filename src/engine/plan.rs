@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::seam::{ConnectionSettings, PlanView, Profile, Target};
 use crate::mqtt::ProtocolVersion;
 use crate::platform::cloud::ConnectRequest;
-use crate::platform::{ConnectPlan, Dialect, Draw, Finding, Place};
+use crate::platform::{ConnectPlan, Dialect, Draw, Finding, Place, Text};
 use crate::session::{Config, ConnectProperties, Secret, Will};
 
 /// The platform's plan for this profile, with what the user set in place of it.
@@ -39,10 +39,32 @@ pub(super) fn plan(dialect: &dyn Dialect, profile: &Profile, draw: &Draw) -> Con
     if let Some(keep_alive_secs) = settings.keep_alive_secs {
         plan.keep_alive_secs = keep_alive_secs;
     }
+    if !settings.keep_alive_unread.is_empty() {
+        plan.findings.push(unread_keep_alive(
+            &settings.keep_alive_unread,
+            plan.keep_alive_secs,
+        ));
+    }
     if let Some(clean_session) = settings.clean_session {
         plan.clean_session = clean_session;
     }
     plan
+}
+
+/// What was typed for the keep alive goes into no CONNECT; another one does.
+fn unread_keep_alive(typed: &str, instead: u16) -> Finding {
+    Finding::error(
+        "OutOfRange",
+        Place::Connect("keepalive".into()),
+        Text::owned(
+            format!(
+                "keep alive {typed:?} is no whole number from 0 to 65535; {instead} s goes into \
+                 CONNECT instead"
+            ),
+            format!("保活时间 {typed:?} 不是 0 至 65535 的整数；CONNECT 中将使用 {instead} 秒"),
+        ),
+        "MQTT 3.1.1 §3.1.2.10",
+    )
 }
 
 /// CONNECT as the platform judges it.

@@ -62,6 +62,31 @@ pub enum Refusal {
     TooMany,
 }
 
+/// Where a platform's broker differs from what MQTT leaves it to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habits {
+    /// Whether wills are kept; otherwise that of a CONNECT is left out.
+    pub wills: bool,
+    /// Whether messages are retained; otherwise the flag is left out.
+    pub retains: bool,
+    /// Whether messages are forwarded with the QoS of whoever published them, whatever was
+    /// granted. Retained messages keep to what was granted.
+    pub publishers_qos: bool,
+    /// Whether a client's earlier will messages, retained ones too, go when it connects again.
+    pub clears_wills: bool,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            wills: true,
+            retains: true,
+            publishers_qos: false,
+            clears_wills: false,
+        }
+    }
+}
+
 /// Something the platform does on its own account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloudAction {
@@ -143,6 +168,17 @@ pub trait Cloud {
         filter: &str,
         qos: QoS,
     ) -> Option<QoS>;
+
+    /// A client takes a subscription back.
+    fn handle_unsubscribe(&mut self, now: Now, client_id: &str, filter: &str) {
+        let _ = (now, client_id, filter);
+    }
+
+    /// How the broker treats clients of that version.
+    fn habits(&self, version: ProtocolVersion) -> Habits {
+        let _ = version;
+        Habits::default()
+    }
 
     /// Judges, and acts upon, a PUBLISH from a device.
     fn handle_publish(
@@ -226,6 +262,18 @@ impl Journal {
             Text::owned(
                 format!("{who}: {filter} refused, {}", why.en),
                 format!("{who}：拒绝订阅 {filter}，{}", why.zh),
+            ),
+            "",
+        );
+    }
+
+    /// Notes that the will of `who` is not kept: the platform has none.
+    pub(crate) fn ignored_will(&mut self, now: Now, who: &str) {
+        self.record(
+            now,
+            super::text::text!(
+                "{who}: the will is left out, this platform has none",
+                "{who}：平台不支持遗嘱消息，已忽略"
             ),
             "",
         );

@@ -155,6 +155,11 @@ pub enum Limited {
     },
     /// Topic filters subscribed to at once.
     Subscriptions,
+    /// Connections that are asked for within so many milliseconds.
+    Connects {
+        /// Milliseconds.
+        within_ms: u32,
+    },
 }
 
 impl Limit {

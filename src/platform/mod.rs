@@ -48,6 +48,7 @@ pub(crate) use text::text;
 pub use workbench::{Calculation, Calculator};
 
 use crate::mqtt::QoS;
+use crate::time::UnixMillis;
 use cloud::Cloud;
 
 /// One platform: the device half as functions over data, and a factory for the cloud half.
@@ -110,6 +111,29 @@ pub trait Dialect: Sync {
         options: &PublishOptions,
     ) -> Vec<Finding> {
         let _ = (identity, publication, options);
+        Vec::new()
+    }
+
+    /// Remarks on a message about to be sent that depend on the clock, such as a time too far ahead.
+    fn lint_times(
+        &self,
+        identity: &Identity,
+        publication: &Publication,
+        now: UnixMillis,
+    ) -> Vec<Finding> {
+        let _ = (identity, publication, now);
+        Vec::new()
+    }
+
+    /// Remarks on an answer that only its request or the moment of its arrival brings to light, such
+    /// as what was asked for and is not there. `request` fetches it.
+    fn lint_answer(
+        &self,
+        request: &dyn Fn() -> Option<Publication>,
+        answer: &Publication,
+        now: UnixMillis,
+    ) -> Vec<Finding> {
+        let _ = (request, answer, now);
         Vec::new()
     }
 

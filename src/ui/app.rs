@@ -7,8 +7,8 @@ use super::components::{Axis, Splitter, TabList, TabSpec, live};
 use super::console::{Console, EngineState};
 use super::i18n::{Phrase, words};
 use super::panels::{
-    Above, Beside, DevicePanel, Dock, EngineFailed, Guide, Inspector, LogPanel, Side, Status,
-    Toasts, TopBar, Totals,
+    Above, Beside, DevicePanel, Dock, EngineFailed, Guide, Inspector, Later, LaterPanel, LogPanel,
+    Side, Status, Toasts, TopBar, Totals,
 };
 use super::settings::{NarrowView, Settings};
 
@@ -129,39 +129,69 @@ fn Parts() -> impl IntoView {
             <Guide />
             <NarrowTabs />
             <DevicePanel />
-            <PanelSplitter
-                axis=Axis::Horizontal
-                towards=1.0
-                label=words::RESIZE_DEVICE
-                class="splitter-device"
-                panel="device-panel"
-                bounds=(200.0, 480.0)
-                set=|settings, size| settings.device_width = size
-            />
+            <Later draw=|| {
+                view! {
+                    <PanelSplitter
+                        axis=Axis::Horizontal
+                        towards=1.0
+                        label=words::RESIZE_DEVICE
+                        class="splitter-device"
+                        panel="device-panel"
+                        bounds=(200.0, 480.0)
+                        set=|settings, size| settings.device_width = size
+                    />
+                }
+                    .into_any()
+            } />
             <div class="log-area">
-                <LogPanel side=Side::Main />
-                <Beside />
+                <LaterPanel
+                    class="panel log-panel"
+                    id="log-panel"
+                    name=words::LOG
+                    draw=|| view! { <LogPanel side=Side::Main /> }.into_any()
+                />
+                <Later draw=|| view! { <Beside /> }.into_any() />
             </div>
-            <PanelSplitter
-                axis=Axis::Vertical
-                towards=-1.0
-                label=words::RESIZE_DOCK
-                class="splitter-dock"
-                panel="dock"
-                bounds=(120.0, 640.0)
-                set=|settings, size| settings.dock_height = size
+            <Later draw=|| {
+                view! {
+                    <PanelSplitter
+                        axis=Axis::Vertical
+                        towards=-1.0
+                        label=words::RESIZE_DOCK
+                        class="splitter-dock"
+                        panel="dock"
+                        bounds=(120.0, 640.0)
+                        set=|settings, size| settings.dock_height = size
+                    />
+                }
+                    .into_any()
+            } />
+            <LaterPanel
+                class="panel dock"
+                id="dock"
+                name=words::DOCK
+                draw=|| view! { <Dock /> }.into_any()
             />
-            <Dock />
-            <PanelSplitter
-                axis=Axis::Horizontal
-                towards=-1.0
-                label=words::RESIZE_INSPECTOR
-                class="splitter-inspector"
-                panel="inspector"
-                bounds=(320.0, 1200.0)
-                set=|settings, size| settings.inspector_width = size
+            <Later draw=|| {
+                view! {
+                    <PanelSplitter
+                        axis=Axis::Horizontal
+                        towards=-1.0
+                        label=words::RESIZE_INSPECTOR
+                        class="splitter-inspector"
+                        panel="inspector"
+                        bounds=(320.0, 1200.0)
+                        set=|settings, size| settings.inspector_width = size
+                    />
+                }
+                    .into_any()
+            } />
+            <LaterPanel
+                class="panel inspector"
+                id="inspector"
+                name=words::INSPECTOR
+                draw=|| view! { <Inspector /> }.into_any()
             />
-            <Inspector />
         </main>
     }
     .into_any()

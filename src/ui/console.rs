@@ -1,7 +1,7 @@
 //! The page's state and everything that it can do: signals over the engine's updates, and actions
 //! that become the engine's commands. Made once, at the root, which is never disposed of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use super::looking::Looking;
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
-use crate::browser::{clock, network, random, storage};
+use crate::browser::{clock, network, parts, random, storage};
 use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
     ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
@@ -128,6 +128,11 @@ pub struct Console {
     /// What lies above the page.
     pub dialog: RwSignal<Option<Dialog>>,
     computations: StoredValue<u64>,
+    /// An update that was shown before the whole program was there: the engine sends the next one
+    /// after that, since what reads and shows a device's news is not a part of the start.
+    untaken: StoredValue<Option<u64>>,
+    /// Whether the whole program is there, and not only what its start needs.
+    pub whole: RwSignal<bool>,
     /// What became of the worker.
     pub engine: RwSignal<EngineState>,
     /// Every platform offered.
@@ -243,6 +248,8 @@ impl Console {
             devices: RwSignal::new(devices),
             dialog: RwSignal::new(None),
             computations: StoredValue::new(0),
+            untaken: StoredValue::new(None),
+            whole: RwSignal::new(false),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
             variables: RwSignal::new(Arc::default()),
@@ -263,6 +270,7 @@ impl Console {
             settings.update(|settings| settings.guided = true);
         }
         console.start_engine();
+        parts::when_whole(move || console.go_on());
         network::watch(move |online| console.post(&Command::Network { online }));
         for device in console.devices.get_untracked() {
             console.of(device).follow_device();
@@ -626,7 +634,27 @@ impl Console {
                 self.of(known).show_device(device);
             }
         }
-        request_animation_frame(move || self.post(&Command::Taken { update: number }));
+        if self.whole.get_untracked() {
+            self.take(number);
+        } else {
+            self.untaken.set_value(Some(number));
+        }
+    }
+
+    /// Says, once it is on the screen, that the update was taken.
+    fn take(self, update: u64) {
+        request_animation_frame(move || self.post(&Command::Taken { update }));
+    }
+
+    /// The whole program is there: all that the start did without.
+    fn go_on(self) {
+        self.whole.set(true);
+        if self.engine.get_untracked() == EngineState::Running {
+            self.introduce_devices();
+        }
+        if let Some(update) = self.untaken.try_update_value(Option::take).flatten() {
+            self.take(update);
+        }
     }
 
     fn welcome(self, hello: Hello) {
@@ -649,7 +677,13 @@ impl Console {
                 .unwrap_or_default();
             self.set_up(Workspace::restore(waiting, &catalogue));
         }
-        // A device is made by its profile; what comes before that is lost on the engine.
+        if self.whole.get_untracked() {
+            self.introduce_devices();
+        }
+    }
+
+    /// A device is made by its profile; what comes before that is lost on the engine.
+    fn introduce_devices(self) {
         for device in self.devices.get_untracked() {
             let console = self.of(device);
             console.send_profile();
@@ -701,6 +735,12 @@ impl Console {
             device.submission.set(Some(Arc::new(submission)));
         }
         if let Some(reports) = update.reports {
+            let running = device
+                .workspace
+                .with_untracked(|w| Some(w.running_after(&reports)).filter(|it| *it != w.running));
+            if let Some(running) = running {
+                device.workspace.update(|w| w.running = running);
+            }
             device.reports.set(Arc::new(reports));
         }
         if let Some(faults) = update.faults {
@@ -724,19 +764,24 @@ impl Console {
 
     // --- Outward: one effect for each place that must follow the state
 
+    /// Whether the engine is told what is typed: it runs, and the start is over.
+    fn listens(self) -> bool {
+        self.whole.get() && self.engine.get() == EngineState::Running
+    }
+
     /// The engine and the storage follow what is typed.
     fn push_profile(self) {
         let profile = Memo::new(move |_| self.device.workspace.with(|w| w.profile.clone()));
         Effect::new(move |_| {
             // Reading it, and not only tracking: a memo that nobody reads follows nothing.
             profile.with(|_| ());
-            if self.engine.get() == EngineState::Running && self.device.is_set_up() {
+            if self.listens() && self.device.is_set_up() {
                 self.send_profile();
             }
         });
         Effect::new(move |_| {
             self.device.workspace.track();
-            if self.device.is_set_up() {
+            if self.whole.get() && self.device.is_set_up() {
                 self.store_soon();
             }
         });
@@ -813,10 +858,9 @@ impl Console {
         let identity =
             Memo::new(move |_| self.device.workspace.with(|w| w.profile.identity.clone()));
         Effect::new(move |_| {
-            identity.with(|_| ());
-            let draft = draft.get();
-            if self.engine.get() == EngineState::Running {
-                match draft {
+            if self.listens() {
+                identity.with(|_| ());
+                match draft.get() {
                     Some(draft) => {
                         // The preview depends on the identity, so that one goes first.
                         self.send_profile();
@@ -960,6 +1004,7 @@ fn blank(id: DeviceId) -> Workspace {
         identities: BTreeMap::new(),
         answers: BTreeMap::new(),
         reports: BTreeMap::new(),
+        running: BTreeSet::new(),
         composer: workspace::Composer::default(),
         cloud: workspace::Composer::default(),
         library: super::library::Library::default(),

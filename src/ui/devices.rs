@@ -152,6 +152,7 @@ impl Console {
         workspace.profile.name = untaken(name, &self.titles());
         // Consent to storing secrets is given for one device.
         workspace.keep_secrets = false;
+        workspace.running.clear();
         self.add_device(workspace);
     }
 

@@ -103,9 +103,10 @@ pub fn export(devices: &[Workspace], catalogue: &[Declaration], secrets: bool) -
             } else {
                 device.without_secrets(catalogue)
             };
-            // Both belong to this computer.
+            // These belong to this computer.
             copy.id = 0;
             copy.keep_secrets = false;
+            copy.running.clear();
             copy
         })
         .collect();

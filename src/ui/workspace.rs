@@ -11,7 +11,7 @@ use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
     FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, PublishProperties, QoS,
-    ReportPlan, Role, Target,
+    ReportPlan, ReportState, ReportView, Role, Target,
 };
 
 /// Where the browser keeps it.
@@ -273,6 +273,10 @@ pub struct Workspace {
     /// Periodic reports, by dialect and kind.
     #[serde(default)]
     pub reports: BTreeMap<DialectId, BTreeMap<String, ReportPlan>>,
+    /// Kinds whose report ran or waited when the engine spoke of it last. After a reload there is no
+    /// such report any more; the page says so until it is started again or dismissed.
+    #[serde(default)]
+    pub running: BTreeSet<String>,
     /// The composer.
     #[serde(default)]
     pub composer: Composer,
@@ -304,10 +308,28 @@ impl Workspace {
             identities: BTreeMap::new(),
             answers: BTreeMap::new(),
             reports: BTreeMap::new(),
+            running: BTreeSet::new(),
             composer: Composer::default(),
             cloud: Composer::default(),
             library: Library::default(),
         })
+    }
+
+    /// What [`Self::running`] is once the engine told of these reports. Of a report that it does not
+    /// know it says nothing; where it knows none at all, there is none.
+    pub fn running_after(&self, reports: &[ReportView]) -> BTreeSet<String> {
+        if reports.is_empty() {
+            return BTreeSet::new();
+        }
+        let mut running = self.running.clone();
+        for report in reports {
+            if matches!(report.state, ReportState::Running | ReportState::Waiting) {
+                running.insert(report.kind.clone());
+            } else {
+                running.remove(&report.kind);
+            }
+        }
+        running
     }
 
     /// Every device that was stored, in order, each with an `id` of its own: one that is missing
@@ -430,6 +452,7 @@ impl Workspace {
         let answer = answer.unwrap_or_else(fresh_answers);
         let answer = core::mem::replace(&mut self.profile.answer, answer);
         self.answers.insert(old, answer);
+        self.running.clear();
         self.profile.identity =
             with_defaults(&declaration.identity, self.identities.get(&declaration.id));
     }
@@ -868,5 +891,36 @@ pub(super) mod tests {
         assert_eq!(keys(sendable(&declaration).collect()), ["report"]);
         assert_eq!(keys(submittable(&declaration).collect()), ["command"]);
         assert_eq!(keys(answerable(&declaration).collect()), ["command"]);
+    }
+
+    #[test]
+    fn a_report_that_ran_is_remembered_until_it_ends_and_a_platform_takes_its_own_along() {
+        let report = |kind: &str, state| ReportView {
+            kind: kind.to_owned(),
+            state,
+            next: None,
+            sent: 1,
+            times: 10,
+            skipped: 0,
+            findings: Vec::new(),
+        };
+        let catalogue = catalogue();
+        let mut device = Workspace::fresh(&catalogue).unwrap();
+        device.running = BTreeSet::from(["before".to_owned()]);
+        let told = [
+            report("a", ReportState::Running),
+            report("b", ReportState::Waiting),
+            report("c", ReportState::Finished),
+        ];
+        device.running = device.running_after(&told);
+        let names: Vec<&str> = device.running.iter().map(String::as_str).collect();
+        assert_eq!(names, ["a", "b", "before"]);
+        device.running = device.running_after(&[report("a", ReportState::Stopped)]);
+        assert!(!device.running.contains("a"));
+        let back = read(&Workspace::storable(&[device.clone()], &catalogue)).remove(0);
+        assert_eq!(back.running, device.running, "across a reload");
+        device.move_to(&catalogue[1]);
+        assert_eq!(device.running, BTreeSet::new());
+        assert_eq!(back.running_after(&[]), BTreeSet::new());
     }
 }

@@ -290,21 +290,3 @@ async fn an_engine_that_cannot_be_loaded_is_said_and_can_be_started_again() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn a_part_of_the_page_that_cannot_be_loaded_is_said() {
-    let server = StaticServer::start_without_the_rest();
-    scenario("part_missing", Settings::default(), async |browser| {
-        browser.expect_console_error("_rest.wasm");
-        browser.expect_console_error("parts.js");
-        browser.client().goto(server.url()).await.unwrap();
-        let page = Page::at(browser);
-        page.wait_for("the page is drawn", "[data-testid=connect]")
-            .await;
-        // What a click leads to is not a part of the start.
-        page.click("connect").await;
-        page.wait_for("the page says so", "#part-missing:not([hidden])")
-            .await;
-    })
-    .await;
-}

@@ -9,6 +9,7 @@
 
 mod browser;
 mod doubles;
+mod held_server;
 mod mosquitto;
 mod page;
 mod process;
@@ -49,5 +50,6 @@ mod relay;
 mod screenshots;
 mod simulated_platform;
 mod soak;
+mod start;
 mod survives;
 mod workspace;

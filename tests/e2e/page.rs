@@ -107,6 +107,8 @@ impl<'a> Page<'a> {
             "[data-testid=connect]:not([aria-disabled=true])",
         )
         .await;
+        page.wait_gone("a panel is to come", "[aria-busy=true]")
+            .await;
         page
     }
 

@@ -27,17 +27,17 @@ impl StaticServer {
         Self::start_in(folder)
     }
 
-    /// Serves a copy of the page without the parts that come after the start.
+    /// Serves a copy of the page without what comes after its start.
     pub fn start_without_the_rest() -> Self {
         let folder = scratch_folder("start-alone");
         copy(&dist(), &folder);
-        let page = fs::read_dir(&folder).expect("the copy is a folder");
-        let rest = page
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .find(|path| path.to_string_lossy().ends_with("_rest.wasm"))
-            .expect("the page is in two parts");
-        fs::remove_file(rest).expect("the copy is ours");
+        fs::remove_file(folder.join(rest())).expect("the copy is ours");
         Self::start_in(folder)
+    }
+
+    /// Puts the missing rest in its place.
+    pub fn mend_the_rest(&self) {
+        fs::copy(dist().join(rest()), self.folder.join(rest())).expect("the copy is ours");
     }
 
     /// Puts the missing engine in its place.
@@ -69,7 +69,8 @@ impl StaticServer {
     }
 }
 
-fn dist() -> PathBuf {
+/// The built page.
+pub fn dist() -> PathBuf {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("dist");
     assert!(
         dist.join("index.html").is_file(),
@@ -86,6 +87,15 @@ fn engine(page: &Path) -> PathBuf {
         .find(|name| name.starts_with("engine-"))
         .map(|name| page.join(name).join("engine_bg.wasm"))
         .expect("dist has a folder for the engine")
+}
+
+/// The name of the part of the page that comes after its start.
+fn rest() -> String {
+    fs::read_dir(dist())
+        .expect("dist is a folder")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .find(|name| name.ends_with("_rest.wasm"))
+        .expect("the page is in two parts")
 }
 
 fn copy(from: &Path, to: &Path) {

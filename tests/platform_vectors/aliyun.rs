@@ -64,13 +64,11 @@ fn identity(input: &Value) -> Identity {
         ("random", "random"),
         ("instanceId", "instance_id"),
         ("region", "region"),
+        ("ext", "ext"),
     ] {
         if let Some(value) = input.get(key) {
             out.insert(field.to_owned(), typed(value));
         }
-    }
-    if let Some(ext) = input.get("ext") {
-        out.insert("ext".to_owned(), (typed(ext) == "1").to_string());
     }
     if input.get("instanceId").is_some() || input.get("enterprise") == Some(&Value::Bool(true)) {
         out.insert("instance".to_owned(), "enterprise".to_owned());

@@ -31,7 +31,7 @@ pub fn defaults(fields: &[FormField]) -> FormValues {
 pub fn profile_of(dialect: &dyn Dialect) -> Profile {
     let declaration = dialect.declaration();
     let mut identity = defaults(&declaration.identity);
-    for (key, value) in [("ext", "true"), ("topics", "room/1"), ("streams", "modbus")] {
+    for (key, value) in [("ext", "1"), ("topics", "room/1"), ("streams", "modbus")] {
         if let Some(field) = identity.get_mut(key) {
             value.clone_into(field);
         }

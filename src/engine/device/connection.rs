@@ -368,6 +368,7 @@ impl Device {
         };
         let missing = self.profile.missing(&self.declaration.identity);
         plan::add_new(&mut findings, missing);
+        plan::add_new(&mut findings, self.too_many_connects(now.instant));
         // What the form computes is right by itself; what was typed over it may hold the slip.
         let typed_over = !(settings.client_id.is_empty()
             && settings.user_name.is_empty()
@@ -387,6 +388,10 @@ impl Device {
         let mut plan = self.plan(now, shared);
         let remarks = plan::lint(self.dialect, &self.profile, &plan);
         plan::add_new(&mut plan.findings, remarks);
+        if !self.is_linked() {
+            let beyond = self.too_many_connects(now.instant);
+            plan::add_new(&mut plan.findings, beyond);
+        }
         plan::view(plan)
     }
 

@@ -79,6 +79,17 @@ impl Device {
                 self.counters.bytes_up = self.counters.bytes_up.saturating_add(bytes.len() as u64);
                 let id = self.keep(now, Direction::Up, bytes.clone());
                 self.note_flow(now, Direction::Up, id, &bytes);
+                if bytes
+                    .first()
+                    .and_then(|first| PacketType::from_number(first >> 4))
+                    == Some(PacketType::Connect)
+                {
+                    for finding in self.note_connect(now.instant) {
+                        self.remark(id, finding);
+                    }
+                    self.dirty.plan = true;
+                    return;
+                }
                 let Some(publication) = inspect::publication(self.version, &bytes) else {
                     return;
                 };

@@ -1,5 +1,5 @@
-//! How much a platform takes, held against what this device has sent: messages and bytes within a
-//! time, topic filters at once. Remarks only; nothing is held back.
+//! How much a platform takes, held against what this device has sent: messages, bytes and
+//! connections within a time, topic filters at once. Remarks only; nothing is held back.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -11,14 +11,14 @@ use crate::mqtt::QoS;
 use crate::platform::{Finding, Limit, Limited, Place, Text};
 use crate::time::Instant;
 
-/// Messages remembered; more than any platform allows within its time.
+/// How much is remembered; more than any platform allows within its time.
 const REMEMBERED: usize = 256;
 
-/// What was published last: when, and how long the payload was.
+/// What happened last: when, and how many bytes it had.
 #[derive(Default)]
-pub(super) struct Published(VecDeque<(Instant, usize)>);
+pub(super) struct Recent(VecDeque<(Instant, usize)>);
 
-impl Published {
+impl Recent {
     fn push(&mut self, at: Instant, bytes: usize) {
         if self.0.len() >= REMEMBERED {
             self.0.pop_front();
@@ -26,7 +26,17 @@ impl Published {
         self.0.push_back((at, bytes));
     }
 
-    /// Messages and bytes of the last `within_ms` milliseconds.
+    /// When the oldest of the last `within_ms` milliseconds is older than that.
+    fn leaves(&self, now: Instant, within_ms: u32) -> Option<Instant> {
+        let time = Duration::from_millis(u64::from(within_ms));
+        let recent = self.0.iter().rev();
+        recent
+            .take_while(|(at, _)| now.saturating_since(*at) < time)
+            .last()
+            .map(|(at, _)| *at + time)
+    }
+
+    /// How often, and how many bytes, in the last `within_ms` milliseconds.
     fn within(&self, now: Instant, within_ms: u32) -> (usize, usize) {
         let time = Duration::from_millis(u64::from(within_ms));
         let recent = self.0.iter().rev();
@@ -60,10 +70,42 @@ impl Device {
                         let (_, sum) = self.published.within(now, within_ms);
                         (sum > 0 && sum + bytes > most).then(|| too_much(limit, within_ms))
                     }
-                    Limited::Subscriptions => None,
+                    Limited::Subscriptions | Limited::Connects { .. } => None,
                 }
             })
             .collect()
+    }
+
+    /// Takes note of a CONNECT that is sent, and says where it is one too many.
+    pub(super) fn note_connect(&mut self, now: Instant) -> Vec<Finding> {
+        let findings = self.too_many_connects(now);
+        self.connects.push(now, 0);
+        findings
+    }
+
+    /// The limits that another CONNECT would go beyond.
+    pub(super) fn too_many_connects(&self, now: Instant) -> Vec<Finding> {
+        self.spent_connects(now)
+            .map(|(limit, within_ms)| too_many_attempts(limit, within_ms))
+            .collect()
+    }
+
+    /// When what [`Self::too_many_connects`] says is to be looked at again.
+    pub(super) fn connects_change(&self, now: Instant) -> Option<Instant> {
+        self.spent_connects(now)
+            .filter_map(|(_, within_ms)| self.connects.leaves(now, within_ms))
+            .min()
+    }
+
+    fn spent_connects(&self, now: Instant) -> impl Iterator<Item = (&Limit, u32)> {
+        let limits = &self.declaration.connect.limits;
+        limits.iter().filter_map(move |limit| {
+            let Limited::Connects { within_ms } = limit.what else {
+                return None;
+            };
+            let (count, _) = self.connects.within(now, within_ms);
+            (count >= limit.most as usize).then_some((limit, within_ms))
+        })
     }
 
     /// What the platform says about a topic filter that is subscribed to as the `nth`, counted
@@ -109,6 +151,18 @@ fn too_much(limit: &Limit, within_ms: u32) -> Finding {
         format!("{seconds} 秒内超过 {most} 字节：平台可能丢弃该消息"),
     );
     finding(limit, "rate", Place::Message, text)
+}
+
+fn too_many_attempts(limit: &Limit, within_ms: u32) -> Finding {
+    let (most, seconds) = (limit.most, within_ms.div_ceil(1000));
+    let text = Text::owned(
+        format!(
+            "more than {most} connections within {seconds} s: the platform may refuse this one; \
+             wait a little"
+        ),
+        format!("{seconds} 秒内超过 {most} 次连接：平台可能拒绝，请稍后再连"),
+    );
+    finding(limit, "rate", Place::Connect("CONNECT".into()), text)
 }
 
 fn too_many(limit: &Limit) -> Finding {

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::Device;
+use crate::engine::log::{Content, Entry};
 use crate::engine::seam::{Draft, FrameId, Notice, Preview};
 use crate::engine::template::{self, Scope, Walks};
 use crate::engine::{Shared, failure, inspect, plan};
@@ -29,7 +30,12 @@ impl Device {
             .kind
             .as_ref()
             .and_then(|key| self.declaration.kinds.iter().find(|kind| &kind.key == key));
-        let pairing = self.ledger.observe(now, direction, id, &reading, kind);
+        let mut pairing = self.ledger.observe(now, direction, id, &reading, kind);
+        if let Some(request) = pairing.request {
+            let request = || self.message_in(request);
+            let remarks = self.dialect.lint_answer(&request, publication, now.unix);
+            pairing.findings.extend(remarks);
+        }
         self.dirty.ledger |= reading.correlation.is_some();
         self.picture_message(now, direction, id, publication, &reading, &pairing);
         self.log.remark_reading(
@@ -43,6 +49,18 @@ impl Device {
             self.dirty.selected = true;
         }
         reading
+    }
+
+    /// The message in a row, while that is kept.
+    fn message_in(&self, row: FrameId) -> Option<Publication> {
+        match self.log.entry(row) {
+            Some(Entry {
+                content: Content::Frame(bytes),
+                version,
+                ..
+            }) => inspect::publication(*version, bytes),
+            _ => None,
+        }
     }
 
     pub(super) fn handle_message(
@@ -200,6 +218,10 @@ impl Device {
             plan::add_new(
                 &mut composed.findings,
                 self.dialect.lint(identity, &publication),
+            );
+            plan::add_new(
+                &mut composed.findings,
+                self.dialect.lint_times(identity, &publication, now.unix),
             );
             let none = PublishProperties::default();
             let properties = match draft {

@@ -46,7 +46,7 @@ use crate::transport::in_page::InPage;
 use answers::Answers;
 use durable::Durable;
 use export::Export;
-use limits::Published;
+use limits::Recent;
 use pictures::Pictures;
 use reports::Reports;
 use retry::Retry;
@@ -116,7 +116,11 @@ pub(super) struct Device {
     composed: u64,
     walks: Walks,
     counters: Counters,
-    published: Published,
+    published: Recent,
+    /// When CONNECT was sent last.
+    connects: Recent,
+    /// When what the page was told about the next CONNECT may be different.
+    plan_until: Option<Instant>,
     /// Filters that the platform wants.
     automatic: Vec<(String, QoS)>,
     /// Filters that the user added.
@@ -187,7 +191,9 @@ impl Device {
             composed: 0,
             walks: Walks::default(),
             counters: Counters::default(),
-            published: Published::default(),
+            published: Recent::default(),
+            connects: Recent::default(),
+            plan_until: None,
             automatic: Vec::new(),
             added: Vec::new(),
             // Seconds since 1970 go on across reloads of the page, so that an id used before one
@@ -341,6 +347,7 @@ impl Device {
         [
             open_by,
             self.retry.at,
+            self.plan_until,
             self.durable.poll_timeout(),
             self.session.poll_timeout(),
             self.ledger.poll_timeout(),
@@ -384,6 +391,10 @@ impl Device {
             self.close_link(now, shared);
             self.fail_to_open(now, shared, Closing::default());
         }
+        if self.plan_until.is_some_and(|until| until <= now.instant) {
+            self.plan_until = None;
+            self.dirty.plan = true;
+        }
         self.handle_silent_store(now, shared);
         self.retry_if_due(now, shared);
         self.session.handle_timeout(now);
@@ -401,7 +412,10 @@ impl Device {
         let dirty = std::mem::take(&mut self.dirty);
         let mut update = DeviceUpdate::new(self.id);
         update.connection = dirty.connection.then(|| self.connection.clone());
-        update.plan = dirty.plan.then(|| self.plan_view(now, shared));
+        if dirty.plan {
+            update.plan = Some(self.plan_view(now, shared));
+            self.plan_until = self.connects_change(now.instant);
+        }
         if dirty.counters {
             self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
             update.counters = Some(self.counters);

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::answers::Answers;
-use super::limits::Published;
+use super::limits::Recent;
 use super::{Device, Walks};
 use crate::engine::Shared;
 use crate::engine::seam::{ConnectionState, FrameId};
@@ -36,7 +36,8 @@ impl Device {
         self.walks = Walks::default();
         self.composed = 0;
         self.added.clear();
-        self.published = Published::default();
+        self.published = Recent::default();
+        self.connects = Recent::default();
         self.submission = None;
         let old = std::mem::replace(&mut self.declaration, dialect.declaration()).name;
         self.dialect = dialect;
@@ -58,6 +59,16 @@ impl Device {
         self.dirty.ledger = true;
         self.dirty.subscriptions = true;
         self.dirty.log = true;
+    }
+
+    /// The first row of the platform that a row belongs to, as far as that is known: of all earlier
+    /// platforms no more than that they are not this one.
+    pub(super) fn platform_of(&self, row: FrameId) -> FrameId {
+        if row >= self.platform_since {
+            self.platform_since
+        } else {
+            FrameId(0)
+        }
     }
 
     /// The dialect that reads a row: none for what an earlier platform said.

@@ -106,7 +106,8 @@ impl Device {
             let entry = self.log.entry(id)?;
             let (dialect, identity) = (self.reader_of(id), &self.profile.identity);
             let mut view = inspect::frame_view(dialect, identity, id, entry);
-            view.previous = inspect::previous(dialect, identity, &self.log, id);
+            let since = self.platform_of(id);
+            view.previous = inspect::previous(dialect, identity, &self.log, id, since);
             Some(Box::new(view))
         });
     }

@@ -80,6 +80,9 @@ pub struct ConnectionSettings {
     pub password: String,
     /// Keep alive in seconds, 0 to 65535.
     pub keep_alive_secs: Option<u16>,
+    /// What was typed for the keep alive and is no such number; empty where nothing is wrong.
+    #[serde(default)]
+    pub keep_alive_unread: String,
     /// Clean session (3.x) or clean start (5.0).
     pub clean_session: Option<bool>,
     /// Will message.
@@ -108,6 +111,7 @@ impl core::fmt::Debug for ConnectionSettings {
                 },
             )
             .field("keep_alive_secs", &self.keep_alive_secs)
+            .field("keep_alive_unread", &self.keep_alive_unread)
             .field("clean_session", &self.clean_session)
             .field("will", &self.will)
             .field("reconnect", &self.reconnect)

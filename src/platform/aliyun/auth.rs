@@ -118,6 +118,11 @@ impl<'a> MqttClientId<'a> {
         })
     }
 
+    /// Whether it asks for a registration instead of a login.
+    pub fn registers(&self) -> bool {
+        matches!(self.parameter("authType"), Some("register" | "regnwl"))
+    }
+
     /// The value of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&'a str> {
         self.parameters

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::{
-    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
+    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Habits, Journal,
     PublishVerdict, Refusal, Submission,
 };
 use crate::platform::form::{value, verbatim};
@@ -91,12 +91,8 @@ impl AliyunCloud {
     fn judge(&self, request: &ConnectRequest<'_>) -> Result<(String, &'static str), (u8, Text)> {
         let parsed = MqttClientId::parse(request.client_id)
             .map_err(|why| (2, text!("client id: {why}", "客户端 ID 格式错误：{why}")))?;
-        let dynamic = parsed
-            .parameter("authType")
-            .filter(|way| *way != "connwl")
-            .is_some();
         if let Some((min, max)) = connect_rules().keep_alive_secs
-            && !dynamic
+            && !parsed.registers()
             && !(min..=max).contains(&request.keep_alive_secs)
         {
             return Err((
@@ -539,6 +535,9 @@ impl Cloud for AliyunCloud {
                 self.last_device.clone_from(&user);
                 self.journal
                     .record(now, text!("{user} is online", "{user} 已上线"), client_id);
+                if request.will && !self.habits(request.version).wills {
+                    self.journal.ignored_will(now, &user);
+                }
                 ConnectVerdict::Accept
             }
         }
@@ -567,6 +566,16 @@ impl Cloud for AliyunCloud {
                 self.journal.refused_filter(now, &user, filter, &why);
                 None
             }
+        }
+    }
+
+    fn habits(&self, version: ProtocolVersion) -> Habits {
+        let five = version == ProtocolVersion::V5_0;
+        Habits {
+            wills: five,
+            retains: five,
+            publishers_qos: !five,
+            ..Habits::default()
         }
     }
 

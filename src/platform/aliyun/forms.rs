@@ -87,14 +87,23 @@ pub(super) fn identity() -> Vec<FormField> {
                 Choice::new("-2", Text::new("-2: registration", "-2：动态注册")),
             ],
         ),
-        FormField::switch(
+        FormField::choice(
             "ext",
-            Text::new(
-                "RRPC on custom topics (ext=1)",
-                "自定义 Topic RRPC（ext=1）",
-            ),
-            false,
-        ),
+            Text::new("Extensions (ext)", "扩展功能（ext）"),
+            vec![
+                Choice::new("", Text::new("not sent", "不携带")),
+                Choice::new(
+                    "1",
+                    Text::new("1: RRPC on custom topics", "1：自定义 Topic RRPC"),
+                ),
+                Choice::new("2", Text::new("2: extended notifications", "2：扩展通知")),
+                Choice::new("3", Text::new("3: both", "3：两者")),
+            ],
+        )
+        .helped(Text::new(
+            "the notifications are known from an SDK alone",
+            "扩展通知仅见于 SDK 源码",
+        )),
         FormField::text("random", Text::new("Random", "随机数（random）")).helped(Text::new(
             "for registration; empty: drawn",
             "用于动态注册；留空则自动生成",

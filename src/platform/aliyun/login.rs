@@ -2,7 +2,7 @@
 
 use super::auth::{self, MqttClientId, SignMethod};
 use super::{Device, client_id_of};
-use crate::platform::form::{self, value, value_or, verbatim};
+use crate::platform::form::{value, value_or, verbatim};
 use crate::platform::sign::hmac;
 use crate::platform::text::text;
 use crate::platform::workbench::hmac_steps;
@@ -13,6 +13,19 @@ pub(super) struct Signed {
     pub(super) client_id: String,
     pub(super) password: String,
     pub(super) steps: Vec<SigningStep>,
+}
+
+/// Bit of `ext`: RRPC on custom topics.
+pub(super) const EXT_RRPC: u8 = 0b01;
+/// Bit of `ext`: extended notifications.
+const EXT_NOTIFICATIONS: u8 = 0b10;
+
+/// What the identity says that `ext` is, if it is to be sent.
+pub(super) fn extensions(identity: &Identity) -> Option<u8> {
+    value(identity, "ext")
+        .parse()
+        .ok()
+        .filter(|bits| (1..=(EXT_RRPC | EXT_NOTIFICATIONS)).contains(bits))
 }
 
 /// Client id and password for the way of logging in that the identity chose.
@@ -97,8 +110,9 @@ pub(super) fn sign(identity: &Identity, draw: &Draw) -> Signed {
                 fields.push(("timestamp", timestamp));
                 parameters.push(("timestamp", timestamp));
             }
-            if form::switch(identity, "ext", false) {
-                parameters.push(("ext", "1"));
+            let ext = extensions(identity).map(|bits| bits.to_string());
+            if let Some(ext) = &ext {
+                parameters.push(("ext", ext.as_str()));
             }
             let secret = verbatim(identity, "device_secret").trim();
             signed(

@@ -24,12 +24,13 @@ use crate::platform::{
     Draw, Finding, FormValues, Identity, Limit, Limited, Outcome, Place, Publication,
     PublishOptions, Reading, Role, Text, rules, workbench,
 };
+use crate::time::UnixMillis;
 
 use auth::MqttClientId;
 use compose::{alink_answer, bad_json, composed_payload, raw_answer};
 use diagnose::diagnose;
 use lint::{lint_options, lint_subscription};
-use login::sign;
+use login::{EXT_RRPC, extensions, sign};
 use payload::SOURCE;
 use topics::{Kind, Topic};
 
@@ -212,7 +213,7 @@ impl Dialect for Aliyun {
             Vec::new()
         } else {
             let mut filters = topics::subscriptions(device.product_key, device.device_name);
-            if form::switch(identity, "ext", false) {
+            if extensions(identity).is_some_and(|bits| bits & EXT_RRPC != 0) {
                 filters.push(format!(
                     "/ext/rrpc/+/{}/{}/user/get",
                     device.product_key, device.device_name
@@ -255,7 +256,7 @@ impl Dialect for Aliyun {
                     retain: false,
                 };
                 let mut findings = self.lint(identity, &publication);
-                findings.extend(times_ahead(&publication, draw));
+                findings.extend(self.lint_times(identity, &publication, draw.now.unix));
                 Composed {
                     publication: Some(publication),
                     findings,
@@ -301,6 +302,15 @@ impl Dialect for Aliyun {
         findings
     }
 
+    fn lint_times(
+        &self,
+        _identity: &Identity,
+        publication: &Publication,
+        now: UnixMillis,
+    ) -> Vec<Finding> {
+        times_ahead(publication, now)
+    }
+
     fn lint_options(
         &self,
         identity: &Identity,
@@ -330,6 +340,11 @@ impl Dialect for Aliyun {
         }
         match MqttClientId::parse(request.client_id) {
             Ok(parsed) => {
+                if parsed.registers() {
+                    // The keep alive of a registration is not checked.
+                    let keep_alive = Place::Connect("keepalive".into());
+                    out.retain(|finding| finding.place != keep_alive);
+                }
                 let length = parsed.client_id.chars().count();
                 if length > auth::MAX_CLIENT_ID {
                     out.push(Finding::error(
@@ -532,7 +547,12 @@ fn foreign_topic(device: &Device<'_>) -> Finding {
 }
 
 /// A remark for every time in a report that is more than a day ahead.
-fn times_ahead(publication: &Publication, draw: &Draw) -> Vec<Finding> {
+fn times_ahead(publication: &Publication, now: UnixMillis) -> Vec<Finding> {
+    let reports = Topic::parse(&publication.topic)
+        .is_ok_and(|topic| matches!(topic.kind, Kind::PropertyPost | Kind::EventPost));
+    if !reports {
+        return Vec::new();
+    }
     let Ok(root) = json::parse(&publication.payload) else {
         return Vec::new();
     };
@@ -550,7 +570,7 @@ fn times_ahead(publication: &Publication, draw: &Draw) -> Vec<Finding> {
         )
         .filter(|time| {
             time.as_integer()
-                .is_some_and(|time| time - draw.now.unix.0 > MAX_AHEAD_MS)
+                .is_some_and(|time| time.saturating_sub(now.0) > MAX_AHEAD_MS)
         })
         .map(|time| {
             Finding::error(
@@ -701,6 +721,7 @@ fn connect_rules() -> ConnectRules {
         limits: vec![
             Limit::new(Limited::Messages { within_ms: 1000 }, 30, "Alibaba limits").unconfirmed(),
             Limit::new(Limited::Subscriptions, 100, "Alibaba limits").unconfirmed(),
+            Limit::new(Limited::Connects { within_ms: 60_000 }, 5, "Alibaba limits").unconfirmed(),
         ],
         reach: Text::new(
             "wss or ws at port 443 of the instance's host; will and retain with MQTT 5.0 on \

@@ -5,6 +5,7 @@ pub mod cloud;
 mod forms;
 pub mod modbus;
 pub mod payload;
+mod quick_connect;
 pub mod topics;
 
 use bytes::Bytes;
@@ -13,15 +14,17 @@ use serde::{Deserialize, Serialize};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::{Cloud, ConnectRequest};
 use crate::platform::form::{self, value, value_or, verbatim};
-use crate::platform::json::{self, Node, ObjectWriter};
+use crate::platform::json::{self, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::{
-    Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction, Draw, Finding,
-    FormValues, Identity, Place, Publication, Reading, Role, SigningStep, Text, from_hex, rules,
-    workbench,
+    Calculation, Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction,
+    Draw, Finding, FormValues, Identity, Place, Publication, Reading, Role, SigningStep, Text,
+    from_hex, rules, workbench,
 };
+use crate::time::UnixMillis;
 
 use forms::{codes, connect_rules, identity_form, kinds};
+pub use quick_connect::{ConnectionInfo, connection_info, quick_connect_status};
 use topics::{Kind, Topic};
 
 /// Which platform it is.
@@ -69,71 +72,6 @@ pub const THINGSCLOUD: Eztcloud = Eztcloud {
 
 /// The id that ThingsCloud's own SDK gives to its attribute requests.
 const SDK_GET_ID: &str = "1000";
-
-/// The account of the interface that tells a device where to connect.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ConnectionInfo {
-    /// Host.
-    pub host: String,
-    /// Port.
-    pub port: u16,
-    /// User name.
-    pub user_name: String,
-    /// Password.
-    pub password: String,
-}
-
-/// Reads the answer of the quick-connect interface.
-///
-/// # Errors
-/// When it is not JSON, or a part is missing.
-pub fn connection_info(body: &[u8]) -> Result<ConnectionInfo, Box<Finding>> {
-    let source = "EZtCloud quick connect";
-    let root = json::parse(body).map_err(|error| {
-        Box::new(Finding::error(
-            "BadJson",
-            Place::Message,
-            error.message(),
-            source,
-        ))
-    })?;
-    let missing = |path: &'static str| {
-        Box::new(Finding::error(
-            "MissingField",
-            Place::member(path),
-            text!("{path} is missing", "缺少字段 {path}"),
-            source,
-        ))
-    };
-    let part = root.member("mqtt").ok_or_else(|| missing("mqtt"))?;
-    let text = |key: &str, path: &'static str| {
-        part.member(key)
-            .and_then(Node::as_str)
-            .map(str::to_owned)
-            .ok_or_else(|| missing(path))
-    };
-    Ok(ConnectionInfo {
-        host: text("host", "mqtt.host")?,
-        port: part
-            .member("port")
-            .and_then(Node::as_integer)
-            .and_then(|port| u16::try_from(port).ok())
-            .ok_or_else(|| missing("mqtt.port"))?,
-        user_name: text("username", "mqtt.username")?,
-        password: text("password", "mqtt.password")?,
-    })
-}
-
-/// What a status of the quick-connect interface means.
-pub fn quick_connect_status(status: u16) -> Option<Text> {
-    Some(match status {
-        200 => Text::new("connection data follows", "成功"),
-        420 => Text::new("no such project", "项目识别码不存在"),
-        436 => Text::new("no such product", "产品识别码不存在"),
-        401 => Text::new("no such device", "设备不存在"),
-        _ => return None,
-    })
-}
 
 impl Eztcloud {
     const fn source(self) -> &'static str {
@@ -188,7 +126,13 @@ impl Dialect for Eztcloud {
             kinds: kinds(self.variant),
             topics: topics::declared(self.variant),
             codes: codes(self.variant),
-            calculators: workbench::calculators(),
+            calculators: {
+                let mut all = workbench::calculators();
+                if self.variant == Variant::Eztcloud {
+                    all.insert(1, quick_connect::calculator());
+                }
+                all
+            },
         }
     }
 
@@ -323,6 +267,32 @@ impl Dialect for Eztcloud {
 
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
         self.read(identity, Direction::Up, publication).findings
+    }
+
+    fn lint_answer(
+        &self,
+        request: &dyn Fn() -> Option<Publication>,
+        answer: &Publication,
+        _now: UnixMillis,
+    ) -> Vec<Finding> {
+        let is_values = Topic::parse(self.variant, &answer.topic)
+            .is_ok_and(|topic| topic.kind == Kind::AttributesGetResponse);
+        if !is_values {
+            return Vec::new();
+        }
+        let absent = request().and_then(|request| payload::absent_names(&request, answer));
+        let finding = absent.map(|(names, place)| {
+            Finding::info(
+                "asked-name-absent",
+                place,
+                text!(
+                    "asked for and not in the answer: {names}",
+                    "已请求但响应中没有：{names}"
+                ),
+                self.source(),
+            )
+        });
+        finding.into_iter().collect()
     }
 
     fn lint_subscription(&self, identity: &Identity, filter: &str, _qos: QoS) -> Vec<Finding> {
@@ -572,6 +542,28 @@ impl Dialect for Eztcloud {
             ));
         }
         out
+    }
+
+    fn calculate(&self, calculator: &str, values: &FormValues, draw: &Draw) -> Calculation {
+        if calculator == quick_connect::CALCULATOR && self.variant == Variant::Eztcloud {
+            quick_connect::calculate(values)
+        } else {
+            workbench::calculate(self, calculator, values, draw)
+        }
+    }
+
+    fn check(
+        &self,
+        calculator: &str,
+        values: &FormValues,
+        presented: &FormValues,
+        draw: &Draw,
+    ) -> Vec<Finding> {
+        if calculator == quick_connect::CALCULATOR && self.variant == Variant::Eztcloud {
+            quick_connect::check(presented)
+        } else {
+            workbench::check(self, calculator, values, presented, draw)
+        }
     }
 
     fn report_forms(&self, readings: &[crate::platform::Named]) -> Vec<(&'static str, FormValues)> {

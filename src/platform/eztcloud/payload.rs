@@ -6,7 +6,7 @@ use crate::platform::json::{self, Node};
 use crate::platform::scan::{self, Scan, Wanted};
 use crate::platform::spans;
 use crate::platform::text::text;
-use crate::platform::{Finding, Outcome, Place, Sample, Text};
+use crate::platform::{Finding, Outcome, Place, Publication, Sample, Text};
 
 use super::topics::Kind;
 use super::{Variant, modbus};
@@ -177,6 +177,24 @@ fn placeholders(scan: &mut Scan<'_>, object: &Node) {
     }
 }
 
+/// The names that a request for values asks for and its answer does not have, and where they would
+/// stand in the answer. `None` where nothing is missing, or either cannot be read.
+pub(super) fn absent_names(request: &Publication, answer: &Publication) -> Option<(String, Place)> {
+    let asked = json::parse(&request.payload).ok()?;
+    let answered = json::parse(&answer.payload).ok()?;
+    let values = answered
+        .member("attributes")
+        .filter(|node| node.is_object())?;
+    let absent: Vec<&str> = asked
+        .member("keys")?
+        .items()
+        .iter()
+        .filter_map(Node::as_str)
+        .filter(|name| values.member(name).is_none())
+        .collect();
+    (!absent.is_empty()).then(|| (absent.join(", "), Place::bytes(&values.range)))
+}
+
 fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     if variant == Variant::Eztcloud {
         scan.unknown_members(root, &["error_code", "error_msg", "ts", "attributes"]);
@@ -273,6 +291,7 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
                 // A command may carry more, and its answer repeats it.
                 if kind == Kind::Event {
                     scan.unknown_members(root, &["method", "params", "id"]);
+                    placeholders(scan, root);
                     placeholders(scan, params);
                 }
             } else {

@@ -7,10 +7,10 @@ use core::time::Duration;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::mqtt::{QoS, TopicFilter, TopicName};
+use crate::mqtt::{ProtocolVersion, QoS, TopicFilter, TopicName};
 use crate::platform::calendar::DateTime;
 use crate::platform::cloud::{
-    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
+    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Habits, Journal,
     PublishVerdict, Submission,
 };
 use crate::platform::form::{value, verbatim};
@@ -39,6 +39,8 @@ const MAX_TASKS: usize = 20;
 
 /// What an application gets when the device says nothing; the document prints no body.
 const TIMED_OUT: &str = "timeout after 20 s";
+/// The same when there is no device to ask.
+const NOT_ONLINE: &str = "refused, the device is not online";
 
 /// The cloud half of [`super::Iotda`].
 #[derive(Clone, Debug, Default)]
@@ -482,6 +484,9 @@ impl Cloud for IotdaCloud {
                     text!("{device_id} is online", "{device_id} 已上线"),
                     client_id,
                 );
+                if request.will {
+                    self.journal.ignored_will(now, &device_id);
+                }
                 self.deliver_messages(now, &device_id);
                 ConnectVerdict::Accept
             }
@@ -524,6 +529,22 @@ impl Cloud for IotdaCloud {
         }
         self.deliver_messages(now, &device_id);
         Some(qos.min(QoS::AtLeastOnce))
+    }
+
+    fn handle_unsubscribe(&mut self, _now: Now, client_id: &str, filter: &str) {
+        if let Some(device_id) = self.device_of_client(client_id)
+            && let Some(device) = self.devices.get_mut(&device_id)
+        {
+            device.filters.remove(filter);
+        }
+    }
+
+    fn habits(&self, _version: ProtocolVersion) -> Habits {
+        Habits {
+            wills: false,
+            retains: false,
+            ..Habits::default()
+        }
     }
 
     fn handle_publish(

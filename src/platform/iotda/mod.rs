@@ -314,6 +314,27 @@ impl Dialect for Iotda {
         out
     }
 
+    fn lint_endpoint(&self, _identity: &Identity, url: &str, _client_id: &str) -> Vec<Finding> {
+        lint_endpoint(url).into_iter().collect()
+    }
+
+    fn lint_answer(
+        &self,
+        _request: &dyn Fn() -> Option<Publication>,
+        answer: &Publication,
+        now: UnixMillis,
+    ) -> Vec<Finding> {
+        let is_event = matches!(
+            Topic::parse(&answer.topic),
+            Ok(Topic::System {
+                kind: Kind::EventDown,
+                ..
+            })
+        );
+        let off = is_event.then(|| payload::clock_difference(&answer.payload, now));
+        off.flatten().map(clock_remark).into_iter().collect()
+    }
+
     fn lint_subscription(&self, identity: &Identity, filter: &str, qos: QoS) -> Vec<Finding> {
         let mut out: Vec<Finding> = rules::lint_qos(&connect_rules(), qos, "IoTDA limits")
             .into_iter()
@@ -506,6 +527,55 @@ impl Dialect for Iotda {
     fn cloud(&self) -> Box<dyn Cloud> {
         Box::new(cloud::IotdaCloud::default())
     }
+}
+
+/// How far the device's clock is off, by an answer to time synchronisation.
+fn clock_remark(millis: f64) -> Finding {
+    Finding::info(
+        "clock-difference",
+        Place::Message,
+        text!(
+            "by this answer the platform's clock is {millis:+} ms from the device's",
+            "根据该响应，平台时钟与设备时钟相差 {millis:+} 毫秒"
+        ),
+        "IoTDA time synchronisation",
+    )
+}
+
+/// A remark where a URL is not how the platform is reached: `wss`, path `/mqtt`. A relay or a
+/// broker on the way may differ, so this is no error.
+fn lint_endpoint(url: &str) -> Option<Finding> {
+    let url = url.trim();
+    let (scheme, rest) = url.split_once("://")?;
+    let path = rest.split_once('/').map_or("", |(_, path)| path);
+    let path = path.split(['?', '#']).next().unwrap_or("");
+    let (rule, words) = if !scheme.eq_ignore_ascii_case("wss") {
+        (
+            "wss-only",
+            Text::new(
+                "the platform takes wss:// only, at port 443 with the path /mqtt; ws:// reaches a \
+                 relay or another broker",
+                "平台仅支持 wss://（端口 443，路径 /mqtt）；ws:// 只能用于中继或其他服务器",
+            ),
+        )
+    } else if path.trim_end_matches('/') != "mqtt" {
+        (
+            "path-is-not-mqtt",
+            Text::new(
+                "the platform's path is /mqtt",
+                "平台的 WebSocket 路径为 /mqtt",
+            ),
+        )
+    } else {
+        return None;
+    };
+    let place = Place::Connect("URL".into());
+    Some(Finding::warning(
+        rule,
+        place,
+        words,
+        "IoTDA MQTT over WebSocket",
+    ))
 }
 
 fn new_request_id(draw: &Draw) -> String {

@@ -14,6 +14,8 @@ use super::topics::Kind;
 
 /// Most devices in one gateway report.
 pub const MAX_DEVICES: usize = 100;
+/// Largest body of a property set, in bytes.
+pub const MAX_PROPERTY_SET: usize = 256 * 1024;
 
 const SOURCE: &str = "IoTDA device-side topics";
 
@@ -185,6 +187,32 @@ pub fn synchronised_time(
     half
 }
 
+/// How far the platform's clock is ahead of the device's, in milliseconds, by the answer to time
+/// synchronisation in this payload that arrived at `now`. `None` if there is none in it.
+pub(super) fn clock_difference(payload: &[u8], now: UnixMillis) -> Option<f64> {
+    let root = json::parse(payload).ok()?;
+    let services = root.member("services")?.items().iter();
+    let mut answers = services.filter(|service| {
+        service.member("event_type").and_then(Node::as_str) == Some("time_sync_response")
+    });
+    let paras = answers.next()?.member("paras")?;
+    // Times are printed as numbers; as text they are read too.
+    let time =
+        |key: &str| -> Option<i64> { paras.member(key)?.display(payload).trim().parse().ok() };
+    let synchronised = synchronised_time(
+        time("device_send_time")?,
+        time("server_recv_time")?,
+        time("server_send_time")?,
+        now.0,
+    );
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds are far below 2^53"
+    )]
+    let received = now.0 as f64;
+    Some(synchronised - received)
+}
+
 /// The event that asks for time synchronisation.
 pub fn time_sync_request(now: UnixMillis) -> String {
     let paras = ObjectWriter::new()
@@ -280,12 +308,20 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
                 }
             }
             Kind::Shadow => shadow(&mut scan, &root, &mut out),
-            Kind::EventUp | Kind::EventDown => events(&mut scan, &root, kind, &mut out),
+            Kind::EventUp | Kind::EventDown => events(&mut scan, &root, &mut out),
             Kind::MessageUp | Kind::MessageDown => {}
         }
         scan.unknown_members(&root, known_members(kind));
     } else {
         scan.wrong_type(&root, "", Wanted::Object);
+    }
+    if kind == Kind::PropertySet && payload.len() > MAX_PROPERTY_SET {
+        scan.findings.push(Finding::warning(
+            "property-set-size",
+            Place::Message,
+            property_set_size(payload.len()),
+            "IoTDA property set",
+        ));
     }
     out.findings = scan.findings;
     out.summary = summary(kind, &out);
@@ -299,6 +335,14 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
     )];
     spans::pin(&out.findings, &mut out.fields);
     out
+}
+
+/// What is said of a property set that is larger than the platform takes of an application.
+pub(super) fn property_set_size(size: usize) -> Text {
+    text!(
+        "{size} bytes; a property set has at most {MAX_PROPERTY_SET} (256 KB)",
+        "{size} 字节；属性设置最大 {MAX_PROPERTY_SET} 字节（256 KB）"
+    )
 }
 
 /// The name of a message in English, which its span has, and in Chinese.
@@ -560,7 +604,7 @@ fn shadow(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     }
 }
 
-fn events(scan: &mut Scan<'_>, root: &Node, kind: Kind, out: &mut Body) {
+fn events(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     let Some(array) = scan.require_array(root, "services", "services") else {
         return;
     };
@@ -596,8 +640,7 @@ fn events(scan: &mut Scan<'_>, root: &Node, kind: Kind, out: &mut Body) {
         let (Some(event), Some(paras)) = (event, paras) else {
             continue;
         };
-        let request = event.ends_with("_request") || event == "version_query";
-        let answer = event.ends_with("_response");
+        let (request, answer) = (asks(event), event.ends_with("_response"));
         if request || answer {
             // Requests and answers of the platform's own services share an event_id; time
             // synchronisation has none, and echoes device_send_time.
@@ -647,7 +690,16 @@ fn events(scan: &mut Scan<'_>, root: &Node, kind: Kind, out: &mut Body) {
                 );
             }
         }
-        let _ = kind;
+    }
+}
+
+/// Whether an event of a platform service is answered by one named after it, with `_response`.
+fn asks(event: &str) -> bool {
+    match event {
+        // Answered by notices of sub-devices that were added or deleted.
+        "sub_device_sync_request" => false,
+        "sub_device_update_status" => true,
+        _ => event.ends_with("_request"),
     }
 }
 

@@ -4,6 +4,7 @@
 
 pub mod cloud;
 pub mod codes;
+mod lint;
 pub mod payload;
 pub mod topics;
 
@@ -30,17 +31,6 @@ pub const DEFAULT_CSE: &str = "in-cse";
 /// Containers and events that a new identity proposes for the simulated platform.
 const DEFAULT_CONTAINERS: &str = "temperature,humidity,switch";
 const DEFAULT_EVENTS: &str = "alarm";
-
-/// Names in the document's examples that stand for the user's own.
-const PLACEHOLDERS: [&str; 7] = [
-    "AENAME",
-    "CONTAINERNAME",
-    "containername",
-    "EVENTNAME",
-    "ENVENTNAME",
-    "ContentXXX",
-    "lable",
-];
 
 /// The identity form, filled in.
 #[derive(Clone, Copy, Debug)]
@@ -240,41 +230,7 @@ impl Dialect for Onem2m {
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
         let reading = self.read(identity, Direction::Up, publication);
         let mut findings = reading.findings;
-        // Strict out: what may be read with a shrug is not sent without a question.
-        for finding in &mut findings {
-            if finding.rule == "unknown-member" {
-                finding.severity = crate::mqtt::Severity::Warning;
-            }
-        }
-        if publication.retain {
-            findings.push(
-                Finding::info(
-                    "retain-not-stated",
-                    Place::Retain,
-                    Text::new(
-                        "the document does not speak of retained messages",
-                        "文档未说明是否支持保留消息（retain）",
-                    ),
-                    "oneM2M §2.2",
-                )
-                .unconfirmed(),
-            );
-        }
-        for (key, found) in &reading.members {
-            if matches!(key.as_ref(), "container" | "event" | "con" | "lbl")
-                && PLACEHOLDERS.contains(&found.as_str())
-            {
-                findings.push(Finding::warning(
-                    "placeholder-left",
-                    Place::Message,
-                    text!(
-                        "{found} is a placeholder of the document; put your own {key} there",
-                        "{found} 是文档中的占位符，请换成实际的 {key}"
-                    ),
-                    "oneM2M §2.4",
-                ));
-            }
-        }
+        lint::remark(publication, &reading.members, &mut findings);
         findings
     }
 

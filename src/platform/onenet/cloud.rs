@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::cloud::{
-    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Journal,
+    Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Habits, Journal,
     PublishVerdict, Submission,
 };
 use crate::platform::form::{value, verbatim};
@@ -133,6 +133,8 @@ impl OnenetCloud {
             .get(&device_id)
             .is_some_and(|device| device.online);
         if !online {
+            self.journal
+                .answer_unconfirmed(exchange, "refused, the device is not online", "");
             out.findings.push(Finding::error(
                 "offline",
                 Place::form("device_id"),
@@ -357,6 +359,21 @@ impl Cloud for OnenetCloud {
                 self.journal.refused_filter(now, client_id, filter, &why);
                 None
             }
+        }
+    }
+
+    fn handle_unsubscribe(&mut self, _now: Now, client_id: &str, filter: &str) {
+        if let Some(device) = self.devices.get_mut(client_id) {
+            device.filters.remove(filter);
+        }
+    }
+
+    fn habits(&self, _version: ProtocolVersion) -> Habits {
+        Habits {
+            // §4.4.1 and the note to §4.1.2.
+            publishers_qos: true,
+            clears_wills: true,
+            ..Habits::default()
         }
     }
 

@@ -35,6 +35,9 @@ pub const MAX_BINARY: usize = 3 * 1024 * 1024;
 /// Most floats of one group, and of one message.
 pub const MAX_FLOATS: usize = 500;
 
+/// The name of the span over the six bytes of time.
+pub(super) const TIME: &str = "time";
+
 const SOURCE: &str = "OneNET MQTT §5.2.1";
 const BIT_TIME: u8 = 0b1000_0000;
 const BIT_RESERVED: u8 = 0b0100_0000;
@@ -453,11 +456,9 @@ fn time_bytes(payload: &[u8], at: usize, out: &mut Decoded) -> Option<usize> {
             Field::leaf(name, FieldKind::Payload, from..from + 1, value.to_string())
         })
         .collect();
-    let mut field = Field::group("time", at..at + 6, children);
-    field.value = format!("{printed} (time zone not stated by the document)");
-    let printed_chinese = format!("{printed}（文档未说明时区）");
-    out.fields
-        .push(field.with_chinese(printed_chinese).with_reference(SOURCE));
+    let mut field = Field::group(TIME, at..at + 6, children);
+    field.value.clone_from(&printed);
+    out.fields.push(field.with_reference(SOURCE));
     let ranges = [0..=99, 1..=12, 1..=31, 0..=23, 0..=59, 0..=59];
     let outside: Vec<(usize, &'static str, u8)> = names
         .into_iter()

@@ -397,13 +397,13 @@ impl Dialect for Onenet {
 
     fn read(
         &self,
-        _identity: &Identity,
+        identity: &Identity,
         direction: Direction,
         publication: &Publication,
     ) -> Reading {
         let payload = &publication.payload;
         match Topic::parse(&publication.topic) {
-            Topic::DataPoints => data_points_reading(direction, payload),
+            Topic::DataPoints => data_points_reading(direction, payload, identity),
             Topic::Command(id) => against(direction, Direction::Down, command_reading(id, payload)),
             Topic::CommandReply(id) => {
                 against(direction, Direction::Up, reply_reading(id, payload))
@@ -725,8 +725,8 @@ fn against(found: Direction, wanted: Direction, mut reading: Reading) -> Reading
     reading
 }
 
-fn data_points_reading(direction: Direction, payload: &[u8]) -> Reading {
-    let decoded = dp::decode(payload);
+fn data_points_reading(direction: Direction, payload: &[u8], identity: &Identity) -> Reading {
+    let mut decoded = dp::decode(payload);
     let (kind, title) = match decoded.data_type {
         Some(data_type) => (
             match data_type {
@@ -758,7 +758,16 @@ fn data_points_reading(direction: Direction, payload: &[u8]) -> Reading {
         out.name_member("type", data_type.number().to_string());
     }
     if let Some(time) = decoded.time {
+        // The document states no zone: what is assumed stands beside the time.
+        let zone = match zone(identity) {
+            0 => "UTC",
+            _ => "UTC+8",
+        };
+        for field in decoded.fields.iter_mut().filter(|it| it.name == dp::TIME) {
+            field.value = format!("{time} ({zone} assumed)");
+        }
         out.name_member("time", time);
+        out.name_member("time zone", format!("{zone}, assumed"));
     }
     if let Some((inner, outer)) = decoded.separators {
         out.name_member("inner", inner);

@@ -19,7 +19,7 @@ use crate::mqtt::{
     FrameDecoder, PacketId, ProtocolVersion, QoS, ReasonCode, TopicFilter, TopicName,
 };
 use crate::platform;
-use crate::platform::cloud::Cloud;
+use crate::platform::cloud::{Cloud, Habits};
 use crate::session::outbox::Outbox;
 use crate::session::packet_ids::PacketIds;
 use crate::session::topic_alias::{IncomingAliases, OutgoingAliases};
@@ -48,6 +48,8 @@ pub enum Output {
 struct Retained {
     publication: Publication,
     origin: Option<String>,
+    /// Whether it was its origin's will.
+    is_will: bool,
     stored_at: UnixMillis,
 }
 
@@ -269,6 +271,12 @@ impl Broker {
         self.retained.clear();
     }
 
+    /// How clients of that version are treated.
+    fn habits(&self, version: ProtocolVersion) -> Habits {
+        let cloud = self.cloud.as_ref();
+        cloud.map_or_else(Habits::default, |cloud| cloud.habits(version))
+    }
+
     // --- inputs ---
 
     /// A connection is open; CONNECT is awaited.
@@ -361,7 +369,7 @@ impl Broker {
             while session.outbox.take_expired(now.unix).is_some() {}
         }
         for (client_id, publication) in wills {
-            self.route(now, Some(&client_id), publication);
+            self.publish_will(now, &client_id, publication);
         }
         self.sessions.retain(|_, session| !due(session.expires_at));
         if let Some(cloud) = &mut self.cloud

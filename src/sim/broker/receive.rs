@@ -62,7 +62,7 @@ impl Broker {
             }
             Packet::Subscribe(packet) => self.handle_subscribe(now, id, &client_id, &packet),
             Packet::Unsubscribe(packet) => {
-                self.handle_unsubscribe(id, &client_id, &packet);
+                self.handle_unsubscribe(now, id, &client_id, &packet);
                 Ok(())
             }
             Packet::PingReq => {
@@ -287,7 +287,13 @@ impl Broker {
             // The end of a session is the end of the will's delay.
             && let Some(will) = session.will
         {
-            self.route(now, Some(&client_id), will.publication);
+            self.publish_will(now, &client_id, will.publication);
+        }
+        let habits = self.habits(version);
+        if habits.clears_wills {
+            self.retained.retain(|_, retained| {
+                !(retained.is_will && retained.origin.as_deref() == Some(client_id.as_str()))
+            });
         }
         let session_present = self.sessions.contains_key(&client_id);
         let session = self
@@ -297,19 +303,22 @@ impl Broker {
         session.connection = Some(id);
         session.expiry = expiry;
         session.expires_at = None;
-        session.will = packet.will.map(|will| PendingWill {
-            publication: Publication {
-                topic: will.topic.as_str().to_owned(),
-                payload: wire::share(frame, will.payload),
-                qos: will.qos,
-                retain: will.retain,
-                properties: wire::publish_properties(&will.properties, frame),
-            },
-            delay: Duration::from_secs(u64::from(
-                will.properties.will_delay_interval().unwrap_or(0),
-            )),
-            due: None,
-        });
+        session.will = packet
+            .will
+            .filter(|_| habits.wills)
+            .map(|will| PendingWill {
+                publication: Publication {
+                    topic: will.topic.as_str().to_owned(),
+                    payload: wire::share(frame, will.payload),
+                    qos: will.qos,
+                    retain: will.retain,
+                    properties: wire::publish_properties(&will.properties, frame),
+                },
+                delay: Duration::from_secs(u64::from(
+                    will.properties.will_delay_interval().unwrap_or(0),
+                )),
+                due: None,
+            });
 
         let demanded = self.config.server_keep_alive.filter(|_| is_5_0);
         let keep_alive_secs = demanded.unwrap_or(packet.keep_alive_secs);
@@ -404,7 +413,8 @@ impl Broker {
         let Some(connection) = self.connections.get_mut(&id) else {
             return Ok(());
         };
-        let is_5_0 = connection.version == ProtocolVersion::V5_0;
+        let version = connection.version;
+        let is_5_0 = version == ProtocolVersion::V5_0;
         let struck = self.faults.strike(|fault| match fault {
             Fault::CloseUponPublish(_) => Some(fault.clone()),
             Fault::RefusePublish(_) if packet.packet_id.is_some() => Some(fault.clone()),
@@ -503,6 +513,11 @@ impl Broker {
             self.acknowledge(id, answer, packet_id, code);
         }
         if verdict == PublishVerdict::Route {
+            let retain = publication.retain && self.habits(version).retains;
+            let publication = Publication {
+                retain,
+                ..publication
+            };
             self.route(now, Some(client_id), publication);
         }
         Ok(())
@@ -687,6 +702,7 @@ impl Broker {
 
     pub(super) fn handle_unsubscribe(
         &mut self,
+        now: Now,
         id: ConnectionId,
         client_id: &str,
         packet: &Unsubscribe<'_>,
@@ -697,6 +713,9 @@ impl Broker {
         let mut codes = Vec::new();
         for filter in packet.filters.iter() {
             let was_there = session.subscriptions.remove(filter.as_str()).is_some();
+            if let Some(cloud) = &mut self.cloud {
+                cloud.handle_unsubscribe(now, client_id, filter.as_str());
+            }
             codes.push(if was_there {
                 ReasonCode::SUCCESS.0
             } else {

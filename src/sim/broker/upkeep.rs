@@ -61,6 +61,29 @@ impl Broker {
         })
     }
 
+    /// Publishes the will of a client whose connection ended.
+    pub(super) fn publish_will(&mut self, now: Now, client_id: &str, publication: Publication) {
+        let retained = publication.retain.then(|| publication.topic.clone());
+        self.route(now, Some(client_id), publication);
+        if let Some(retained) = retained.and_then(|topic| self.retained.get_mut(&topic)) {
+            retained.is_will = true;
+        }
+    }
+
+    /// The QoS up to which this client receives what it was granted `granted` for.
+    fn granted(&self, client_id: &str, granted: QoS) -> QoS {
+        let session = self.sessions.get(client_id);
+        let connection = session
+            .and_then(|session| session.connection)
+            .and_then(|id| self.connections.get(&id));
+        let version = connection.map_or(ProtocolVersion::V3_1_1, |connection| connection.version);
+        if self.habits(version).publishers_qos {
+            QoS::ExactlyOnce
+        } else {
+            granted
+        }
+    }
+
     /// Hands a message to everybody who subscribed to its topic, and keeps it if it is retained.
     pub(super) fn route(
         &mut self,
@@ -75,6 +98,7 @@ impl Broker {
                 let retained = Retained {
                     publication: publication.clone(),
                     origin: origin.map(str::to_owned),
+                    is_will: false,
                     stored_at: now.unix,
                 };
                 self.retained.insert(publication.topic.clone(), retained);
@@ -130,6 +154,7 @@ impl Broker {
         let count = direct.len();
         for (client_id, qos, keep, identifiers) in direct {
             let retain = keep && publication.retain;
+            let qos = self.granted(&client_id, qos);
             self.deliver(
                 now,
                 &client_id,
@@ -429,7 +454,7 @@ impl Broker {
             self.sessions.remove(&client_id);
         }
         if let Some(will) = will {
-            self.route(now, Some(&client_id), will.publication);
+            self.publish_will(now, &client_id, will.publication);
         }
     }
 }

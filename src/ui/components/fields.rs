@@ -51,9 +51,9 @@ pub fn DigitsField(
     #[prop(into, optional)]
     range: Option<Signal<String>>,
     /// What is said where it does not do; without it, what may be typed.
-    #[prop(optional_no_strip)]
+    #[prop(optional)]
     told: Option<Phrase>,
-    #[prop(optional_no_strip)] placeholder: Option<Signal<String>>,
+    #[prop(into, optional)] placeholder: Option<Signal<String>>,
 ) -> impl IntoView {
     let console = use_console();
     let range = move || range.map(|range| range.get());
@@ -93,13 +93,6 @@ pub fn NumberField(
     max: u32,
     #[prop(into)] value: Signal<Option<u32>>,
     #[prop(into)] on_change: Callback<Option<u32>>,
-    /// What may be typed, where "at most" does not say it all.
-    #[prop(optional)]
-    range: Option<Phrase>,
-    /// What is said where it does not do.
-    #[prop(optional)]
-    told: Option<Phrase>,
-    #[prop(into, optional)] placeholder: Option<Signal<String>>,
 ) -> impl IntoView {
     let console = use_console();
     let shown = |value: Option<u32>| value.map(|number| number.to_string()).unwrap_or_default();
@@ -118,10 +111,7 @@ pub fn NumberField(
         }
     });
     let wrong = move || typed.with(|typed| !typed.trim().is_empty() && read(typed).is_none());
-    let range = move || match range {
-        Some(range) => console.say(range).to_owned(),
-        None => console.fill(words::V5_RANGE, &[&max.to_string()]),
-    };
+    let range = move || console.fill(words::V5_RANGE, &[&max.to_string()]);
     view! {
         <DigitsField
             id=id
@@ -134,8 +124,6 @@ pub fn NumberField(
             }
             wrong=Signal::derive(wrong)
             range=Signal::derive(range)
-            told=told
-            placeholder=placeholder
         />
     }
 }

@@ -87,6 +87,7 @@ words! {
     CANCEL: "Cancel", "取消";
     DISCONNECT: "Disconnect", "断开";
     CLOSING: "Closing …", "正在断开…";
+    PANEL_COMING: "Loading…", "正在加载…";
     REASON_STARTING: "The engine is still loading.", "引擎仍在加载。";
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
     CONNECT_NOW: "Connect now", "立即连接";
@@ -231,6 +232,8 @@ words! {
     CHART_SCALES: "each line on its own scale", "各曲线分别缩放";
     CHART_DESCRIBED: "{}: {} values, from {} to {}, last {}", "{}：{} 个值，{} 至 {}，最新 {}";
     LATENCIES: "Time to the answer", "应答时延";
+    LATENCIES_EMPTY: "How long each kind of request waits for its answer appears here.",
+        "各类请求的应答时延会显示在这里。";
     LATENCY_FIGURES: "{} × · p50 {} · p99 {} · max {}", "{} 次 · p50 {} · p99 {} · 最大 {}";
     PARTNERS: "Belongs to", "关联报文";
     PARTNER_ANSWERS: "→ what it acknowledges", "→ 所应答的报文";
@@ -462,6 +465,9 @@ words! {
     REPORT_WAITING: "waits for a connection", "等待连接";
     REPORT_FINISHED: "finished", "已完成";
     REPORT_STOPPED: "stopped", "已停止";
+    REPORT_ENDED: "{}: ended when the page was loaded again.", "{}：页面重新加载后已停止。";
+    REPORT_AGAIN: "Start again", "再次启动";
+    REPORT_DISMISS: "Dismiss the ended report {}", "关闭已停止的上报：{}";
     REPORT_SKIPPED: "{} left out", "略过 {} 次";
     REPORT_IN: "in {}", "{} 后";
     REPORTS_EMPTY: "No report runs. Variables such as ${walk(20, 30, 0.5)} make values that move.",

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::mqtt5::{Mqtt5Fold, ServerFacts};
 use crate::engine::seam::{ConnectionSettings, PlanView, ProtocolVersion, Target, WillSettings};
 use crate::ui::components::{
-    Choose, FindingList, Fold, NumberField, QosChoice, SecretInput, SwitchField, TextField, live,
+    Choose, DigitsField, FindingList, Fold, QosChoice, SecretInput, SwitchField, TextField, live,
     part,
 };
 use crate::ui::console::use_console;
@@ -166,34 +166,63 @@ pub fn Settings() -> impl IntoView {
     .into_any()
 }
 
-/// Keep alive stays as typed even while it is no number; then it is not sent.
+/// Keep alive stays as typed even while it is no number; then the platform's own is sent, which
+/// the plan's findings say.
 #[component]
 fn KeepAlive() -> impl IntoView {
-    let device = use_console().device;
-    let secs = Signal::derive(move || {
-        let secs = device
-            .workspace
-            .with(|w| w.profile.connection.keep_alive_secs);
-        secs.map(u32::from)
-    });
-    let set = move |secs: Option<u32>| {
-        let secs = secs.and_then(|secs| u16::try_from(secs).ok());
+    let console = use_console();
+    let device = console.device;
+    let said = |connection: &ConnectionSettings| match connection.keep_alive_secs {
+        Some(secs) => secs.to_string(),
+        None => connection.keep_alive_unread.clone(),
+    };
+    let typed = RwSignal::new(
         device
             .workspace
-            .update(|w| w.profile.connection.keep_alive_secs = secs);
+            .with_untracked(|w| said(&w.profile.connection)),
+    );
+    // Set from elsewhere: the stored profile arrives after this panel is made.
+    let profile = Memo::new(move |_| device.workspace.with(|w| said(&w.profile.connection)));
+    Effect::new(move |_| {
+        let said = profile.get();
+        let is_typed = typed.with_untracked(|typed| {
+            let typed = typed.trim();
+            typed == said
+                || typed
+                    .parse::<u16>()
+                    .is_ok_and(|secs| secs.to_string() == said)
+        });
+        if !is_typed {
+            typed.set(said);
+        }
+    });
+    let wrong = move || {
+        typed.with(|typed| !typed.trim().is_empty() && typed.trim().parse::<u16>().is_err())
     };
+    let change = move |text: String| {
+        let secs = text.trim().parse().ok();
+        let unread = match secs {
+            Some(_) => String::new(),
+            None => text.trim().to_owned(),
+        };
+        typed.set(text);
+        device.workspace.update(|w| {
+            let connection = &mut w.profile.connection;
+            connection.keep_alive_secs = secs;
+            connection.keep_alive_unread = unread;
+        });
+    };
+    let planned = move || device.plan.with(|plan| plan.keep_alive_secs.to_string());
     view! {
-        <NumberField
+        <DigitsField
             id="keep-alive"
             label=words::KEEP_ALIVE
-            max=u32::from(u16::MAX)
-            value=secs
-            on_change=set
-            range=words::KEEP_ALIVE_RANGE
+            value=typed
+            on_change=change
+            wrong=Signal::derive(wrong)
+            range=Signal::derive(move || console.say(words::KEEP_ALIVE_RANGE).to_owned())
             told=words::KEEP_ALIVE_WRONG
-            placeholder=Signal::derive(move || {
-                device.plan.with(|plan| plan.keep_alive_secs.to_string())
-            })
+            placeholder=Signal::derive(planned)
         />
     }
 }

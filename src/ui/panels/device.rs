@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::attempt::{ConnectButton, FailureCard};
 use super::connection::{PlanSummary, Settings};
+use super::later::Later;
 use super::subscriptions::Subscriptions;
 use crate::engine::seam::{FormField, Target};
 use crate::ui::components::{Choose, FormFields, live};
@@ -55,12 +56,17 @@ pub fn DevicePanel() -> impl IntoView {
                 <TargetChoice />
                 <Identity />
                 <KeepSecrets />
-                <Settings />
-                <PlanSummary />
-                <Subscriptions />
+                <Later draw=|| {
+                    view! {
+                        <Settings />
+                        <PlanSummary />
+                        <Subscriptions />
+                    }
+                        .into_any()
+                } />
             </div>
             <footer class="device-footer">
-                <FailureCard />
+                <Later draw=|| view! { <FailureCard /> }.into_any() />
                 <ConnectButton />
             </footer>
         </section>

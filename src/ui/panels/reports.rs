@@ -18,6 +18,7 @@ pub fn Reports() -> impl IntoView {
     view! {
         <h3 class="section-title" id="reports-title">{live(move || console.say(words::REPORTS))}</h3>
         <Running />
+        <Ended />
         {part(move || {
             choice
                 .kind
@@ -243,6 +244,97 @@ fn Running() -> impl IntoView {
         <p class="field-note" hidden=live(move || !is_empty())>
             {live(move || console.say(words::REPORTS_EMPTY))}
         </p>
+    }
+    .into_any()
+}
+
+/// Reports that ran when the page was left. They stand still until they are started again.
+#[component]
+fn Ended() -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let kinds = Memo::new(move |_| -> Vec<String> {
+        let known = device.reports.get();
+        device.workspace.with(|w| {
+            let is_known = |kind: &&String| known.iter().any(|report| report.kind == **kind);
+            w.running
+                .iter()
+                .filter(|kind| !is_known(kind))
+                .cloned()
+                .collect()
+        })
+    });
+    part(move || {
+        kinds
+            .get()
+            .into_iter()
+            .map(|kind| view! { <EndedReport kind=kind /> })
+            .collect_view()
+    })
+}
+
+#[component]
+fn EndedReport(kind: String) -> impl IntoView {
+    let console = use_console();
+    let device = console.device;
+    let name = {
+        let kind = kind.clone();
+        Signal::derive(move || name_of(console, &kind))
+    };
+    let key = StoredValue::new(kind);
+    // Its form with what has been declared since.
+    let plan = move || -> Option<ReportPlan> {
+        let declaration = device.declaration.get()?;
+        device.workspace.with(|w| {
+            let plans = w.reports.get(&w.profile.dialect);
+            let plan = key.with_value(|key| plans.and_then(|plans| plans.get(key)).cloned());
+            let plan = plan.unwrap_or_default();
+            let kind = key.with_value(|key| declaration.kind(key).cloned())?;
+            let values = with_defaults(&kind.fields, Some(&plan.values));
+            Some(ReportPlan { values, ..plan })
+        })
+    };
+    let reason = move || {
+        let waits = plan().is_some_and(|plan| plan.keep_on);
+        (!device.is_connected() && !waits).then_some(words::REASON_NOT_CONNECTED)
+    };
+    let start = move |_| {
+        if untrack(reason).is_none()
+            && let Some(plan) = untrack(plan)
+        {
+            console.start_report(key.get_value(), plan);
+        }
+    };
+    let dismiss = move |_| {
+        device.workspace.update(|w| {
+            key.with_value(|key| w.running.remove(key));
+        });
+    };
+    view! {
+        <div class="form-actions" data-testid="report-ended" data-kind=key.get_value()>
+            <span class="field-note">
+                {live(move || console.fill(words::REPORT_ENDED, &[&name.get()]))}
+            </span>
+            <button
+                type="button"
+                class="button"
+                data-testid="report-again"
+                aria-disabled=live(move || reason().map(|_| "true"))
+                title=live(move || reason().map(|phrase| console.say(phrase)))
+                on:click=start
+            >
+                {live(move || console.say(words::REPORT_AGAIN))}
+            </button>
+            <button
+                type="button"
+                class="button"
+                data-testid="report-dismiss"
+                aria-label=live(move || console.fill(words::REPORT_DISMISS, &[&name.get()]))
+                on:click=dismiss
+            >
+                {live(move || console.say(words::DISMISS))}
+            </button>
+        </div>
     }
     .into_any()
 }

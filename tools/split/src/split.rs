@@ -47,18 +47,24 @@ impl Reencode for Renumber<'_> {
 }
 
 /// What was made.
-pub struct Parts {
+pub struct Parts<'m> {
     /// What the start needs.
     pub first: Vec<u8>,
     /// The rest.
     pub rest: Vec<u8>,
+    /// The imported functions by their names, with the names that they are imported by now.
+    pub renamed: Vec<(&'m str, String)>,
 }
 
 /// Splits `module`: functions whose plain name is in `needed` make the first part.
 ///
 /// # Errors
 /// When something in the module is not understood.
-pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>) -> Result<Parts> {
+pub fn split<'m>(
+    module: &Module<'m>,
+    linked: &Module<'_>,
+    needed: &HashSet<String>,
+) -> Result<Parts<'m>> {
     ensure!(
         module.data.len() == linked.data.len()
             && module
@@ -70,17 +76,11 @@ pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>)
     );
     let imported = module.imports.len() as u32;
     let linked_names: HashSet<&str> = linked.names.values().copied().collect();
-    let needed = Needed::new(module, needed);
-    let in_first: Vec<bool> = (0..module.function_count())
-        .map(|index| {
-            index < imported
-                || Some(index) == module.start
-                || module
-                    .names
-                    .get(&index)
-                    .is_none_or(|name| needed.has(&plain_name(name)))
-        })
+    let in_first = in_first(module, needed);
+    let mut renamed: Vec<(&str, String)> = (module.imports.iter().enumerate())
+        .map(|(number, (_, name, _))| (*name, import_name(number)))
         .collect();
+    renamed.sort_unstable();
     let references = References::read(linked)?;
     let mut names = Vec::new();
     let mut numbers = HashSet::new();
@@ -174,7 +174,39 @@ pub fn split(module: &Module<'_>, linked: &Module<'_>, needed: &HashSet<String>)
     Ok(Parts {
         first: plan.first()?,
         rest: plan.rest()?,
+        renamed,
     })
+}
+
+/// For each function whether it belongs to the first part.
+fn in_first(module: &Module<'_>, needed: &HashSet<String>) -> Vec<bool> {
+    let needed = Needed::new(module, needed);
+    (0..module.function_count())
+        .map(|index| {
+            index < module.imports.len() as u32
+                || Some(index) == module.start
+                || module
+                    .names
+                    .get(&index)
+                    .is_none_or(|name| needed.has(&plain_name(name)))
+        })
+        .collect()
+}
+
+/// How many bytes of code each function of the first part has, the largest first, with its name.
+pub fn weigh(module: &Module<'_>, needed: &HashSet<String>) -> Vec<(usize, String)> {
+    let imported = module.imports.len();
+    let in_first = in_first(module, needed);
+    let mut weights: Vec<(usize, String)> = (module.functions.iter().enumerate())
+        .filter(|(position, _)| in_first[imported + position])
+        .map(|(position, function)| {
+            let name = module.names.get(&((imported + position) as u32));
+            let name = name.map_or_else(String::new, |name| plain_name(name));
+            (function.body.as_bytes().len(), name)
+        })
+        .collect();
+    weights.sort_unstable_by(|a, b| b.cmp(a));
+    weights
 }
 
 /// The list of what the start needs, held against a program that may be newer.
@@ -267,8 +299,8 @@ impl Plan<'_, '_> {
         let imported = module.imports.len() as u32;
         let (types, unit) = self.types()?;
         let mut imports = ImportSection::new();
-        for (from, name, type_index) in &module.imports {
-            imports.import(from, name, EntityType::Function(*type_index));
+        for (number, (from, _, type_index)) in module.imports.iter().enumerate() {
+            imports.import(from, &import_name(number), EntityType::Function(*type_index));
         }
         let load = imported;
         imports.import(LOAD.0, LOAD.1, EntityType::Function(unit));
@@ -497,6 +529,11 @@ impl Plan<'_, '_> {
             .context("what was made is not valid")?;
         Ok(bytes)
     }
+}
+
+/// A short name for the import of that number: it is written in the program and beside it.
+fn import_name(number: usize) -> String {
+    format!("i{number}")
 }
 
 /// A short name for the function of that number: each is written twice.

@@ -2,6 +2,9 @@
 
 use base64::Engine as _;
 
+use super::super::auth::MqttClientId;
+use super::super::login::EXT_RRPC;
+use super::super::payload::SOURCE;
 use super::super::topics::{self, Kind};
 use super::super::{bad_json, compose::raw_bytes};
 use super::{AliyunCloud, configuration};
@@ -12,10 +15,22 @@ use crate::platform::http::HttpRequest;
 use crate::platform::json::{self, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::workbench::slips::LENIENT;
-use crate::platform::{Finding, FormValues};
+use crate::platform::{Finding, FormValues, Place, Text};
 use crate::time::Now;
 
 impl AliyunCloud {
+    /// Whether the device said in its client id that it takes RRPC on custom topics.
+    fn takes_custom_calls(&self, user: &str) -> bool {
+        let client_id = self
+            .devices
+            .get(user)
+            .and_then(|device| device.client_id.as_deref());
+        client_id
+            .and_then(|id| MqttClientId::parse(id).ok())
+            .and_then(|id| id.parameter("ext")?.parse::<u8>().ok())
+            .is_some_and(|bits| bits & EXT_RRPC != 0)
+    }
+
     pub(super) fn submit_checked(
         &mut self,
         now: Now,
@@ -219,10 +234,24 @@ impl AliyunCloud {
         } else {
             QoS::AtLeastOnce
         };
-        self.journal.publish(target, payload, qos);
-        Ok(Submission {
+        let mut out = Submission {
             exchange,
             findings: Vec::new(),
-        })
+        };
+        if message == Kind::ExtRrpc && !self.takes_custom_calls(&user) {
+            // Nobody hears it, so the caller waits in vain.
+            out.findings.push(Finding::warning(
+                "ext-not-asked-for",
+                Place::Message,
+                Text::new(
+                    "the device did not log in with ext=1: custom-topic RRPC does not reach it",
+                    "设备登录时未携带 ext=1：自定义 Topic 的 RRPC 无法到达",
+                ),
+                SOURCE,
+            ));
+            return Ok(out);
+        }
+        self.journal.publish(target, payload, qos);
+        Ok(out)
     }
 }

@@ -1,10 +1,10 @@
 //! What an application asks of the platform, over HTTP, and what the platform makes of it.
 
 use super::super::SEED;
-use super::super::payload::MessageStatus;
+use super::super::payload::{MAX_PROPERTY_SET, MessageStatus, property_set_size};
 use super::super::topics::{self, Kind, Topic};
 use super::kept::{Message, Open, Stored, json_or};
-use super::{IotdaCloud, MAX_MESSAGES, MAX_OPEN, MESSAGE_LIFE};
+use super::{IotdaCloud, MAX_MESSAGES, MAX_OPEN, MESSAGE_LIFE, NOT_ONLINE};
 use crate::mqtt::QoS;
 use crate::platform::cloud::Submission;
 use crate::platform::form::{self, value, value_or, verbatim};
@@ -80,7 +80,9 @@ impl IotdaCloud {
         }
     }
 
-    fn online(&self, device: &str) -> Result<(), Box<Finding>> {
+    /// Whether a device is there to be asked; where it is not, the application's request gets its
+    /// answer.
+    fn online(&mut self, device: &str, exchange: Option<u64>) -> Result<(), Box<Finding>> {
         let problem = match self.devices.get(device) {
             None => text!("no device {device:?} here", "平台上没有设备 {device:?}"),
             Some(known) if known.client_id.is_none() => text!(
@@ -89,6 +91,9 @@ impl IotdaCloud {
             ),
             Some(_) => return Ok(()),
         };
+        if let Some(exchange) = exchange {
+            self.journal.answer_unconfirmed(exchange, NOT_ONLINE, "");
+        }
         Err(Box::new(Finding::error(
             "offline",
             Place::form("device_id"),
@@ -148,7 +153,8 @@ impl IotdaCloud {
             }
         };
         for device in targets {
-            if let Err(finding) = self.online(&device) {
+            let sync = out.exchange.filter(|_| task.is_none());
+            if let Err(finding) = self.online(&device, sync) {
                 if let Some(task) = &task {
                     self.count(task, false);
                     self.journal.record(now, finding.text.clone(), "");
@@ -170,7 +176,6 @@ impl IotdaCloud {
                     &json_or("paras", values, "{}").unwrap_or_else(|_| "{}".to_owned()),
                 )
                 .finish();
-            let sync = out.exchange.filter(|_| task.is_none());
             self.ask(now, &device, Kind::Command, payload, task.clone(), sync);
         }
         out
@@ -189,12 +194,20 @@ impl IotdaCloud {
         let body = ObjectWriter::new()
             .raw("services", &format!("[{service}]"))
             .finish();
+        if body.len() > MAX_PROPERTY_SET {
+            return Submission::refused(Finding::error(
+                "OutOfRange",
+                Place::form("properties"),
+                property_set_size(body.len()),
+                "IoTDA property set",
+            ));
+        }
         let mut out = Submission::default();
         for device in self.targets(values) {
             let path = format!("devices/{device}/properties");
             let asked = request_with("PUT", &path, &body).unconfirmed();
             out.exchange = Some(self.journal.ask(now, asked));
-            if let Err(finding) = self.online(&device) {
+            if let Err(finding) = self.online(&device, out.exchange) {
                 out.findings.push(*finding);
                 continue;
             }
@@ -225,7 +238,7 @@ impl IotdaCloud {
                 asked = asked.parameter("service_id", &service_id);
             }
             out.exchange = Some(self.journal.ask(now, asked.unconfirmed()));
-            if let Err(finding) = self.online(&device) {
+            if let Err(finding) = self.online(&device, out.exchange) {
                 out.findings.push(*finding);
                 continue;
             }
@@ -343,7 +356,7 @@ impl IotdaCloud {
             let path = format!("devices/{device_id}/messages");
             let exchange = self.journal.ask(now, request_with("POST", &path, &body));
             out.exchange = Some(exchange);
-            if let Err(finding) = self.online(&device_id) {
+            if let Err(finding) = self.online(&device_id, out.exchange) {
                 out.findings.push(*finding);
                 continue;
             }

@@ -1,0 +1,96 @@
+//! The page's start: what it does without, and what it does when a part does not come.
+
+use serde_json::json;
+
+use crate::browser::{Settings, scenario};
+use crate::held_server::HeldServer;
+use crate::page::Page;
+use crate::static_server::StaticServer;
+
+const READY: &str = "[data-testid=connect]:not([aria-disabled=true])";
+/// Where the panels stand, and which of them are still to come.
+const PLACES: &str = "return ['log-panel', 'dock', 'inspector', 'device-panel'].map((id) => {
+    const box = document.getElementById(id).getBoundingClientRect();
+    return [id, box.x, box.y, box.width, box.height];
+});";
+
+#[tokio::test]
+async fn somebody_can_connect_before_the_rest_is_there() {
+    for language in ["en", "zh-CN"] {
+        let settings = Settings {
+            language,
+            ..Settings::default()
+        };
+        scenario("start_alone", settings, async |browser| {
+            let server = HeldServer::start(&["_rest.wasm"], &[]).await;
+            browser.client().goto(server.url()).await.unwrap();
+            let page = Page::at(browser);
+            // A start that needs the rest waits for it here, in the page or in the engine.
+            page.wait_for("somebody can connect", READY).await;
+            page.wait_for("the log is to come", "#log-panel[aria-busy=true]")
+                .await;
+            server.wait_until_asked("_rest.wasm").await;
+            server.wait_until_asked("engine_rest.wasm").await;
+            assert!(page.has(READY).await, "the page went on");
+            let before = browser.run(PLACES, vec![]).await;
+
+            server.release();
+            page.wait_for("the log is drawn", "[data-testid=log-panel]")
+                .await;
+            page.wait_gone("a panel is to come", "[aria-busy=true]")
+                .await;
+            assert_eq!(browser.run(PLACES, vec![]).await, before, "a panel moved");
+            page.connect_simulated().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_the_page_that_cannot_be_loaded_is_said_and_tried_again() {
+    let server = StaticServer::start_without_the_rest();
+    scenario("part_missing", Settings::default(), async |browser| {
+        browser.expect_console_error("_rest.wasm");
+        browser.client().goto(server.url()).await.unwrap();
+        let page = Page::at(browser);
+        page.wait_for("the page says so", "#part-missing:not([hidden])")
+            .await;
+        page.wait_for("somebody can connect", READY).await;
+
+        server.mend_the_rest();
+        // What a click leads to is not a part of the start.
+        page.connect_simulated().await;
+        page.wait_for("the log is drawn", "[data-testid=log-panel]")
+            .await;
+        page.wait_gone("the page says so", "#part-missing:not([hidden])")
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_engine_that_fails_before_the_page_is_there_is_not_started_again() {
+    scenario("engine_early", Settings::default(), async |browser| {
+        browser.expect_console_error("engine_loader.js");
+        // The page's program comes when the engine has failed.
+        let server = HeldServer::start(&["_bg.wasm"], &["engine_loader.js"]).await;
+        browser.client().goto(server.url()).await.unwrap();
+        browser
+            .wait_for(
+                "the engine failed",
+                "return globalThis.earlyEngine?.failure !== undefined",
+                vec![],
+            )
+            .await;
+        server.release();
+        let page = Page::at(browser);
+        page.wait_for("the failure is shown", "[data-testid=engine-failed]")
+            .await;
+        assert_eq!(server.asked("engine_loader.js"), 1, "one worker");
+        let early = browser
+            .run("return globalThis.earlyEngine ?? null", vec![])
+            .await;
+        assert_eq!(early, json!(null), "the page took it over");
+    })
+    .await;
+}
