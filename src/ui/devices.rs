@@ -342,13 +342,13 @@ impl Console {
         match portable::import(text, &catalogue, present) {
             Ok(devices) => {
                 let total = devices.len();
-                let asks = total >= IMPORT_SHOWN;
-                if asks {
+                let is_shown = total >= IMPORT_SHOWN;
+                if is_shown {
                     self.importing.set((0, total as u64));
                     self.dialog.set(Some(Dialog::Importing));
                 }
                 let left = devices.into_iter();
-                self.take_device(left, Vec::new(), total, asks);
+                self.take_device(left, Vec::new(), total, is_shown);
             }
             Err(error) => self.report(error),
         }
@@ -362,9 +362,9 @@ impl Console {
         mut left: std::vec::IntoIter<Workspace>,
         mut added: Vec<DeviceId>,
         total: usize,
-        asks: bool,
+        is_shown: bool,
     ) {
-        if asks && self.dialog.get_untracked() != Some(Dialog::Importing) {
+        if is_shown && self.dialog.get_untracked() != Some(Dialog::Importing) {
             for id in added {
                 self.delete_device(id);
             }
@@ -372,7 +372,7 @@ impl Console {
             return;
         }
         let Some(mut workspace) = left.next() else {
-            if asks {
+            if is_shown {
                 self.dialog.set(None);
             }
             if let Some(last) = added.last() {
@@ -391,7 +391,7 @@ impl Console {
         let behind = behind.unwrap_or_else(|| self.active.get_untracked());
         added.extend(self.insert_device(workspace, behind));
         self.importing.set((added.len() as u64, total as u64));
-        let next = move || self.take_device(left, added, total, asks);
+        let next = move || self.take_device(left, added, total, is_shown);
         set_timeout(next, core::time::Duration::ZERO);
     }
 
