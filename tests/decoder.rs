@@ -4,8 +4,9 @@
 use bytes::Bytes;
 use device_console::engine::Engine;
 use device_console::engine::seam::{
-    Command, CompareRequest, DecodeRequest, DecodeSource, Decoded, Direction, FrameId, FrameView,
-    LogEntry, PageFacts, PasteFormat, ProtocolVersion, SEAM_VERSION, Severity, Update,
+    Command, CompareRequest, DecodeRequest, DecodeSource, DecodeStep, Decoded, Decoding, Direction,
+    FrameId, FrameView, LogEntry, PageFacts, PasteFormat, ProtocolVersion, SEAM_VERSION, Severity,
+    Update,
 };
 use device_console::mqtt::{Packet, Publish, QoS, TopicName};
 use device_console::time::Now;
@@ -28,21 +29,39 @@ impl Page {
 
     fn tell(&mut self, command: Command) -> Option<Update> {
         self.engine.handle_command(Now::default(), command);
-        let update = self.engine.poll_update(Now::default())?;
-        self.engine.handle_command(
-            Now::default(),
-            Command::Taken {
-                update: update.number,
-            },
-        );
-        Some(update)
+        self.next()
     }
 
     fn decode(&mut self, request: DecodeRequest) -> Decoded {
+        let mut state = self.begin(request);
+        loop {
+            match state {
+                Decoding::Done(decoded) => return *decoded,
+                Decoding::Underway(_) => state = self.go_on(),
+            }
+        }
+    }
+
+    fn begin(&mut self, request: DecodeRequest) -> Decoding {
         let update = self
-            .tell(Command::Decode(Box::new(request)))
+            .tell(Command::Decode(Some(Box::new(request))))
             .expect("an update");
-        *update.decoded.expect("a result")
+        update.decoding.expect("a result or how far it is")
+    }
+
+    /// The next slice of what is being read.
+    fn go_on(&mut self) -> Decoding {
+        let update = self.next().expect("an update");
+        update.decoding.expect("a result or how far it is")
+    }
+
+    /// The page has shown the last update, and is told more where there is more.
+    fn next(&mut self) -> Option<Update> {
+        let update = self.engine.poll_update(Now::default())?;
+        let taken = update.number;
+        self.engine
+            .handle_command(Now::default(), Command::Taken { update: taken });
+        Some(update)
     }
 
     fn text(&mut self, text: &str) -> Decoded {
@@ -412,4 +431,57 @@ fn every_field_says_which_section_defines_it() {
         without(&page.frame(index).tree, "", &mut missing);
         assert_eq!(missing, Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_large_file_is_read_in_slices_and_says_how_far_it_is() {
+    let mut page = Page::new();
+    let message = publish(ProtocolVersion::V3_1_1, "a/b", b"{\"t\":22.5}");
+    let packets = Decoded::MAX_ROWS + 500;
+    let file = message.repeat(packets);
+    let bytes = file.len() as u64;
+    let mut state = page.begin(request(DecodeSource::File(Bytes::from(file))));
+    let mut before = (DecodeStep::Cut, 0);
+    let mut slices = 0;
+    let decoded = loop {
+        match state {
+            Decoding::Done(decoded) => break decoded,
+            Decoding::Underway(progress) => {
+                let total = match progress.step {
+                    DecodeStep::Cut => bytes,
+                    DecodeStep::Read => Decoded::MAX_ROWS as u64,
+                };
+                assert_eq!((progress.number, progress.total), (7, total));
+                let goes_on = progress.step != before.0 || progress.done > before.1;
+                assert!(
+                    goes_on && progress.done <= total,
+                    "{progress:?} after {before:?}"
+                );
+                before = (progress.step, progress.done);
+            }
+        }
+        slices += 1;
+        state = page.go_on();
+    };
+    assert!(slices > 20, "{slices}");
+    assert_eq!(before.0, DecodeStep::Read);
+    assert_eq!(decoded.rows.len(), Decoded::MAX_ROWS);
+    assert_eq!((decoded.more, decoded.bytes), (500, bytes));
+    assert!(page.next().is_none(), "nothing is told twice");
+}
+
+#[test]
+fn what_is_being_read_can_be_given_up_and_read_again() {
+    let mut page = Page::new();
+    let message = publish(ProtocolVersion::V3_1_1, "a/b", b"1");
+    let large = || request(DecodeSource::File(Bytes::from(message.repeat(5_000))));
+    assert!(matches!(page.begin(large()), Decoding::Underway(_)));
+    let update = page
+        .tell(Command::Decode(None))
+        .expect("nothing is selected");
+    assert_eq!((update.decoding, update.decoded_frame), (None, Some(None)));
+    assert!(page.next().is_none(), "nothing more is read");
+    // Another paste in its place is read from its start.
+    assert!(matches!(page.begin(large()), Decoding::Underway(_)));
+    assert_eq!(page.text("c0 00").rows.len(), 1);
 }

@@ -4,6 +4,7 @@
 //! a row with a fault must be refused at that byte, for that rule, by both readings.
 
 use device_console::mqtt::{Dissection, Field, FrameDecoder, Packet, ProtocolVersion};
+use device_console::ui::byte_map::ByteMap;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -252,6 +253,23 @@ fn every_note_is_told_in_both_languages() {
                 },
             );
             same("the notes without a translation", &left_out, &Vec::new())
+        },
+    );
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn every_field_of_a_good_vector_names_the_section_that_defines_it() {
+    check_all(
+        |vector| vector.fault.is_none(),
+        |vector| {
+            let frame = bytes(&vector.hex);
+            let map = ByteMap::new(&Dissection::of(vector.version(), &frame).tree(&frame));
+            let mut nodes = (0..).map_while(|id| map.node(id));
+            match nodes.find(|node| !node.reference.starts_with("MQTT")) {
+                Some(node) => Err(format!("{}: {:?}", node.name, node.reference)),
+                None => Ok(()),
+            }
         },
     );
 }

@@ -58,7 +58,8 @@ fn check_node(node: &json::Node, start: usize, end: usize) {
     }
 }
 
-fn identity_of(dialect: &dyn Dialect) -> Identity {
+/// An identity with every field filled in.
+pub fn identity_of(dialect: &dyn Dialect) -> Identity {
     dialect
         .declaration()
         .identity
@@ -74,11 +75,8 @@ fn identity_of(dialect: &dyn Dialect) -> Identity {
         .collect()
 }
 
-fn check(dialect: &dyn Dialect, data: &[u8]) {
-    let Some((choice, payload)) = data.split_first() else {
-        return;
-    };
-    let identity = identity_of(dialect);
+/// What stands in the places of a topic's template.
+pub fn topic_values(identity: &Identity) -> FormValues {
     let mut values: FormValues = identity.clone();
     for (key, from) in [("productKey", "product_key"), ("deviceName", "device_name")] {
         if let Some(value) = identity.get(from) {
@@ -98,6 +96,15 @@ fn check(dialect: &dyn Dialect, data: &[u8]) {
         values.insert(key.to_owned(), "x1".to_owned());
     }
     values.insert("topic".to_owned(), "/a/b".to_owned());
+    values
+}
+
+fn check(dialect: &dyn Dialect, data: &[u8]) {
+    let Some((choice, payload)) = data.split_first() else {
+        return;
+    };
+    let identity = identity_of(dialect);
+    let values = topic_values(&identity);
     let topics = dialect.declaration().topics;
     let topic = &topics[usize::from(choice >> 1) % topics.len()];
     let direction = if choice & 1 == 0 {

@@ -39,22 +39,53 @@ pub struct Piece {
 
 /// How many bytes of the stream are in packets without a fault.
 pub fn clean_bytes(stream: &Stream) -> usize {
-    pieces(stream, usize::MAX)
-        .iter()
+    pieces(stream)
         .filter(|piece| piece.cut == Cut::Whole)
         .map(|piece| piece.range.len())
         .sum()
 }
 
-/// Cuts a stream into at most so many pieces, which cover it from its start without a gap.
-pub fn pieces(stream: &Stream, most: usize) -> Vec<Piece> {
-    let bytes = stream.bytes.as_slice();
-    let mut out: Vec<Piece> = Vec::new();
-    let mut at = 0;
-    // A search that found nothing need not be made again from the next byte on.
-    let mut searched = 0;
-    while at < bytes.len() && out.len() < most {
-        let rest = bytes.get(at..).unwrap_or_default();
+/// The pieces of a stream, which cover it from its start without a gap.
+pub fn pieces(stream: &Stream) -> impl Iterator<Item = Piece> {
+    let mut cutter = Cutter::default();
+    core::iter::from_fn(move || cutter.next(stream))
+}
+
+/// Cuts one stream piece by piece, so that a long one can be left and taken up again.
+#[derive(Clone, Debug, Default)]
+pub struct Cutter {
+    at: usize,
+    /// A search that found nothing need not be made again from the next byte on.
+    searched: usize,
+    /// What was met behind a run of noise.
+    held: Option<Piece>,
+}
+
+impl Cutter {
+    /// How many bytes of the stream were cut.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The next piece of the stream, which must be the same in each call; `None` at its end.
+    pub fn next(&mut self, stream: &Stream) -> Option<Piece> {
+        let mut piece = self.held.take().or_else(|| self.step(stream))?;
+        while piece.cut == Cut::Noise {
+            let Some(next) = self.step(stream) else { break };
+            if next.cut != Cut::Noise {
+                self.held = Some(next);
+                break;
+            }
+            piece.range.end = next.range.end;
+        }
+        Some(piece)
+    }
+
+    fn step(&mut self, stream: &Stream) -> Option<Piece> {
+        let bytes = stream.bytes.as_slice();
+        let at = self.at;
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+        let searched = &mut self.searched;
         let (end, cut) = match head(rest) {
             Head::Frame(length) => {
                 let frame = rest.get(..length).unwrap_or_default();
@@ -70,33 +101,28 @@ pub fn pieces(stream: &Stream, most: usize) -> Vec<Piece> {
                         },
                     ),
                     None if clean => (end, Cut::Whole),
-                    None => faulty(stream, at, length, &mut searched),
+                    None => faulty(stream, at, length, searched),
                 }
             }
             Head::Short(wanted) => match line_start(stream, at, bytes.len()) {
                 Some(line) => (line, Cut::Short { wanted }),
-                None => match search(bytes, at, &mut searched) {
+                None => match search(bytes, at, searched) {
                     Some(next) => (next, Cut::Noise),
                     None => (bytes.len(), Cut::Short { wanted }),
                 },
             },
             Head::None => {
-                let next = line_start(stream, at, bytes.len())
-                    .or_else(|| search(bytes, at, &mut searched));
+                let next =
+                    line_start(stream, at, bytes.len()).or_else(|| search(bytes, at, searched));
                 (next.unwrap_or(bytes.len()), Cut::Noise)
             }
         };
-        let end = end.max(at + 1).min(bytes.len());
-        match out.last_mut() {
-            Some(last) if last.cut == Cut::Noise && cut == Cut::Noise => last.range.end = end,
-            _ => out.push(Piece {
-                range: at..end,
-                cut,
-            }),
-        }
-        at = end;
+        self.at = end.max(at + 1).min(bytes.len());
+        Some(Piece {
+            range: at..self.at,
+            cut,
+        })
     }
-    out
 }
 
 /// A frame that decodes in no version: what its length says, unless a packet begins at a line
@@ -224,8 +250,7 @@ mod tests {
     }
 
     fn cuts(stream: &Stream) -> Vec<(Range<usize>, Cut)> {
-        pieces(stream, 100)
-            .into_iter()
+        pieces(stream)
             .map(|piece| (piece.range, piece.cut))
             .collect()
     }
@@ -317,7 +342,7 @@ mod tests {
             breaks.dedup();
             let stream = Stream { bytes, breaks, ..Stream::default() };
             let mut at = 0;
-            for piece in pieces(&stream, usize::MAX) {
+            for piece in pieces(&stream) {
                 proptest::prop_assert_eq!(piece.range.start, at);
                 proptest::prop_assert!(piece.range.end > at);
                 at = piece.range.end;

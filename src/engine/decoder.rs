@@ -9,10 +9,10 @@ use bytes::Bytes;
 use super::inspect;
 use super::log::{Content, FrameLog, PlatformLine, row};
 use super::seam::{
-    DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, FrameId,
-    FrameView, PasteFormat,
+    DecodeFault, DecodeProblem, DecodeProgress, DecodeRequest, DecodeSource, DecodeStep, Decoded,
+    DecodedRow, Decoding, FrameId, FrameView, PasteFormat,
 };
-use crate::capture::cut::{self, Cut};
+use crate::capture::cut::{Cut, Cutter};
 use crate::capture::expected::expected;
 use crate::capture::paste::{self, Paste, Places, Stream};
 use crate::mqtt::{Dissection, PacketType, ProtocolVersion, Severity, plausible_versions};
@@ -25,6 +25,10 @@ use crate::time::Now;
 /// How many messages decide which dialect it is.
 const JUDGED: usize = 200;
 
+/// The most packets and the most bytes that one slice of the work reads.
+const SLICE_PACKETS: usize = 500;
+const SLICE_BYTES: usize = 256 << 10;
+
 /// What was pasted last.
 #[derive(Default)]
 pub(super) struct Decoder {
@@ -33,45 +37,69 @@ pub(super) struct Decoder {
     dialects: Vec<Option<&'static dyn Dialect>>,
     identities: BTreeMap<DialectId, FormValues>,
     selected: Option<FrameId>,
-    decoded: Option<Box<Decoded>>,
     selected_dirty: bool,
+    work: Option<Box<Work>>,
+}
+
+/// A paste that is being read: a slice with each update, so that a large one stalls neither a
+/// connection nor the page, and can be given up.
+struct Work {
+    now: Now,
+    all: &'static [&'static dyn Dialect],
+    wanted_version: Option<ProtocolVersion>,
+    wanted_dialect: Option<DialectId>,
+    paste: Paste,
+    places: Places,
+    pieces: Vec<Piece>,
+    decoded: Decoded,
+    stage: Stage,
+}
+
+/// What is to be done next.
+enum Stage {
+    /// Cut this stream into packets, those before it are.
+    Cut { stream: usize, cutter: Cutter },
+    /// Let these dialects read the message of this piece, and make its row.
+    Read {
+        candidates: Vec<Candidate>,
+        next: usize,
+    },
+}
+
+/// What one slice may still do.
+struct Budget {
+    packets: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    /// Whether there is any left, before this many bytes are taken from it.
+    fn take(&mut self, bytes: usize) -> bool {
+        let is_left = self.packets > 0 && self.bytes > 0;
+        self.packets = self.packets.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        is_left
+    }
 }
 
 impl Decoder {
-    /// Reads what was pasted, in place of what was read before.
+    /// Begins to read what was pasted, in place of what was read before; without a request that is
+    /// forgotten, and what is being read is given up.
     pub(super) fn decode(
         &mut self,
         now: Now,
-        dialects: &'static [&'static dyn Dialect],
-        request: DecodeRequest,
+        all: &'static [&'static dyn Dialect],
+        request: Option<DecodeRequest>,
     ) {
         *self = Self {
-            identities: request.identities,
             selected_dirty: true,
             ..Self::default()
         };
-        let file;
-        let (text, format, paste) = match &request.source {
-            DecodeSource::Text(text) => {
-                let (format, paste) = read_text(text, request.format);
-                (text.as_str(), format, paste)
-            }
-            DecodeSource::File(bytes) => match core::str::from_utf8(bytes) {
-                Ok(text) if request.format != Some(PasteFormat::Binary) && is_text(text) => {
-                    let (format, paste) = read_text(text, request.format);
-                    (text, format, paste)
-                }
-                _ => {
-                    file = Paste {
-                        streams: vec![Stream::binary(bytes.to_vec())],
-                        ..Paste::default()
-                    };
-                    ("", PasteFormat::Binary, file)
-                }
-            },
-        };
+        let Some(request) = request else { return };
+        self.identities = request.identities;
+        let (text, format, paste) = read_source(request.source, request.format);
         let places = Places::new(text);
-        let mut decoded = Decoded {
+        let decoded = Decoded {
             number: request.number,
             format: (!paste.is_empty()).then_some(format),
             bytes: paste.len() as u64,
@@ -87,44 +115,48 @@ impl Decoder {
                 .collect(),
             ..Decoded::default()
         };
-        let pieces = self.cut(now, &paste, request.version, &mut decoded);
-        self.choose_dialects(dialects, request.dialect, &pieces, &mut decoded);
-        decoded.rows = pieces
-            .into_iter()
-            .filter_map(|piece| self.row(piece, &paste, &places))
-            .collect();
-        self.decoded = Some(Box::new(decoded));
+        self.work = Some(Box::new(Work {
+            now,
+            all,
+            wanted_version: request.version,
+            wanted_dialect: request.dialect,
+            paste,
+            places,
+            pieces: Vec::new(),
+            decoded,
+            stage: Stage::Cut {
+                stream: 0,
+                cutter: Cutter::default(),
+            },
+        }));
     }
 
-    /// Cuts the streams into packets and keeps them as rows of a log of their own.
-    fn cut(
-        &mut self,
-        now: Now,
-        paste: &Paste,
-        wanted: Option<ProtocolVersion>,
-        decoded: &mut Decoded,
-    ) -> Vec<Piece> {
-        let mut pieces = Vec::new();
-        for (number, stream) in paste.streams.iter().enumerate() {
-            for piece in cut::pieces(stream, usize::MAX) {
-                if pieces.len() >= Decoded::MAX_ROWS {
-                    decoded.more += 1;
-                    continue;
-                }
-                pieces.push(Piece {
-                    id: FrameId(0),
-                    stream: number,
-                    bytes: Bytes::copy_from_slice(
-                        stream.bytes.get(piece.range.clone()).unwrap_or_default(),
-                    ),
-                    range: piece.range,
-                    cut: piece.cut,
-                    direction: stream.direction,
-                    version: ProtocolVersion::V3_1_1,
-                });
-            }
+    /// The next slice: how far it is, or what was read.
+    pub(super) fn poll_decoding(&mut self) -> Option<Decoding> {
+        let mut work = self.work.take()?;
+        let mut budget = Budget {
+            packets: SLICE_PACKETS,
+            bytes: SLICE_BYTES,
+        };
+        if matches!(work.stage, Stage::Cut { .. }) && work.cut(&mut budget) {
+            self.keep(&mut work);
+            work.stage = Stage::Read {
+                candidates: self.judge(&mut work),
+                next: 0,
+            };
         }
-        let frames = pieces
+        if self.read(&mut work, &mut budget) {
+            return Some(Decoding::Done(Box::new(work.decoded)));
+        }
+        let progress = work.progress();
+        self.work = Some(work);
+        Some(Decoding::Underway(progress))
+    }
+
+    /// Keeps the pieces as rows of a log of their own, in the version that fits them best.
+    fn keep(&mut self, work: &mut Work) {
+        let frames = work
+            .pieces
             .iter()
             .filter(|piece| matches!(piece.cut, Cut::Whole | Cut::Faulty))
             .map(|piece| piece.bytes.as_ref());
@@ -133,13 +165,13 @@ impl Decoder {
         } else {
             Vec::new()
         };
-        let version = wanted.or(plausible.first().copied());
-        decoded.version = version;
-        decoded.plausible = plausible
+        let version = work.wanted_version.or(plausible.first().copied());
+        work.decoded.version = version;
+        work.decoded.plausible = plausible
             .into_iter()
             .filter(|other| Some(*other) != version)
             .collect();
-        for piece in &mut pieces {
+        for piece in &mut work.pieces {
             piece.version = version.unwrap_or(ProtocolVersion::V3_1_1);
             let direction = piece
                 .direction
@@ -148,26 +180,20 @@ impl Decoder {
             let is_frame = !matches!(piece.cut, Cut::Noise);
             piece.id = if is_frame {
                 self.log
-                    .push_frame(now, direction, piece.version, piece.bytes.clone())
+                    .push_frame(work.now, direction, piece.version, piece.bytes.clone())
                     .id
             } else {
                 let content = Content::Malformed(piece.bytes.clone());
-                self.log.push(now, direction, piece.version, content)
+                self.log.push(work.now, direction, piece.version, content)
             };
         }
-        pieces
     }
 
-    /// Lets every dialect read the messages, and takes for each the one that knows it best.
-    fn choose_dialects(
-        &mut self,
-        all: &'static [&'static dyn Dialect],
-        wanted: Option<DialectId>,
-        pieces: &[Piece],
-        decoded: &mut Decoded,
-    ) {
-        self.dialects = vec![None; pieces.len()];
-        let mut candidates: Vec<Candidate> = all
+    /// Lets every dialect read the first messages; those that know any are left, the best first.
+    fn judge(&mut self, work: &mut Work) -> Vec<Candidate> {
+        self.dialects = vec![None; work.pieces.len()];
+        let mut candidates: Vec<Candidate> = work
+            .all
             .iter()
             .map(|dialect| {
                 let declaration = dialect.declaration();
@@ -192,85 +218,101 @@ impl Decoder {
                 }
             })
             .collect();
-        let messages: Vec<(usize, Option<Direction>, Publication)> = pieces
-            .iter()
-            .enumerate()
-            .filter_map(|(index, piece)| {
-                let publication = inspect::publication(piece.version, &piece.bytes)?;
-                Some((index, piece.direction, publication))
-            })
-            .collect();
-        for (_, direction, publication) in messages.iter().take(JUDGED) {
+        let messages = work.pieces.iter().filter_map(|piece| {
+            let publication = inspect::publication(piece.version, &piece.bytes)?;
+            Some((piece.direction, publication))
+        });
+        for (direction, publication) in messages.take(JUDGED) {
             for candidate in &mut candidates {
-                let (_, reading) = candidate.read(*direction, publication);
-                let score = candidate.worth(publication, &reading);
+                let (_, reading) = candidate.read(direction, &publication);
+                let score = candidate.worth(&publication, &reading);
                 candidate.score += score;
                 candidate.known += u32::from(score > 0);
             }
         }
         // The order of the catalogue decides between equals.
         candidates.sort_by_key(|candidate| core::cmp::Reverse(candidate.score));
-        decoded.dialects = candidates
+        work.decoded.dialects = candidates
             .iter()
             .filter(|candidate| candidate.known > 0)
             .map(|candidate| (candidate.id.clone(), candidate.known))
             .collect();
-        if let Some(wanted) = wanted {
-            candidates.retain(|candidate| candidate.id == wanted);
+        if let Some(wanted) = &work.wanted_dialect {
+            candidates.retain(|candidate| candidate.id == *wanted);
         } else {
             candidates.retain(|candidate| candidate.known > 0);
         }
-        decoded.dialect = candidates.first().map(|candidate| candidate.id.clone());
+        work.decoded.dialect = candidates.first().map(|candidate| candidate.id.clone());
         for candidate in &candidates {
             self.identities
                 .insert(candidate.id.clone(), candidate.identity.clone());
         }
-        for (index, direction, publication) in &messages {
-            // The dialect of the whole paste first, unless this message is clearly another's.
-            let read = candidates
-                .iter()
-                .map(|candidate| {
-                    let (direction, reading) = candidate.read(*direction, publication);
-                    let worth = candidate.worth(publication, &reading);
-                    (worth, candidate, (direction, reading))
-                })
-                .filter(|(worth, ..)| *worth > 0)
-                .fold(
-                    None,
-                    |best: Option<(u32, &Candidate, (Direction, Reading))>, this| match &best {
-                        Some((worth, ..)) if *worth > 1 || this.0 <= 1 => best,
-                        _ => Some(this),
-                    },
-                )
-                .map(|(_, candidate, read)| (candidate, read));
-            let (Some((candidate, (direction, reading))), Some(piece)) = (read, pieces.get(*index))
-            else {
-                continue;
-            };
-            if let Some(chosen) = self.dialects.get_mut(*index) {
-                *chosen = Some(candidate.dialect);
-            }
-            self.log.remark(piece.id, |entry| {
-                entry.direction = direction;
-                entry.severity = reading
-                    .findings
-                    .iter()
-                    .filter(|finding| finding.rule != FOREIGN_TOPIC)
-                    .map(|finding| finding.severity)
-                    .max();
-                entry.platform = Some(Box::new(PlatformLine::of(&reading)));
-            });
-        }
+        candidates
     }
 
-    fn row(&mut self, piece: Piece, paste: &Paste, places: &Places<'_>) -> Option<DecodedRow> {
+    /// Reads pieces and makes their rows while the budget lasts. Whether that was all of them.
+    fn read(&mut self, work: &mut Work, budget: &mut Budget) -> bool {
+        let Stage::Read { candidates, next } = &mut work.stage else {
+            return false;
+        };
+        while let Some(piece) = work.pieces.get(*next) {
+            if !budget.take(piece.bytes.len()) {
+                return false;
+            }
+            self.attribute(candidates, *next, piece);
+            let row = self.row(piece, &work.paste, &work.places);
+            work.decoded.rows.extend(row);
+            *next += 1;
+        }
+        true
+    }
+
+    /// Gives a message to the dialect of the whole paste, unless it is clearly another's.
+    fn attribute(&mut self, candidates: &[Candidate], index: usize, piece: &Piece) {
+        let Some(publication) = inspect::publication(piece.version, &piece.bytes) else {
+            return;
+        };
+        let read = candidates
+            .iter()
+            .map(|candidate| {
+                let (direction, reading) = candidate.read(piece.direction, &publication);
+                let worth = candidate.worth(&publication, &reading);
+                (worth, candidate, (direction, reading))
+            })
+            .filter(|(worth, ..)| *worth > 0)
+            .fold(
+                None,
+                |best: Option<(u32, &Candidate, (Direction, Reading))>, this| match &best {
+                    Some((worth, ..)) if *worth > 1 || this.0 <= 1 => best,
+                    _ => Some(this),
+                },
+            );
+        let Some((_, candidate, (direction, reading))) = read else {
+            return;
+        };
+        if let Some(chosen) = self.dialects.get_mut(index) {
+            *chosen = Some(candidate.dialect);
+        }
+        self.log.remark(piece.id, |entry| {
+            entry.direction = direction;
+            entry.severity = reading
+                .findings
+                .iter()
+                .filter(|finding| finding.rule != FOREIGN_TOPIC)
+                .map(|finding| finding.severity)
+                .max();
+            entry.platform = Some(Box::new(PlatformLine::of(&reading)));
+        });
+    }
+
+    fn row(&mut self, piece: &Piece, paste: &Paste, places: &Places) -> Option<DecodedRow> {
         let stream = paste.streams.get(piece.stream);
         let place = |byte: usize| {
             stream
                 .and_then(|stream| stream.place(byte))
                 .map(|at| places.find(at))
         };
-        let fault = fault(&piece).map(|(offset, field, expected, rule)| DecodeFault {
+        let fault = fault(piece).map(|(offset, field, expected, rule)| DecodeFault {
             offset: offset as u64,
             place: place(piece.range.start + offset),
             field,
@@ -294,11 +336,6 @@ impl Decoder {
     pub(super) fn select(&mut self, frame: Option<FrameId>) {
         self.selected = frame;
         self.selected_dirty = true;
-    }
-
-    /// What was decoded, once.
-    pub(super) fn poll_decoded(&mut self) -> Option<Box<Decoded>> {
-        self.decoded.take()
     }
 
     /// The selected row, when it changed.
@@ -331,6 +368,69 @@ impl Decoder {
 
 /// Pasted messages may be anybody's.
 const FOREIGN_TOPIC: &str = "ForeignTopic";
+
+impl Work {
+    /// Cuts the streams into packets while the budget lasts. Whether that was all of them.
+    fn cut(&mut self, budget: &mut Budget) -> bool {
+        let Stage::Cut { stream, cutter } = &mut self.stage else {
+            return true;
+        };
+        while let Some(from) = self.paste.streams.get(*stream) {
+            if !budget.take(0) {
+                return false;
+            }
+            let Some(piece) = cutter.next(from) else {
+                *stream += 1;
+                *cutter = Cutter::default();
+                continue;
+            };
+            budget.bytes = budget.bytes.saturating_sub(piece.range.len());
+            if self.pieces.len() >= Decoded::MAX_ROWS {
+                self.decoded.more += 1;
+                continue;
+            }
+            self.pieces.push(Piece {
+                id: FrameId(0),
+                stream: *stream,
+                bytes: Bytes::copy_from_slice(
+                    from.bytes.get(piece.range.clone()).unwrap_or_default(),
+                ),
+                range: piece.range,
+                cut: piece.cut,
+                direction: from.direction,
+                version: ProtocolVersion::V3_1_1,
+            });
+        }
+        true
+    }
+
+    fn progress(&self) -> DecodeProgress {
+        let number = self.decoded.number;
+        match &self.stage {
+            Stage::Cut { stream, cutter } => {
+                let before: usize = self
+                    .paste
+                    .streams
+                    .iter()
+                    .take(*stream)
+                    .map(|stream| stream.bytes.len())
+                    .sum();
+                DecodeProgress {
+                    number,
+                    step: DecodeStep::Cut,
+                    done: before.saturating_add(cutter.at()) as u64,
+                    total: self.decoded.bytes,
+                }
+            }
+            Stage::Read { next, .. } => DecodeProgress {
+                number,
+                step: DecodeStep::Read,
+                done: *next as u64,
+                total: self.pieces.len() as u64,
+            },
+        }
+    }
+}
 
 /// Bytes of a stream that are, or ought to be, one packet.
 struct Piece {
@@ -479,6 +579,30 @@ fn fault(piece: &Piece) -> Option<(usize, String, Text, String)> {
                 expected(fault),
                 fault.statement().to_owned(),
             ))
+        }
+    }
+}
+
+/// The text, empty for a file of bytes; the format; and what stands there.
+fn read_source(source: DecodeSource, wanted: Option<PasteFormat>) -> (String, PasteFormat, Paste) {
+    let text = match source {
+        DecodeSource::Text(text) => Ok(text),
+        DecodeSource::File(bytes) => match core::str::from_utf8(&bytes) {
+            Ok(text) if wanted != Some(PasteFormat::Binary) && is_text(text) => Ok(text.to_owned()),
+            _ => Err(bytes),
+        },
+    };
+    match text {
+        Ok(text) => {
+            let (format, paste) = read_text(&text, wanted);
+            (text, format, paste)
+        }
+        Err(bytes) => {
+            let paste = Paste {
+                streams: vec![Stream::binary(bytes.to_vec())],
+                ..Paste::default()
+            };
+            (String::new(), PasteFormat::Binary, paste)
         }
     }
 }

@@ -228,7 +228,8 @@ impl Engine {
                 self.links.retain(|_, owner| *owner != device);
             }
             Command::Decode(request) => {
-                self.decoder.decode(now, self.shared.dialects, *request);
+                let request = request.map(|request| *request);
+                self.decoder.decode(now, self.shared.dialects, request);
             }
             Command::SelectDecoded(frame) => self.decoder.select(frame),
             Command::Compare(request) => {
@@ -477,12 +478,12 @@ impl Engine {
             .map(|device| device.poll_update(now, shared))
             .filter(|update| !update.is_empty())
             .collect();
-        let decoded = self.decoder.poll_decoded();
+        let decoding = self.decoder.poll_decoding();
         let decoded_frame = self.decoder.poll_selected();
         let rendered = self.rendered.take();
         let comparison = self.comparison.take();
         let quiet = hello.is_none()
-            && decoded.is_none()
+            && decoding.is_none()
             && decoded_frame.is_none()
             && rendered.is_none()
             && comparison.is_none();
@@ -495,7 +496,7 @@ impl Engine {
             memory_bytes: 0,
             hello,
             devices,
-            decoded,
+            decoding,
             decoded_frame,
             rendered,
             comparison,

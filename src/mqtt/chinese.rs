@@ -1,10 +1,65 @@
-//! What is wrong or unusual about a packet, in Chinese. The match is exhaustive, so a rule without
-//! its translation does not compile.
+//! What stands in a packet, and what is wrong or unusual about it, in Chinese. The matches are
+//! exhaustive, so a rule without its translation does not compile.
 
+use core::fmt;
 use std::borrow::Cow;
 
-use super::Violation;
 use super::sink::Remark;
+use super::{PacketType, ProtocolVersion, ReasonCode, Violation};
+
+/// The language of the words between the values. Names of packets, codes and flags are the
+/// specification's in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tongue {
+    English,
+    Chinese,
+}
+
+impl Tongue {
+    pub(super) const fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
+        match self {
+            Self::English => english,
+            Self::Chinese => chinese,
+        }
+    }
+
+    /// Writes a number of bytes.
+    pub(super) fn write_bytes(self, f: &mut fmt::Formatter<'_>, bytes: usize) -> fmt::Result {
+        match (self, bytes) {
+            (Self::English, 1) => f.write_str("1 byte"),
+            (Self::English, _) => write!(f, "{bytes} bytes"),
+            (Self::Chinese, _) => write!(f, "{bytes} 字节"),
+        }
+    }
+
+    /// Writes a value's meaning behind it.
+    pub(super) fn write_meaning(
+        self,
+        f: &mut fmt::Formatter<'_>,
+        value: &dyn fmt::Display,
+        meaning: &dyn fmt::Display,
+    ) -> fmt::Result {
+        match self {
+            Self::English => write!(f, "{value} ({meaning})"),
+            Self::Chinese => write!(f, "{value}（{meaning}）"),
+        }
+    }
+
+    /// Writes the name of a code, which is the specification's, and in Chinese what it says.
+    pub(super) fn write_code(
+        self,
+        f: &mut fmt::Formatter<'_>,
+        code: ReasonCode,
+        packet: PacketType,
+        version: ProtocolVersion,
+    ) -> fmt::Result {
+        let name = code.name(packet, version);
+        match self {
+            Self::English => f.write_str(name),
+            Self::Chinese => self.write_meaning(f, &name, &code.chinese_name(packet, version)),
+        }
+    }
+}
 
 impl Violation {
     /// The same sentence as its [`Display`](core::fmt::Display), in Chinese.

@@ -9,7 +9,9 @@ use core::fmt;
 
 use super::{
     BitRange, DecodeError, Field, FieldKind, Note, Packet, PacketType, ProtocolVersion, QoS,
-    ReasonCode, Severity, Violation, packet,
+    ReasonCode, Severity, Violation,
+    chinese::Tongue,
+    packet,
     reader::unread_kind,
     section,
     sink::{Remark, Sink, Value},
@@ -149,14 +151,15 @@ impl Dissection {
                 fill_gaps(&mut children, start, end);
             }
             let notes = self.remarks.iter().filter(|(about, _)| *about == index);
-            let value = match record.kind {
+            let readable = |tongue| Readable {
+                record,
+                frame,
+                version: self.version,
+                tongue,
+            };
+            let (value, chinese) = match record.kind {
                 FieldKind::Property if record.value == Value::None => value_of_property(&children),
-                _ => Readable {
-                    record,
-                    frame,
-                    version: self.version,
-                }
-                .to_string(),
+                _ => both(readable),
             };
             fields.push(Field {
                 name: record.name.into(),
@@ -165,6 +168,7 @@ impl Dissection {
                 end,
                 bits: record.bits,
                 value,
+                chinese,
                 reference: section::of(self.version, self.packet_type(), record),
                 notes: notes.map(|(_, remark)| remark.note(self.version)).collect(),
                 children,
@@ -317,47 +321,58 @@ fn parts_of(record: &Record, frame: &[u8]) -> Vec<Field> {
         _ => return Vec::new(),
     };
     let bytes = frame.get(start + 2..end).unwrap_or_default();
-    let length = Bytes(bytes.len()).to_string();
-    let mut parts = vec![Field::leaf(
-        "Length",
-        FieldKind::Length,
-        start..start + 2,
-        length,
-    )];
+    let field = |name, kind, range, (value, chinese): (String, Option<String>)| Field {
+        chinese,
+        ..Field::leaf(name, kind, range, value)
+    };
+    let length = both(|tongue| Bytes(bytes.len(), tongue));
+    let mut parts = vec![field("Length", FieldKind::Length, start..start + 2, length)];
     if !bytes.is_empty() {
         let value = match (record.kind, record.value) {
-            (FieldKind::Secret, _) => MASK.to_owned(),
-            (_, Value::Text) => String::from_utf8_lossy(bytes).into_owned(),
-            _ => Preview(bytes).to_string(),
+            (FieldKind::Secret, _) => both(Masked),
+            (_, Value::Text) => (String::from_utf8_lossy(bytes).into_owned(), None),
+            _ => both(|tongue| Preview(bytes, tongue)),
         };
-        parts.push(Field::leaf(content, record.kind, start + 2..end, value));
+        parts.push(field(content, record.kind, start + 2..end, value));
     }
     parts
 }
 
+/// A value in English, and in Chinese where that is different.
+fn both<T: fmt::Display>(say: impl Fn(Tongue) -> T) -> (String, Option<String>) {
+    let english = say(Tongue::English).to_string();
+    let chinese = say(Tongue::Chinese).to_string();
+    let differs = chinese != english;
+    (english, differs.then_some(chinese))
+}
+
 /// What a property says, for the line of the property itself: the parts behind its identifier.
-fn value_of_property(parts: &[Field]) -> String {
+fn value_of_property(parts: &[Field]) -> (String, Option<String>) {
     match parts {
-        [_, value] => value.value.clone(),
-        [_, name, value] => format!("{} = {}", name.value, value.value),
-        _ => String::new(),
+        [_, value] => (value.value.clone(), value.chinese.clone()),
+        // The name and the value of a user property are the sender's own words.
+        [_, name, value] => (format!("{} = {}", name.value, value.value), None),
+        _ => (String::new(), None),
     }
 }
 
 /// A number of bytes, in words.
-pub(super) struct Bytes(pub(super) usize);
+struct Bytes(usize, Tongue);
 
 impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            1 => f.write_str("1 byte"),
-            length => write!(f, "{length} bytes"),
-        }
+        self.1.write_bytes(f, self.0)
     }
 }
 
 /// What stands in place of a secret.
-const MASK: &str = "(hidden)";
+struct Masked(Tongue);
+
+impl fmt::Display for Masked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.say("(hidden)", "（已隐藏）"))
+    }
+}
 
 /// Adds a gap wherever no sibling covers a byte between `start` and `end`.
 fn fill_gaps(fields: &mut Vec<Field>, start: usize, end: usize) {
@@ -377,12 +392,11 @@ fn fill_gaps(fields: &mut Vec<Field>, start: usize, end: usize) {
 }
 
 fn gap(start: usize, end: usize) -> Field {
-    Field::leaf(
-        "Not read",
-        FieldKind::Gap,
-        start..end,
-        format!("{} bytes", end - start),
-    )
+    let (value, chinese) = both(|tongue| Bytes(end - start, tongue));
+    Field {
+        chinese,
+        ..Field::leaf("Not read", FieldKind::Gap, start..end, value)
+    }
 }
 
 /// Marks the field that a fault is about, or adds one where something is missing.
@@ -455,6 +469,7 @@ struct Readable<'a> {
     record: &'a Record,
     frame: &'a [u8],
     version: ProtocolVersion,
+    tongue: Tongue,
 }
 
 impl fmt::Display for Readable<'_> {
@@ -465,17 +480,20 @@ impl fmt::Display for Readable<'_> {
             .get(start as usize..end as usize)
             .unwrap_or_default();
         let content = bytes.get(2..).unwrap_or_default();
+        let tongue = self.tongue;
+        let say = |english, chinese| tongue.say(english, chinese);
         if self.record.kind == FieldKind::Secret {
-            return write!(f, "{MASK}, {}", Bytes(content.len()));
+            let length = Bytes(content.len(), tongue);
+            return write!(f, "{}{}{length}", Masked(tongue), say(", ", "，"));
         }
         match self.record.value {
             Value::None => Ok(()),
             Value::Number(number) => write!(f, "{number}"),
-            Value::Length(length) => write!(f, "{}", Bytes(length as usize)),
-            Value::SecondsOrNever(u32::MAX) => f.write_str("for ever"),
+            Value::Length(length) => tongue.write_bytes(f, length as usize),
+            Value::SecondsOrNever(u32::MAX) => f.write_str(say("for ever", "永不过期")),
             Value::Seconds(seconds) | Value::SecondsOrNever(seconds) => {
                 write!(f, "{seconds} s")?;
-                write_larger_unit(f, seconds)
+                write_larger_unit(f, seconds, tongue)
             }
             Value::Bit(bit) => f.write_str(if bit { "1" } else { "0" }),
             Value::Reserved(bits) => match self.record.bits {
@@ -489,16 +507,16 @@ impl fmt::Display for Readable<'_> {
                 None => write!(f, "0x{bits:02X}"),
             },
             Value::QoS(bits) => match QoS::from_bits(bits) {
-                Some(QoS::AtMostOnce) => f.write_str("0 (at most once)"),
-                Some(QoS::AtLeastOnce) => f.write_str("1 (at least once)"),
-                Some(QoS::ExactlyOnce) => f.write_str("2 (exactly once)"),
-                None => write!(f, "{bits} (reserved)"),
+                Some(QoS::AtMostOnce) => f.write_str(say("0 (at most once)", "0（至多一次）")),
+                Some(QoS::AtLeastOnce) => f.write_str(say("1 (at least once)", "1（至少一次）")),
+                Some(QoS::ExactlyOnce) => f.write_str(say("2 (exactly once)", "2（恰好一次）")),
+                None => tongue.write_meaning(f, &bits, &say("reserved", "保留")),
             },
             Value::PacketType(number) => match PacketType::from_number(number) {
                 Some(packet) if packet.exists_in(self.version) => {
                     write!(f, "{packet} ({number})")
                 }
-                _ => write!(f, "reserved ({number})"),
+                _ => tongue.write_meaning(f, &say("reserved", "保留"), &number),
             },
             Value::Text => f.write_str(&String::from_utf8_lossy(content)),
             Value::Level(level) => match ProtocolVersion::from_level(level) {
@@ -506,42 +524,48 @@ impl fmt::Display for Readable<'_> {
                 None => write!(f, "{level}"),
             },
             Value::ReasonCode(packet, code) => {
-                write!(
-                    f,
-                    "0x{code:02X} {}",
-                    ReasonCode(code).name(packet, self.version)
-                )
+                let code = ReasonCode(code);
+                write!(f, "{code} ")?;
+                tongue.write_code(f, code, packet, self.version)
             }
             Value::RetainHandling(bits) => {
                 let meaning = match bits {
-                    0 => "send retained messages",
-                    1 => "send retained messages if the subscription is new",
-                    2 => "do not send retained messages",
-                    _ => "reserved",
+                    0 => say("send retained messages", "发送保留消息"),
+                    1 => say(
+                        "send retained messages if the subscription is new",
+                        "仅新订阅时发送保留消息",
+                    ),
+                    2 => say("do not send retained messages", "不发送保留消息"),
+                    _ => say("reserved", "保留"),
                 };
-                write!(f, "{bits} ({meaning})")
+                tongue.write_meaning(f, &bits, &meaning)
             }
             Value::PropertyId(id) => write!(f, "0x{:02X} {}", id as u8, id.name()),
-            Value::Data => write!(f, "{}", Preview(content)),
-            Value::Bytes => write!(f, "{}", Preview(bytes)),
+            Value::Data => Preview(content, tongue).fmt(f),
+            Value::Bytes => Preview(bytes, tongue).fmt(f),
         }
     }
 }
 
 /// A duration in the largest unit that it is a whole number of, when that is not seconds.
-fn write_larger_unit(f: &mut fmt::Formatter<'_>, seconds: u32) -> fmt::Result {
-    const UNITS: [(u32, &str); 3] = [(86_400, "d"), (3_600, "h"), (60, "min")];
-    match UNITS
+fn write_larger_unit(f: &mut fmt::Formatter<'_>, seconds: u32, tongue: Tongue) -> fmt::Result {
+    const UNITS: [(u32, &str, &str); 3] = [
+        (86_400, "d", "天"),
+        (3_600, "h", "小时"),
+        (60, "min", "分钟"),
+    ];
+    let unit = UNITS
         .iter()
-        .find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit))
-    {
-        Some((unit, name)) => write!(f, " ({} {name})", seconds / unit),
-        None => Ok(()),
+        .find(|(unit, ..)| seconds >= *unit && seconds.is_multiple_of(*unit));
+    match (unit, tongue) {
+        (Some((unit, name, _)), Tongue::English) => write!(f, " ({} {name})", seconds / unit),
+        (Some((unit, _, name)), Tongue::Chinese) => write!(f, "（{} {name}）", seconds / unit),
+        (None, _) => Ok(()),
     }
 }
 
 /// Bytes as text where they are text, else in hexadecimal; cut when long.
-struct Preview<'a>(&'a [u8]);
+struct Preview<'a>(&'a [u8], Tongue);
 
 /// How much of a payload a field shows; the bytes themselves are in the frame.
 const PREVIEW_CHARACTERS: usize = 200;
@@ -556,7 +580,7 @@ impl fmt::Display for Preview<'_> {
                     None => f.write_str(text),
                     Some((cut, _)) => {
                         f.write_str(text.get(..cut).unwrap_or_default())?;
-                        write!(f, "… ({})", Bytes(self.0.len()))
+                        self.1.write_meaning(f, &"…", &Bytes(self.0.len(), self.1))
                     }
                 }
             }
@@ -566,7 +590,8 @@ impl fmt::Display for Preview<'_> {
                     write!(f, "{space}{byte:02X}")?;
                 }
                 if self.0.len() > PREVIEW_BYTES {
-                    write!(f, " … ({})", Bytes(self.0.len()))?;
+                    self.1
+                        .write_meaning(f, &" …", &Bytes(self.0.len(), self.1))?;
                 }
                 Ok(())
             }

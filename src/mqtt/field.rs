@@ -81,6 +81,8 @@ pub struct Field {
     pub bits: Option<BitRange>,
     /// The value as people read it; empty for groups.
     pub value: String,
+    /// The value in Chinese, where it has words; else it is the same in both languages.
+    pub chinese: Option<String>,
     /// The section of the specification or platform document that defines it, such as
     /// `MQTT 3.1.1 §3.3.2.1`; empty when there is none.
     pub reference: Cow<'static, str>,
@@ -105,6 +107,7 @@ impl Field {
             end: range.end,
             bits: None,
             value: value.into(),
+            chinese: None,
             reference: Cow::Borrowed(""),
             notes: Vec::new(),
             children: Vec::new(),
@@ -121,6 +124,13 @@ impl Field {
             children,
             ..Self::leaf(name, FieldKind::Group, range, "")
         }
+    }
+
+    /// The same field with its value in Chinese.
+    #[must_use]
+    pub fn with_chinese(mut self, chinese: impl Into<String>) -> Self {
+        self.chinese = Some(chinese.into()).filter(|chinese| *chinese != self.value);
+        self
     }
 
     /// The same field with the section that defines it.

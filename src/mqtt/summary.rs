@@ -4,7 +4,7 @@ use core::{fmt, ops::Range};
 
 use super::{
     DecodeError, Packet, PacketId, PacketType, Properties, PropertyId, ProtocolVersion, QoS,
-    ReasonCode, dissect::Bytes,
+    ReasonCode, chinese::Tongue,
 };
 
 /// What one line says about a frame: [`fmt::Display`] writes it, without a trailing new line and
@@ -96,23 +96,6 @@ impl fmt::Display for Summary<'_> {
     }
 }
 
-/// The language of the words between the values. Names of packets, codes and flags are the
-/// specification's in both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Tongue {
-    English,
-    Chinese,
-}
-
-impl Tongue {
-    const fn say(self, english: &'static str, chinese: &'static str) -> &'static str {
-        match self {
-            Self::English => english,
-            Self::Chinese => chinese,
-        }
-    }
-}
-
 /// A summary with its words in Chinese: [`Summary::chinese`].
 #[derive(Clone, Copy, Debug)]
 pub struct Chinese<'s, 'f>(&'s Summary<'f>);
@@ -150,7 +133,8 @@ impl<'f> Summary<'f> {
         if let (Some(code), Some(packet)) = (self.reason_code(), packet)
             && (self.version.has_properties() || packet == PacketType::ConnAck)
         {
-            write!(f, " · {code} {}", code.name(packet, self.version))?;
+            write!(f, " · {code} ")?;
+            tongue.write_code(f, code, packet, self.version)?;
         }
         if let Ok(packet) = &self.packet
             && let Some(reason) = properties(packet).and_then(|found| found.reason_string())
@@ -226,10 +210,8 @@ fn write_packet(
             if publish.retain {
                 f.write_str(" · RETAIN")?;
             }
-            match tongue {
-                Tongue::English => write!(f, " · {}", Bytes(publish.payload.len())),
-                Tongue::Chinese => write!(f, " · {} 字节", publish.payload.len()),
-            }
+            f.write_str(" · ")?;
+            tongue.write_bytes(f, publish.payload.len())
         }
         Packet::Subscribe(subscribe) => write_list(
             f,
@@ -243,11 +225,11 @@ fn write_packet(
             })
         }
         Packet::SubAck(suback) => write_list(f, tongue, suback.reason_codes.iter(), |f, code| {
-            f.write_str(code.name(PacketType::SubAck, version))
+            tongue.write_code(f, code, PacketType::SubAck, version)
         }),
         Packet::UnsubAck(unsuback) => {
             write_list(f, tongue, unsuback.reason_codes.iter(), |f, code| {
-                f.write_str(code.name(PacketType::UnsubAck, version))
+                tongue.write_code(f, code, PacketType::UnsubAck, version)
             })
         }
         _ => Ok(()),

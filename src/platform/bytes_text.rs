@@ -40,7 +40,7 @@ pub(crate) fn hex_preview(bytes: &[u8]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let more = if bytes.len() > 32 { " …" } else { "" };
-    format!("{} bytes: {}{more}", bytes.len(), shown.join(" "))
+    format!("{}{more} ({} B)", shown.join(" "), bytes.len())
 }
 
 #[cfg(test)]

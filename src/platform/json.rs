@@ -58,14 +58,47 @@ pub struct Member {
     pub repeated: bool,
 }
 
+/// A part of a document, where it is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Any value.
+    Value,
+    /// A member's name.
+    Key,
+    /// What stands between name and value.
+    Colon,
+    /// What goes on or ends an object.
+    CommaOrBrace,
+    /// What goes on or ends an array.
+    CommaOrBracket,
+    /// What ends a string.
+    Quote,
+    /// The rest of an escape.
+    Escape,
+}
+
+impl Part {
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Value => ("a value", "一个值"),
+            Self::Key => ("a key in double quotes", "双引号括起的成员名"),
+            Self::Colon => ("a colon", "冒号"),
+            Self::CommaOrBrace => ("a comma or }", "逗号或 } "),
+            Self::CommaOrBracket => ("a comma or ]", "逗号或 ] "),
+            Self::Escape => ("an escape", "转义"),
+            Self::Quote => ("a closing double quote", "结尾的双引号"),
+        }
+    }
+}
+
 /// Why bytes are not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
     /// Something else was expected here.
-    Expected(&'static str),
+    Expected(Part),
     /// The document ends where something was expected.
-    Ends(&'static str),
+    Ends(Part),
     /// A typographic quotation mark stands where `"` belongs.
     TypographicQuote,
     /// An apostrophe stands where `"` belongs.
@@ -116,13 +149,17 @@ impl JsonError {
     /// The reason in words.
     pub fn text(&self) -> Text {
         match self.reason {
-            Reason::Expected(what) => {
-                Text::owned(format!("expected {what}"), format!("此处应为 {what}"))
+            Reason::Expected(part) => {
+                let (en, zh) = part.words();
+                Text::owned(format!("expected {en}"), format!("此处应为{zh}"))
             }
-            Reason::Ends(what) => Text::owned(
-                format!("the text ends where {what} was expected"),
-                format!("内容在应出现 {what} 处中断"),
-            ),
+            Reason::Ends(part) => {
+                let (en, zh) = part.words();
+                Text::owned(
+                    format!("the text ends where {en} was expected"),
+                    format!("内容在应出现{zh}处中断"),
+                )
+            }
             Reason::TypographicQuote => Text::new(
                 "typographic quotation mark; JSON wants the plain double quote \"",
                 "使用了中文或排版引号，JSON 只接受英文双引号 \"",
@@ -244,7 +281,7 @@ impl Parser<'_> {
         self.fail(told)
     }
 
-    fn expected(&self, what: &'static str) -> JsonError {
+    fn expected(&self, what: Part) -> JsonError {
         if self.at >= self.bytes.len() {
             self.fail(Reason::Ends(what))
         } else {
@@ -276,7 +313,7 @@ impl Parser<'_> {
             Some(b't') => self.word("true", Value::Bool(true))?,
             Some(b'f') => self.word("false", Value::Bool(false))?,
             Some(b'n') => self.word("null", Value::Null)?,
-            _ => return Err(self.expected("a value")),
+            _ => return Err(self.expected(Part::Value)),
         };
         Ok(Node {
             range: start..self.at,
@@ -290,7 +327,7 @@ impl Parser<'_> {
             self.at += word.len();
             Ok(value)
         } else {
-            Err(self.expected("a value"))
+            Err(self.expected(Part::Value))
         }
     }
 
@@ -309,7 +346,7 @@ impl Parser<'_> {
                 return Err(if self.peek() == Some(b'}') {
                     self.fail(Reason::TrailingComma)
                 } else {
-                    self.expected("a key in double quotes")
+                    self.expected(Part::Key)
                 });
             }
             let key_start = self.at;
@@ -317,7 +354,7 @@ impl Parser<'_> {
             let key_range = key_start..self.at;
             self.skip_space();
             if self.peek() != Some(b':') {
-                return Err(self.expected("a colon"));
+                return Err(self.expected(Part::Colon));
             }
             self.at += 1;
             let node = self.value(depth + 1)?;
@@ -335,7 +372,7 @@ impl Parser<'_> {
                     self.at += 1;
                     return Ok(Value::Object(members));
                 }
-                _ => return Err(self.expected("a comma or }")),
+                _ => return Err(self.expected(Part::CommaOrBrace)),
             }
         }
     }
@@ -361,7 +398,7 @@ impl Parser<'_> {
                     self.at += 1;
                     return Ok(Value::Array(items));
                 }
-                _ => return Err(self.expected("a comma or ]")),
+                _ => return Err(self.expected(Part::CommaOrBracket)),
             }
         }
     }
@@ -422,7 +459,7 @@ impl Parser<'_> {
             }
             out.push_str(self.text.get(plain_start..self.at).unwrap_or(""));
             match self.peek() {
-                None => return Err(self.fail(Reason::Ends("a closing double quote"))),
+                None => return Err(self.fail(Reason::Ends(Part::Quote))),
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(out);
@@ -438,7 +475,7 @@ impl Parser<'_> {
         self.at += 1;
         let letter = self
             .peek()
-            .ok_or_else(|| self.fail(Reason::Ends("an escape")))?;
+            .ok_or_else(|| self.fail(Reason::Ends(Part::Escape)))?;
         self.at += 1;
         Ok(match letter {
             b'"' => '"',
@@ -576,14 +613,14 @@ impl Node {
     }
 
     /// `string`, `number` … for findings.
-    pub fn type_name(&self) -> &'static str {
+    pub fn type_name(&self) -> Text {
         match self.value {
-            Value::Null => "null",
-            Value::Bool(_) => "boolean",
-            Value::Number(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
+            Value::Null => Text::new("null", "null"),
+            Value::Bool(_) => Text::new("boolean", "布尔值"),
+            Value::Number(_) => Text::new("number", "数字"),
+            Value::String(_) => Text::new("string", "字符串"),
+            Value::Array(_) => Text::new("array", "数组"),
+            Value::Object(_) => Text::new("object", "对象"),
         }
     }
 }
@@ -728,10 +765,10 @@ mod tests {
             ("{\"a\":1,}", 7, Reason::TrailingComma),
             ("[1,]", 3, Reason::TrailingComma),
             ("{\"a\":01}", 6, Reason::Number),
-            ("{\"a\":1", 6, Reason::Ends("a comma or }")),
+            ("{\"a\":1", 6, Reason::Ends(Part::CommaOrBrace)),
             ("{} x", 3, Reason::TrailingData),
-            ("temperature=1", 0, Reason::Expected("a value")),
-            ("", 0, Reason::Ends("a value")),
+            ("temperature=1", 0, Reason::Expected(Part::Value)),
+            ("", 0, Reason::Ends(Part::Value)),
             ("\"a\nb\"", 2, Reason::ControlCharacter),
             ("\"\\ud800\"", 1, Reason::Escape),
             ("\u{feff}{}", 0, Reason::ByteOrderMark),

@@ -6,8 +6,44 @@ use std::borrow::Cow;
 use super::json::{self, Node};
 use super::spans;
 use super::text::text;
-use super::{Finding, Place};
+use super::{Finding, Place, Text};
 use crate::mqtt::Field;
+
+/// What a value ought to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    Object,
+    Array,
+    String,
+    WholeNumber,
+    /// A number of milliseconds.
+    Milliseconds,
+    /// An object whose members are times.
+    Times,
+}
+
+impl Wanted {
+    /// That the value at this path is something else.
+    pub(crate) fn not(self, node: &Node, path: &str) -> Text {
+        let (wanted, chinese) = match self {
+            Self::Object => ("an object", "对象"),
+            Self::Array => ("an array", "数组"),
+            Self::String => ("a string", "字符串"),
+            Self::WholeNumber => ("a whole number", "整数"),
+            Self::Milliseconds => ("a number of milliseconds", "毫秒数"),
+            Self::Times => ("an object of times", "以时间为成员的对象"),
+        };
+        let (path, place) = match path {
+            "" => ("the payload", "载荷"),
+            path => (path, path),
+        };
+        let Text { en, zh } = node.type_name();
+        Text::owned(
+            format!("{path} is a JSON {en}, not {wanted}"),
+            format!("{place} 是 JSON {zh}，应为{chinese}"),
+        )
+    }
+}
 
 /// Reads members and keeps the remarks.
 pub(crate) struct Scan<'a> {
@@ -60,16 +96,12 @@ impl<'a> Scan<'a> {
         ));
     }
 
-    /// A value is of another type.
-    pub(crate) fn wrong_type(&mut self, node: &Node, path: &str, wanted: &str) {
+    /// A value is of another type. The whole payload has no path.
+    pub(crate) fn wrong_type(&mut self, node: &Node, path: &str, wanted: Wanted) {
         self.findings.push(Finding::error(
             "WrongType",
             Place::bytes(&node.range),
-            text!(
-                "{path} is a JSON {}, not {wanted}",
-                "{path} 是 JSON {}，类型应为 {wanted}",
-                node.type_name()
-            ),
+            wanted.not(node, path),
             self.section,
         ));
     }
@@ -118,7 +150,7 @@ impl<'a> Scan<'a> {
         let found = self.require(node, key, path)?;
         let text = found.as_str();
         if text.is_none() {
-            self.wrong_type(found, path, "a string");
+            self.wrong_type(found, path, Wanted::String);
         }
         text
     }
@@ -134,7 +166,7 @@ impl<'a> Scan<'a> {
         if found.is_object() {
             Some(found)
         } else {
-            self.wrong_type(found, path, "an object");
+            self.wrong_type(found, path, Wanted::Object);
             None
         }
     }
@@ -150,7 +182,7 @@ impl<'a> Scan<'a> {
         if found.is_array() {
             Some(found)
         } else {
-            self.wrong_type(found, path, "an array");
+            self.wrong_type(found, path, Wanted::Array);
             None
         }
     }
@@ -165,7 +197,7 @@ impl<'a> Scan<'a> {
         let found = node.member(key).filter(|found| !found.is_null())?;
         let text = found.as_str();
         if text.is_none() {
-            self.wrong_type(found, path, "a string");
+            self.wrong_type(found, path, Wanted::String);
         }
         text
     }

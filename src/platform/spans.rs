@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::json::{JsonError, Node, Value};
-use super::{Finding, Place};
+use super::{Finding, Place, Text};
 use crate::mqtt::{Field, FieldKind, Note};
 
 /// More spans than this are not listed one by one; the rest is one span. Nobody reads them, and a
@@ -22,7 +22,7 @@ pub(crate) struct Described {
     /// Section of the platform's document.
     pub(crate) reference: &'static str,
     /// Meaning of the value, shown after it.
-    pub(crate) meaning: String,
+    pub(crate) meaning: Text,
 }
 
 /// `text` cut to a length that a row can show.
@@ -88,7 +88,8 @@ pub(crate) fn broken_json(
         FieldKind::Fault,
         fault_at..cover.end,
         error.text().en,
-    );
+    )
+    .with_chinese(error.text().zh);
     fault.notes.push(Note {
         severity: crate::mqtt::Severity::Error,
         text: error.text().en,
@@ -147,12 +148,15 @@ impl Walk<'_> {
             return false;
         }
         let end = node.range.end.saturating_sub(1).max(start);
-        out.push(Field::leaf(
-            "more",
-            FieldKind::Gap,
-            self.base + start..self.base + end,
-            format!("{left} more, not listed"),
-        ));
+        out.push(
+            Field::leaf(
+                "more",
+                FieldKind::Gap,
+                self.base + start..self.base + end,
+                format!("{left} more, not listed"),
+            )
+            .with_chinese(format!("另有 {left} 项未列出")),
+        );
         true
     }
 
@@ -176,11 +180,14 @@ impl Walk<'_> {
         if described.kind == Some(FieldKind::Secret) {
             value = "••••".to_owned();
         }
-        if !described.meaning.is_empty() {
-            if value.is_empty() {
-                value = described.meaning;
-            } else {
-                value = format!("{value} ({})", described.meaning);
+        let mut chinese = value.clone();
+        let Text { en, zh } = described.meaning;
+        match (en.is_empty(), value.is_empty()) {
+            (true, _) => {}
+            (false, true) => (value, chinese) = (en.into_owned(), zh.into_owned()),
+            (false, false) => {
+                value = format!("{value} ({en})");
+                chinese = format!("{chinese}（{zh}）");
             }
         }
         let mut field = Field::leaf(
@@ -189,6 +196,7 @@ impl Walk<'_> {
             self.base + range.start..self.base + range.end,
             value,
         )
+        .with_chinese(chinese)
         .with_reference(described.reference);
         field.children = self.parts(node);
         field

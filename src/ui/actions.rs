@@ -421,7 +421,7 @@ pub fn focus(selector: &str) {
 }
 
 /// The same once what was changed has been drawn.
-fn focus_soon(selector: &str) {
+pub fn focus_soon(selector: &str) {
     let selector = selector.to_owned();
     request_animation_frame(move || focus(&selector));
 }

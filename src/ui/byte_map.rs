@@ -4,6 +4,7 @@
 use core::ops::Range;
 use std::collections::BTreeSet;
 
+use super::i18n::Language;
 use crate::engine::seam::{BitRange, Field, FieldKind, Note, Severity};
 
 /// The place of a node in [`ByteMap`]: its number in reading order, parents before children.
@@ -22,7 +23,9 @@ pub struct Node {
     pub bits: Option<BitRange>,
     /// Readable value; empty for groups.
     pub value: String,
-    /// Section that defines it, or empty.
+    /// The value in Chinese, where it has words.
+    pub chinese: Option<String>,
+    /// Section that defines it, else the section of what it is part of; or empty.
     pub reference: String,
     /// Remarks.
     pub notes: Vec<Note>,
@@ -35,6 +38,14 @@ pub struct Node {
 }
 
 impl Node {
+    /// The value in the reader's language.
+    pub fn value_in(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.value,
+            Language::Chinese => self.chinese.as_ref().unwrap_or(&self.value),
+        }
+    }
+
     /// The most serious remark on this very field.
     pub fn severity(&self) -> Option<Severity> {
         let fault = (self.kind == FieldKind::Fault).then_some(Severity::Error);
@@ -84,13 +95,19 @@ impl ByteMap {
         covered: usize,
     ) -> usize {
         let id = self.nodes.len();
+        let above = parent.and_then(|parent| self.nodes.get(parent));
+        let reference = match (field.reference.as_ref(), above) {
+            ("", Some(above)) => above.reference.clone(),
+            (own, _) => own.to_owned(),
+        };
         self.nodes.push(Node {
             name: field.name.to_string(),
             kind: field.kind,
             bytes: field.start..field.end,
             bits: field.bits,
             value: field.value.clone(),
-            reference: field.reference.to_string(),
+            chinese: field.chinese.clone(),
+            reference,
             notes: field.notes.clone(),
             depth,
             parent,

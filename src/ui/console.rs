@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use leptos::prelude::*;
 
+use super::asking::Asking;
 use super::decoding::Decoding;
 use super::i18n::{Language, Phrase};
 use super::looking::Looking;
@@ -94,6 +95,8 @@ pub struct Device {
     pub form_message: RwSignal<Option<Publication>>,
     /// Messages received by the time it was last in view.
     pub seen: RwSignal<u64>,
+    /// Whether a button asked for what is missing.
+    pub asking: Asking,
     /// What the user does with its log.
     pub looking: Looking,
     pub(super) view: StoredValue<LogView>,
@@ -146,6 +149,8 @@ pub struct Console {
     pub utc_offset_minutes: i32,
     /// Wall clock, four times a second.
     pub now: RwSignal<UnixMillis>,
+    /// How many devices of how many in a file were added so far.
+    pub importing: RwSignal<(u64, u64)>,
     /// Pasted bytes.
     pub decoding: Decoding,
     /// The payload that the inspector asked to be shown in one way, with the number of the question.
@@ -174,6 +179,8 @@ pub enum Dialog {
     Delete(DeviceId),
     /// What goes into a file: one device, or all.
     Export(Option<DeviceId>),
+    /// How far the import of a file is.
+    Importing,
 }
 
 /// The console: at the root, and for each device's panels one about that device.
@@ -251,6 +258,7 @@ impl Console {
             narrow: RwSignal::new(NarrowView::default()),
             utc_offset_minutes: clock::utc_offset_minutes(),
             now: RwSignal::new(clock::unix_millis()),
+            importing: RwSignal::new((0, 0)),
             decoding: Decoding::new(),
             rendered: RwSignal::new(None),
             comparison: RwSignal::new(None),
@@ -918,6 +926,7 @@ impl Device {
             declaration,
             form_message: RwSignal::new(None),
             seen: RwSignal::new(0),
+            asking: Asking::default(),
             looking: Looking::default(),
             view: StoredValue::new(LogView::default()),
             drafts: StoredValue::new(0),

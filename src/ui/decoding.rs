@@ -7,9 +7,10 @@ use bytes::Bytes;
 use leptos::prelude::*;
 
 use super::console::{Console, Device};
+use crate::engine::seam::Decoding as Read;
 use crate::engine::seam::{
-    Command, DecodeRequest, DecodeSource, Decoded, DialectId, FrameId, FrameView, PasteFormat,
-    ProtocolVersion, Update,
+    Command, DecodeProgress, DecodeRequest, DecodeSource, Decoded, DialectId, FrameId, FrameView,
+    PasteFormat, ProtocolVersion, Update,
 };
 
 /// How long what is typed rests before it is read.
@@ -39,6 +40,10 @@ pub struct Decoding {
     pub dialect: RwSignal<Option<DialectId>>,
     /// What was read.
     pub decoded: RwSignal<Option<Arc<Decoded>>>,
+    /// How far the reading is, while it goes on.
+    pub progress: RwSignal<Option<DecodeProgress>>,
+    /// Whether the reading was given up, and nothing else asked for since.
+    pub given_up: RwSignal<bool>,
     /// The row asked for.
     pub selected: RwSignal<Option<FrameId>>,
     /// The frame that came for it.
@@ -58,6 +63,8 @@ impl Decoding {
             version: RwSignal::new(None),
             dialect: RwSignal::new(None),
             decoded: RwSignal::new(None),
+            progress: RwSignal::new(None),
+            given_up: RwSignal::new(false),
             selected: RwSignal::new(None),
             frame: RwSignal::new(None),
             inspected: RwSignal::new(false),
@@ -66,11 +73,24 @@ impl Decoding {
         }
     }
 
+    /// The number of the next question.
+    fn count_up(self) -> u64 {
+        let number = self.number.get_value() + 1;
+        self.number.set_value(number);
+        number
+    }
+
     pub(super) fn show(self, update: &mut Update) {
-        if let Some(decoded) = update.decoded.take()
-            && decoded.number == self.number.get_value()
-        {
-            self.decoded.set(Some(Arc::new(*decoded)));
+        let number = self.number.get_value();
+        match update.decoding.take() {
+            Some(Read::Done(decoded)) if decoded.number == number => {
+                self.progress.set(None);
+                self.decoded.set(Some(Arc::new(*decoded)));
+            }
+            Some(Read::Underway(progress)) if progress.number == number => {
+                self.progress.set(Some(progress));
+            }
+            _ => {}
         }
         if let Some(frame) = update.decoded_frame.take() {
             let frame = frame.map(|frame| Arc::new(*frame));
@@ -104,24 +124,38 @@ impl Console {
         });
     }
 
-    fn decode(self) {
+    /// Reads what was pasted.
+    pub fn decode(self) {
         let decoding = self.decoding;
-        let number = decoding.number.get_value() + 1;
-        decoding.number.set_value(number);
+        let number = decoding.count_up();
         let source = match decoding.file.get_untracked() {
             Some(file) => DecodeSource::File(file.bytes),
             None => DecodeSource::Text(decoding.text.get_untracked()),
         };
+        decoding.given_up.set(false);
         decoding.selected.set(None);
         decoding.frame.set(None);
-        self.post(&Command::Decode(Box::new(DecodeRequest {
+        self.post(&Command::Decode(Some(Box::new(DecodeRequest {
             number,
             source,
             format: decoding.format.get_untracked(),
             version: decoding.version.get_untracked(),
             dialect: decoding.dialect.get_untracked(),
             identities: self.current().identities(),
-        })));
+        }))));
+    }
+
+    /// Gives up what is being read.
+    pub fn give_up_decoding(self) {
+        let decoding = self.decoding;
+        // What is still under way for it is nothing any more.
+        decoding.count_up();
+        decoding.progress.set(None);
+        decoding.given_up.set(true);
+        decoding.decoded.set(None);
+        decoding.selected.set(None);
+        decoding.frame.set(None);
+        self.post(&Command::Decode(None));
     }
 
     /// How much of what was pasted is wrong: text that does not fit, packets that are none.

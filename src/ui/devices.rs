@@ -13,6 +13,9 @@ use crate::engine::seam::{
     Severity, Text,
 };
 
+/// From how many devices on a file's import is shown: fewer are there before it could be read.
+const IMPORT_SHOWN: usize = 5;
+
 /// A number that no device had before.
 pub fn draw_id() -> u32 {
     // 32 of 64 random bits; 0 means none.
@@ -56,8 +59,32 @@ impl Console {
             .update(|devices| devices.retain(|device| kept.contains(&device.id)));
     }
 
+    /// What people call this device.
+    pub fn title(self) -> String {
+        let catalogue = self.catalogue.get();
+        self.device.workspace.with(|w| w.title(&catalogue))
+    }
+
+    /// What people call each device.
+    fn titles(self) -> Vec<String> {
+        let devices = self.devices.get_untracked();
+        untrack(|| {
+            devices
+                .iter()
+                .map(|device| self.of(*device).title())
+                .collect()
+        })
+    }
+
     /// Adds a device behind the one in view and shows it.
-    fn add_device(self, mut workspace: Workspace) -> Option<Device> {
+    fn add_device(self, workspace: Workspace) {
+        if let Some(id) = self.insert_device(workspace, self.active.get_untracked()) {
+            self.show_device_panels(id);
+        }
+    }
+
+    /// Adds a device behind another, out of view.
+    fn insert_device(self, mut workspace: Workspace, behind: DeviceId) -> Option<DeviceId> {
         if self.devices.with_untracked(Vec::len) >= MAX_DEVICES {
             self.warn(words::DEVICES_FULL, &[&MAX_DEVICES.to_string()]);
             return None;
@@ -70,11 +97,10 @@ impl Console {
         self.owners.update_value(|owners| {
             owners.insert(id, owner);
         });
-        let active = self.active.get_untracked();
         self.devices.update(|devices| {
             let place = devices
                 .iter()
-                .position(|device| device.id == active)
+                .position(|device| device.id == behind)
                 .map_or(devices.len(), |place| place + 1);
             devices.insert(place, device);
         });
@@ -82,13 +108,16 @@ impl Console {
         console.send_profile();
         console.resume_looking();
         console.follow_device();
-        self.show_device_panels(id);
         self.store_soon();
-        Some(device)
+        Some(id)
     }
 
     /// A new device on the platform of the one in view, aimed at the simulated platform.
     pub fn new_device(self) {
+        self.new_device_among(&self.titles());
+    }
+
+    fn new_device_among(self, titles: &[String]) {
         let catalogue = self.catalogue.get_untracked();
         let Some(mut workspace) = Workspace::fresh(&catalogue) else {
             return;
@@ -103,16 +132,24 @@ impl Console {
         {
             workspace.move_to(declaration);
         }
+        // A device that looks like another until its identity is typed is told apart by a number.
+        if titles.contains(&workspace.title(&catalogue)) {
+            let language = self.language.get_untracked();
+            let names = (2..)
+                .map(|number: usize| words::DEVICE_NUMBERED.fill(language, &[&number.to_string()]));
+            let mut free = names.filter(|name| !titles.contains(name));
+            workspace.profile.name = free.next().unwrap_or_default();
+        }
         self.add_device(workspace);
     }
 
     /// A copy of the device in view, everything typed included.
     pub fn duplicate_device(self) {
         let current = self.current();
-        let catalogue = self.catalogue.get_untracked();
         let mut workspace = current.device.workspace.get_untracked();
-        let title = workspace.title(&catalogue);
-        workspace.profile.name = words::COPY_OF.fill(self.language.get_untracked(), &[&title]);
+        let title = untrack(|| current.title());
+        let name = words::COPY_OF.fill(self.language.get_untracked(), &[&title]);
+        workspace.profile.name = untaken(name, &self.titles());
         // Consent to storing secrets is given for one device.
         workspace.keep_secrets = false;
         workspace.running.clear();
@@ -233,7 +270,7 @@ impl Console {
     /// new one.
     pub fn delete_device(self, id: DeviceId) {
         if self.devices.with_untracked(Vec::len) == 1 {
-            self.new_device();
+            self.new_device_among(&[]);
         } else if self.active.get_untracked() == id {
             let next = self
                 .neighbour(true, false)
@@ -304,18 +341,58 @@ impl Console {
         let present = self.devices.with_untracked(Vec::len);
         match portable::import(text, &catalogue, present) {
             Ok(devices) => {
-                let count = devices.len();
-                for workspace in devices {
-                    self.add_device(workspace);
+                let total = devices.len();
+                let is_shown = total >= IMPORT_SHOWN;
+                if is_shown {
+                    self.importing.set((0, total as u64));
+                    self.dialog.set(Some(Dialog::Importing));
                 }
-                self.notify(notice(
-                    Severity::Info,
-                    words::IMPORTED,
-                    &[&count.to_string()],
-                ));
+                let left = devices.into_iter();
+                self.take_device(left, Vec::new(), total, is_shown);
             }
             Err(error) => self.report(error),
         }
+    }
+
+    /// Adds the next device of a file, and the others after it: each in a step of its own, so that
+    /// the page goes on meanwhile. Where the dialog that shows it was closed, those that were added
+    /// go again.
+    fn take_device(
+        self,
+        mut left: std::vec::IntoIter<Workspace>,
+        mut added: Vec<DeviceId>,
+        total: usize,
+        is_shown: bool,
+    ) {
+        if is_shown && self.dialog.get_untracked() != Some(Dialog::Importing) {
+            for id in added {
+                self.delete_device(id);
+            }
+            self.notify(notice(Severity::Info, words::IMPORT_GIVEN_UP, &[]));
+            return;
+        }
+        let Some(mut workspace) = left.next() else {
+            if is_shown {
+                self.dialog.set(None);
+            }
+            if let Some(last) = added.last() {
+                self.show_device_panels(*last);
+            }
+            let count = added.len().to_string();
+            self.notify(notice(Severity::Info, words::IMPORTED, &[&count]));
+            return;
+        };
+        let titles = self.titles();
+        let title = workspace.title(&self.catalogue.get_untracked());
+        if titles.contains(&title) {
+            workspace.profile.name = untaken(title, &titles);
+        }
+        let behind = added.last().copied();
+        let behind = behind.unwrap_or_else(|| self.active.get_untracked());
+        added.extend(self.insert_device(workspace, behind));
+        self.importing.set((added.len() as u64, total as u64));
+        let next = move || self.take_device(left, added, total, is_shown);
+        set_timeout(next, core::time::Duration::ZERO);
     }
 
     fn report(self, error: portable::ImportError) {
@@ -334,11 +411,7 @@ impl Console {
         if self.active.get_untracked() == self.device.id {
             return notice;
         }
-        let catalogue = self.catalogue.get_untracked();
-        let name = self
-            .device
-            .workspace
-            .with_untracked(|w| w.title(&catalogue));
+        let name = untrack(|| self.title());
         Notice {
             severity: notice.severity,
             text: Text::owned(
@@ -354,6 +427,16 @@ impl Console {
             self.dialog.set(None);
         }
     }
+}
+
+/// The name, or the name with the first number that makes it another than all these.
+fn untaken(name: String, titles: &[String]) -> String {
+    if !titles.contains(&name) {
+        return name;
+    }
+    let numbered = (2..).map(|number: usize| format!("{name} {number}"));
+    let mut free = numbered.filter(|numbered| !titles.contains(numbered));
+    free.next().unwrap_or(name)
 }
 
 fn notice(severity: Severity, phrase: Phrase, values: &[&str]) -> Notice {

@@ -235,8 +235,7 @@ async fn messages_that_are_no_answers_are_shown_and_remarked_upon() {
     let broker = Mosquitto::start();
     scenario("odd_messages", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
-        page.connect(&broker.url()).await;
-        page.wait_for_state("connected").await;
+        page.connect_to(&broker).await;
         page.wait_for(
             "responses are subscribed to",
             "[data-testid=subscription][data-filter=\"/oneM2M/resp/4600/in-cse\"]\

@@ -104,6 +104,19 @@ pub async fn scenario(name: &str, settings: Settings, run: impl AsyncFnOnce(&Bro
 }
 
 impl Browser {
+    /// Lets downloads go to this folder without a question.
+    pub async fn download_to(&self, folder: &Path) {
+        let allow = json!({ "behavior": "allow", "downloadPath": folder });
+        self.devtools("Browser.setDownloadBehavior", allow).await;
+    }
+
+    /// Leaves choosers of files closed: a test hands the file over.
+    pub async fn keep_choosers_closed(&self) {
+        let closed = json!({ "enabled": true });
+        self.devtools("Page.setInterceptFileChooserDialog", closed)
+            .await;
+    }
+
     /// Starts a browser. Scenarios do that through [`scenario`].
     pub async fn start(settings: Settings) -> Self {
         Self::start_with(settings, None).await

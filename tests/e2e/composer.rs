@@ -185,3 +185,38 @@ async fn a_payload_is_edited_byte_by_byte_and_stays_in_step_with_its_text() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn variables_are_filled_in_and_findings_stand_beside_what_is_typed() {
+    let server = StaticServer::start();
+    scenario("composer_variables", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.click("tab-compose").await;
+        page.click("compose-raw").await;
+        page.fill("raw-topic", "a/b").await;
+        page.fill("raw-payload", "n=${counter}").await;
+        page.wait_for_text("preview-payload", "n=${counter}").await;
+        page.click("raw-variables").await;
+        page.wait_for_text("preview-payload", "n=1").await;
+        page.send_anyway().await;
+        page.wait_for_text("preview-payload", "n=2").await;
+        // A name that no variable has is told while it is typed, and so is a topic that no
+        // message may have; both go with their cause.
+        page.fill("raw-payload", "n=${nothing}").await;
+        page.wait_for_text("compose-findings", "nothing").await;
+        page.fill("raw-payload", "n=1").await;
+        page.wait_for(
+            "the finding is gone",
+            "[data-testid=compose-findings]:not(:has([data-severity=error]))",
+        )
+        .await;
+        page.fill("raw-topic", "a/+").await;
+        page.wait_for(
+            "the topic's finding",
+            "[data-testid=compose-findings] [data-severity=error]",
+        )
+        .await;
+    })
+    .await;
+}

@@ -1,5 +1,6 @@
 //! The decoder: pasted bytes and dropped files, without a connection.
 
+use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::browser::{Settings, scenario};
@@ -133,6 +134,55 @@ async fn a_dropped_file_is_read_byte_for_byte() {
         assert_eq!(packets, ["PINGREQ", "PUBLISH", "PINGRESP"]);
         page.click("decode-clear").await;
         page.wait_for("the empty state", "[data-testid=decode-empty]").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_large_file_shows_how_far_it_is_and_can_be_given_up() {
+    const MESSAGES: usize = 9_000;
+    let server = StaticServer::start();
+    scenario("decode_large", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.click("tab-decode").await;
+        browser
+            .run(
+                "const message = [0x30, 0x0c, 0, 3, 97, 47, 98, ...new TextEncoder().encode('1234567')];
+                 const bytes = new Uint8Array(arguments[0] * message.length);
+                 for (let at = 0; at < bytes.length; at += message.length) bytes.set(message, at);
+                 const data = new DataTransfer();
+                 data.items.add(new File([bytes], 'flood.bin'));
+                 document.querySelector('.decode').dispatchEvent(new DragEvent('drop',
+                    { dataTransfer: data, bubbles: true, cancelable: true }))",
+                vec![json!(MESSAGES)],
+            )
+            .await;
+        // The work may end between a look and a click, so both are one step.
+        let cancel = "const at = document.querySelector('[data-testid=decoding-cancel]');
+            const bar = at?.parentElement.querySelector('progress');
+            if (!at?.offsetWidth || bar.max < 2) return null;
+            const said = document.querySelector('[data-testid=decoding]').textContent;
+            at.focus();
+            at.click();
+            return said";
+        let said = browser.wait_for("how far it is", cancel, vec![]).await;
+        assert!(said.as_str().is_some_and(|said| said.contains(" of ")), "{said}");
+        page.wait_for("it was given up", "[data-testid=decode-given-up]")
+            .await;
+        page.wait_for_focus("decode-again").await;
+        assert_eq!(page.count("decode-count").await, 0);
+        page.keys(&char::from(Key::Enter).to_string()).await;
+        browser
+            .wait_for(
+                "every message is listed",
+                "return document.querySelector('[data-testid=decode-count]').dataset.count
+                    === String(arguments[0])",
+                vec![json!(MESSAGES)],
+            )
+            .await;
+        page.wait_gone("nothing goes on", "[data-testid=decoding-cancel]:not([hidden] *)")
+            .await;
+        page.wait_for_focus("decode-rows").await;
     })
     .await;
 }

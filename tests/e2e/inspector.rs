@@ -165,6 +165,11 @@ async fn a_payload_is_read_as_guessed_or_as_chosen_for_its_topic() {
         page.choose("payload-format", "json").await;
         page.wait_for("what is wrong with it", "[data-testid=payload-note]")
             .await;
+        // The same bytes as MessagePack: 0xa1 begins a text of one character.
+        page.choose("payload-format", "messagepack").await;
+        page.wait_for_text("payload-text", "\"a\"").await;
+        page.choose("payload-format", "cbor").await;
+        page.wait_for_text("payload-text", "\"t\": 23.5").await;
         page.choose("payload-format", "base64").await;
         page.wait_for_text("payload-text", "oWF0+U3g").await;
         // What changed since the message before.
@@ -203,6 +208,32 @@ async fn a_payload_is_read_as_guessed_or_as_chosen_for_its_topic() {
             .await;
         page.wait_for_text("payload-text", "[ … ]").await;
         assert_eq!(lines().await, json!(3));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_of_chinese_is_told_values_in_chinese() {
+    let server = StaticServer::start();
+    let settings = Settings {
+        language: "zh-CN",
+        ..Settings::default()
+    };
+    scenario("inspector_chinese", settings, async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        two_messages(&page, "00", "01 02 03").await;
+        let value = "return document.querySelector(
+            `[data-testid=field][data-name='${arguments[0]}'] [data-testid=field-value]`).textContent";
+        for (field, told) in [("Remaining Length", "字节"), ("QoS", "次）")] {
+            let value = browser.run(value, vec![json!(field)]).await;
+            let value = value.as_str().unwrap_or_default();
+            assert!(value.ends_with(told), "{field}: {value}");
+        }
+        page.click_field("Remaining Length").await;
+        page.wait_for_text("detail-value", "字节").await;
+        // The other language at once, without a reload.
+        page.click("language").await;
+        page.wait_for_text("detail-value", "bytes").await;
     })
     .await;
 }

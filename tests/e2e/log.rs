@@ -1,17 +1,17 @@
 //! The log as a user works with it: filter, hold, mark, jump, tree, charts, and a flood.
 
 use fantoccini::key::Key;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::{Browser, Settings, scenario};
 use crate::mosquitto::Mosquitto;
 use crate::page::{LogRow, Page};
+use crate::process::{eventually, scratch_folder};
 use crate::static_server::StaticServer;
 
 /// Connects to a broker and subscribes to one more filter.
 async fn subscribe(page: &Page<'_>, broker: &Mosquitto, filter: &str) {
-    page.connect(&broker.url()).await;
-    page.wait_for_state("connected").await;
+    page.connect_to(broker).await;
     page.fill("sub-topic", filter).await;
     page.click("subscribe").await;
     let granted =
@@ -60,6 +60,24 @@ async fn the_log_is_filtered_held_marked_and_jumped_in() {
         )
         .await;
         wait_for_count(browser, "the rows stay", "log-total", "count", 2).await;
+
+        // By size and by what was found.
+        broker.publish("plant/large", &[b'x'; 1100]);
+        page.fill("log-filter", "type:publish dir:in size:>1k")
+            .await;
+        wait_for_count(browser, "the large one passes", "log-total", "count", 1).await;
+        // What no document of the platform knows is a finding; the handshake has none.
+        for (filter, found) in [("finding:any", true), ("-finding:any", false)] {
+            page.fill("log-filter", filter).await;
+            eventually(filter, async || {
+                let rows = page.rows().await;
+                let fits = |row: &LogRow| row.severity.is_empty() != found;
+                (!rows.is_empty() && rows.iter().all(fits)).then_some(())
+            })
+            .await;
+        }
+        page.fill("log-filter", "type:publish topic:plant/#").await;
+        wait_for_count(browser, "four messages", "log-total", "count", 4).await;
 
         // Completion by keyboard.
         page.fill("log-filter", "type:subs").await;
@@ -229,6 +247,76 @@ async fn a_flood_loses_nothing_and_the_log_stays_within_its_limits() {
                 vec![],
             )
             .await;
+        page.disconnect().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_log_is_written_to_a_file_and_secrets_only_when_asked() {
+    const SECRET: &str = "pa55word-of-mine";
+    let server = StaticServer::start();
+    let broker = Mosquitto::start();
+    scenario("log_export", Settings::default(), async |browser| {
+        let folder = scratch_folder("log-export");
+        browser.download_to(&folder).await;
+        let page = Page::open(browser, server.url()).await;
+        page.click("target-broker").await;
+        page.fill("user-name", "somebody").await;
+        page.fill("password", SECRET).await;
+        subscribe(&page, &broker, "plant/#").await;
+        broker.publish("plant/a", br#"{"temperature":21.5}"#);
+        page.row("the message", |row| row.topic == "plant/a").await;
+        page.click("log-tools").await;
+        let holds =
+            |bytes: &[u8], wanted: &[u8]| bytes.windows(wanted.len()).any(|at| at == wanted);
+        for (format, name) in [
+            ("pcap", "device-console.pcap"),
+            ("json", "device-console.jsonl"),
+        ] {
+            page.choose("log-export-format", format).await;
+            for secrets in [false, true] {
+                let file = folder.join(name);
+                // The browser would write beside it.
+                let _ = std::fs::remove_file(&file);
+                page.click("log-export").await;
+                let bytes = eventually("the file", async || {
+                    std::fs::read(&file).ok().filter(|bytes| !bytes.is_empty())
+                })
+                .await;
+                if format == "pcap" {
+                    assert_eq!(
+                        bytes[..4],
+                        0xa1b2_c3d4_u32.to_le_bytes(),
+                        "the magic number"
+                    );
+                    assert!(holds(&bytes, b"\x00\x07plant/a{\"temperature\":21.5}"));
+                    assert_eq!(holds(&bytes, SECRET.as_bytes()), secrets, "{name}");
+                } else {
+                    let text = String::from_utf8(bytes).expect("UTF-8");
+                    let rows: Vec<Value> = text
+                        .lines()
+                        .map(|line| serde_json::from_str(line).expect("one row a line"))
+                        .collect();
+                    let packets: Vec<&str> = rows
+                        .iter()
+                        .filter_map(|row| row["packet"].as_str())
+                        .collect();
+                    assert!(packets.starts_with(&["CONNECT", "CONNACK"]), "{packets:?}");
+                    let message = rows.iter().find(|row| row["topic"] == "plant/a");
+                    let hex = message
+                        .and_then(|row| row["bytes"].as_str())
+                        .expect("its bytes");
+                    assert!(
+                        hex.ends_with("7b2274656d7065726174757265223a32312e357d"),
+                        "{hex}"
+                    );
+                    let secret: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+                    assert_eq!(text.contains(&secret), secrets, "{name}");
+                }
+                page.click("log-export-secrets").await;
+            }
+        }
         page.disconnect().await;
     })
     .await;

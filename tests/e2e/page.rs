@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::mosquitto::Mosquitto;
 use crate::process::{attempt, eventually};
 
 /// The open page.
@@ -285,6 +286,12 @@ impl<'a> Page<'a> {
     pub async fn connect(&self, url: &str) {
         self.fill("url", url).await;
         self.click("connect").await;
+    }
+
+    /// Connects to a broker and waits until it is.
+    pub async fn connect_to(&self, broker: &Mosquitto) {
+        self.connect(&broker.url()).await;
+        self.wait_for_state("connected").await;
     }
 
     /// Stops the wait for the next attempt, if there is one.

@@ -21,8 +21,7 @@ async fn an_independent_client_sees_the_bytes_that_the_page_shows_and_plays_the_
     let broker = Mosquitto::start();
     scenario("real_broker", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
-        page.connect(&broker.url()).await;
-        page.wait_for_state("connected").await;
+        page.connect_to(&broker).await;
         page.wait_for(
             "the platform's downlinks are subscribed to",
             "[data-testid=subscription][data-filter=\"/oneM2M/req/in-cse/4600\"]\
@@ -95,8 +94,7 @@ async fn raw_bytes_reach_the_wire_as_they_were_typed() {
     let broker = Mosquitto::start();
     scenario("raw_bytes", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
-        page.connect(&broker.url()).await;
-        page.wait_for_state("connected").await;
+        page.connect_to(&broker).await;
         let mut subscriber = broker.subscribe("raw/#");
         page.send_bytes("raw/bytes", "00 ff 0a c3 28 7f").await;
         assert_eq!(

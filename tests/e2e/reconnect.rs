@@ -4,22 +4,31 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::browser::{Settings, scenario};
+use crate::browser::{Browser, Settings, scenario};
 use crate::doubles::{Double, Misbehaviour};
 use crate::mosquitto::Mosquitto;
 use crate::page::Page;
 use crate::process::PATIENCE;
 use crate::static_server::StaticServer;
 
+/// A page that is connected to a broker, and may lose it.
+async fn connected<'a>(
+    browser: &'a Browser,
+    server: &StaticServer,
+    broker: &Mosquitto,
+) -> Page<'a> {
+    browser.expect_console_error("WebSocket connection to");
+    let page = Page::open(browser, server.url()).await;
+    page.connect_to(broker).await;
+    page
+}
+
 #[tokio::test]
 async fn a_broker_that_comes_back_is_found_again_and_subscribed_to() {
     let server = StaticServer::start();
     let mut broker = Mosquitto::start();
     scenario("reconnect", Settings::default(), async |browser| {
-        browser.expect_console_error("WebSocket connection to");
-        let page = Page::open(browser, server.url()).await;
-        page.connect(&broker.url()).await;
-        page.wait_for_state("connected").await;
+        let page = connected(browser, &server, &broker).await;
         broker.stop();
         page.wait_for_state("waiting").await;
         assert_eq!(page.failure("Lost").await.close_code, "Close code 1006");
@@ -51,10 +60,7 @@ async fn stop_ends_the_wait_and_now_ends_it_the_other_way() {
     let server = StaticServer::start();
     let mut broker = Mosquitto::start();
     scenario("stop_waiting", Settings::default(), async |browser| {
-        browser.expect_console_error("WebSocket connection to");
-        let page = Page::open(browser, server.url()).await;
-        page.connect(&broker.url()).await;
-        page.wait_for_state("connected").await;
+        let page = connected(browser, &server, &broker).await;
         broker.stop();
         page.wait_for_state("waiting").await;
         page.click("stop-waiting").await;
@@ -94,8 +100,7 @@ async fn a_network_that_comes_back_ends_the_wait() {
                 .await;
         };
         let page = Page::open(browser, server.url()).await;
-        page.connect(&broker.url()).await;
-        page.wait_for_state("connected").await;
+        page.connect_to(&broker).await;
         broker.stop();
         // Until the wait is long enough to be told from what the browser's event does.
         let mut left = 0;

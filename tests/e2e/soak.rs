@@ -68,8 +68,7 @@ async fn the_engine_of_a_page_does_not_grow_with_what_passes_through_it() {
     }
     scenario("soak", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
-        page.connect(&broker.url()).await;
-        page.wait_for_state("connected").await;
+        page.connect_to(&broker).await;
         page.fill("sub-topic", "soak/#").await;
         page.choose("sub-qos", "2").await;
         page.click("subscribe").await;

@@ -1,5 +1,6 @@
 //! Several devices in one page: each its own session, kept, copied, moved, written to a file.
 
+use fantoccini::key::Key;
 use serde_json::json;
 
 use crate::browser::{Settings, scenario};
@@ -69,6 +70,7 @@ async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload()
         page.click("device-new").await;
         page.wait_for_state("offline").await;
         assert_eq!(page.rows().await.len(), 0, "a log of its own");
+        assert_eq!(page.device_names().await, ["4600", "Device 2"]);
         page.choose("platform", "aliyun").await;
         page.fill("identity-device_secret", "secret").await;
         page.connect_simulated().await;
@@ -243,6 +245,7 @@ async fn a_log_keeps_its_place_while_another_device_is_in_view() {
                 vec![],
             )
             .await;
+        assert_eq!(page.text("inspector-device").await, "4600", "it says whose");
         assert_eq!(
             browser
                 .run(
@@ -265,18 +268,8 @@ async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
     let server = StaticServer::start();
     scenario("export_import", Settings::default(), async |browser| {
         let folder = scratch_folder("download");
-        browser
-            .devtools(
-                "Browser.setDownloadBehavior",
-                json!({ "behavior": "allow", "downloadPath": folder }),
-            )
-            .await;
-        browser
-            .devtools(
-                "Page.setInterceptFileChooserDialog",
-                json!({ "enabled": true }),
-            )
-            .await;
+        browser.download_to(&folder).await;
+        browser.keep_choosers_closed().await;
         let page = Page::open(browser, server.url()).await;
         page.rename_device("Boiler").await;
         page.click("target-broker").await;
@@ -310,7 +303,7 @@ async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
         page.menu("device-import").await;
         page.give_file(&file).await;
         eventually("the imported device", async || {
-            (page.device_names().await == ["Boiler", "Boiler"]).then_some(())
+            (page.device_names().await == ["Boiler", "Boiler 2"]).then_some(())
         })
         .await;
         assert_eq!(page.value("password").await, SECRET);
@@ -344,6 +337,164 @@ async fn devices_travel_as_a_file_with_secrets_only_when_asked() {
             (browser.run(stored, vec![json!(SECRET)]).await == json!(false)).then_some(())
         })
         .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_large_import_shows_how_far_it_is_and_leaves_nothing_when_given_up() {
+    const DEVICES: usize = 60;
+    let server = StaticServer::start();
+    scenario("large_import", Settings::default(), async |browser| {
+        let folder = scratch_folder("large-import");
+        browser.download_to(&folder).await;
+        browser.keep_choosers_closed().await;
+        let page = Page::open(browser, server.url()).await;
+        page.rename_device("Boiler").await;
+        page.menu("device-export").await;
+        page.click("export-save").await;
+        let file = folder.join("device-console.json");
+        let text = eventually("the file", async || {
+            std::fs::read_to_string(&file)
+                .ok()
+                .filter(|text| text.ends_with('}'))
+        })
+        .await;
+        let mut parsed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let one = parsed["devices"][0].clone();
+        parsed["devices"] = vec![one; DEVICES].into();
+        std::fs::write(&file, parsed.to_string()).expect("the scratch folder can be written to");
+
+        // Given up as soon as it shows itself.
+        browser
+            .run(
+                "new MutationObserver((_, observer) => {
+                    const cancel = document.querySelector('[data-testid=import-progress-cancel]');
+                    if (!cancel) return;
+                    observer.disconnect();
+                    cancel.click();
+                 }).observe(document.body, { childList: true, subtree: true })",
+                vec![],
+            )
+            .await;
+        page.menu("device-import").await;
+        page.give_file(&file).await;
+        page.wait_for("it says so", "[data-testid=toast][data-severity=info]")
+            .await;
+        page.wait_gone("the dialog", "[data-testid=importing]")
+            .await;
+        assert_eq!(page.device_names().await, ["Boiler"]);
+        page.click("toast-dismiss").await;
+
+        browser
+            .run(
+                "window.progress = [];
+                 new MutationObserver(() => {
+                    const bar = document.querySelector('[data-testid=importing] progress');
+                    if (bar) window.progress.push([bar.value, bar.max]);
+                 }).observe(document.body,
+                    { childList: true, subtree: true, characterData: true })",
+                vec![],
+            )
+            .await;
+        page.menu("device-import").await;
+        page.give_file(&file).await;
+        eventually("all devices are there", async || {
+            (page.device_names().await.len() == 1 + DEVICES).then_some(())
+        })
+        .await;
+        page.wait_gone("the dialog", "[data-testid=importing]")
+            .await;
+        let mut names = page.device_names().await;
+        assert_eq!(
+            (names[0].as_str(), names[1].as_str()),
+            ("Boiler", "Boiler 2")
+        );
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), 1 + DEVICES, "no two look the same");
+        assert_eq!(page.selected_device().await, "Boiler 61");
+        let progress = browser.run("return window.progress", vec![]).await;
+        let progress: Vec<(f64, f64)> = serde_json::from_value(progress).expect("pairs");
+        assert!(progress.len() > 3, "{progress:?}");
+        assert!(progress.is_sorted() && progress.iter().all(|(_, max)| *max == DEVICES as f64));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_steps_ask_for_what_is_missing_as_the_panel_does() {
+    let server = StaticServer::start();
+    scenario("first_steps_ask", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.choose("platform", "aliyun").await;
+        page.fill("identity-device_secret", "").await;
+        page.click("guide-act").await;
+        page.wait_for("the panel asks", "[data-testid=connect][data-confirm=true]")
+            .await;
+        let asked = page.text("connect-asks").await;
+        assert!(!asked.is_empty());
+        assert_eq!(page.text("guide-said").await, asked, "in the same words");
+        page.wait_for_state("offline").await;
+        page.fill("identity-device_secret", "secret").await;
+        page.wait_for(
+            "the question is answered",
+            "[data-testid=connect]:not([data-confirm])",
+        )
+        .await;
+        page.click("guide-act").await;
+        page.wait_for_state("connected").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn dividers_move_the_panels_and_stay_where_they_were_put() {
+    let server = StaticServer::start();
+    scenario("dividers", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        let panels = [
+            ("splitter-device", "device-panel", "width", Key::Right),
+            ("splitter-inspector", "inspector", "width", Key::Left),
+            ("splitter-dock", "dock", "height", Key::Up),
+        ];
+        let measure = async |panel: &str, side: &str| {
+            let measured = "return document.getElementById(arguments[0])
+                .getBoundingClientRect()[arguments[1]]";
+            let size = browser
+                .run(measured, vec![json!(panel), json!(side)])
+                .await;
+            size.as_f64().expect("a number")
+        };
+        let mut sizes = Vec::new();
+        for (divider, panel, side, key) in panels {
+            let before = measure(panel, side).await;
+            browser
+                .run(
+                    "document.querySelector(`.${arguments[0]}`).focus()",
+                    vec![json!(divider)],
+                )
+                .await;
+            page.keys(&char::from(key).to_string().repeat(3)).await;
+            let after = eventually("the panel has grown", async || {
+                let now = measure(panel, side).await;
+                (now > before + 20.0).then_some(now)
+            })
+            .await;
+            sizes.push((panel, side, after));
+        }
+        browser
+            .wait_for(
+                "it is stored",
+                "return (localStorage.getItem('device-console.settings') ?? '').includes('dock_height')",
+                vec![],
+            )
+            .await;
+        let _ = Page::open(browser, server.url()).await;
+        for (panel, side, size) in sizes {
+            let now = measure(panel, side).await;
+            assert!((now - size).abs() < 2.0, "{panel}: {now} after {size}");
+        }
     })
     .await;
 }

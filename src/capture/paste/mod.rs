@@ -265,18 +265,16 @@ fn sample(text: &str) -> &str {
 
 /// Finds the line and the column of places in a text.
 #[derive(Clone, Debug)]
-pub struct Places<'a> {
-    text: &'a str,
+pub struct Places {
+    text: String,
     lines: Vec<usize>,
 }
 
-impl<'a> Places<'a> {
+impl Places {
     /// Over this text.
-    pub fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            lines: lines(text).map(|(start, _)| start).collect(),
-        }
+    pub fn new(text: String) -> Self {
+        let lines = lines(&text).map(|(start, _)| start).collect();
+        Self { text, lines }
     }
 
     /// The line and the column, both counted from 1, columns in characters.

@@ -11,7 +11,7 @@ fn both() -> Vec<u8> {
 }
 
 fn line_and_column(text: &str, at: usize) -> (u32, u32) {
-    Places::new(text).find(at)
+    Places::new(text.to_owned()).find(at)
 }
 
 fn hex(bytes: &[u8], between: &str) -> String {

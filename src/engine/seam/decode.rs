@@ -47,6 +47,37 @@ pub enum DecodeSource {
     File(Bytes),
 }
 
+/// What became of a [`DecodeRequest`] so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Decoding {
+    /// It is being read, a slice with each update.
+    Underway(DecodeProgress),
+    /// What was read.
+    Done(Box<Decoded>),
+}
+
+/// How far the reading of a large paste is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecodeProgress {
+    /// [`DecodeRequest::number`].
+    pub number: u64,
+    /// What is being done.
+    pub step: DecodeStep,
+    /// How many bytes are cut, or how many packets are read.
+    pub done: u64,
+    /// Of how many.
+    pub total: u64,
+}
+
+/// A step of the reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecodeStep {
+    /// Bytes are cut into packets.
+    Cut,
+    /// Packets are read, by every version and every platform that may be theirs.
+    Read,
+}
+
 /// What was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Decoded {

@@ -28,7 +28,8 @@ pub use connection::{
     SubscriptionView,
 };
 pub use decode::{
-    DecodeFault, DecodeProblem, DecodeRequest, DecodeSource, Decoded, DecodedRow, PasteFormat,
+    DecodeFault, DecodeProblem, DecodeProgress, DecodeRequest, DecodeSource, DecodeStep, Decoded,
+    DecodedRow, Decoding, PasteFormat,
 };
 pub use ledger::{LedgerRow, LedgerView, RoundTripState};
 pub use log::{
@@ -99,8 +100,9 @@ pub enum Command {
         /// Which.
         device: DeviceId,
     },
-    /// Read pasted bytes: [`Update::decoded`].
-    Decode(Box<DecodeRequest>),
+    /// Read pasted bytes: [`Update::decoding`]. Without a request, what was read is forgotten and
+    /// what is being read is given up.
+    Decode(Option<Box<DecodeRequest>>),
     /// Which of the rows last decoded the inspector shows: [`Update::decoded_frame`].
     SelectDecoded(Option<FrameId>),
     /// Show the same reading on every platform: [`Update::comparison`].
@@ -256,8 +258,8 @@ pub struct Update {
     pub hello: Option<Hello>,
     /// Devices with changes.
     pub devices: Vec<DeviceUpdate>,
-    /// What was read in pasted bytes.
-    pub decoded: Option<Box<Decoded>>,
+    /// What was read in pasted bytes, or how far that is.
+    pub decoding: Option<Decoding>,
     /// The selected one of them; `Some(None)` when nothing is selected any more.
     pub decoded_frame: Option<Option<Box<FrameView>>>,
     /// A payload shown in one way, with the number of its [`Command::Render`].

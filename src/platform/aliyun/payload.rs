@@ -3,7 +3,7 @@
 use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node, Value};
-use crate::platform::scan::{self, Scan};
+use crate::platform::scan::{self, Scan, Wanted};
 use crate::platform::spans::{self, Described};
 use crate::platform::text::text;
 use crate::platform::{Direction, Finding, Outcome, Place, Sample, Text};
@@ -73,7 +73,7 @@ fn describe(path: &str, _node: &Node) -> Option<Described> {
     Some(Described {
         kind: Some(kind),
         reference: SOURCE,
-        meaning: String::new(),
+        meaning: Text::default(),
     })
 }
 
@@ -128,7 +128,7 @@ fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
             request(&mut scan, topic, direction, &root, &mut out);
         }
     } else {
-        scan.wrong_type(&root, "the payload", "an object");
+        scan.wrong_type(&root, "", Wanted::Object);
     }
     out.findings = scan.findings;
     out.fields = fields_of(title, payload, &root, &out.findings);
@@ -149,7 +149,7 @@ fn id(scan: &mut Scan<'_>, root: &Node) -> Option<String> {
             ),
         ),
         _ => {
-            scan.wrong_type(node, "id", "a string");
+            scan.wrong_type(node, "id", Wanted::String);
             return None;
         }
     }
@@ -231,7 +231,11 @@ fn request(
         scan.wrong_type(
             params,
             "params",
-            if wants_array { "an array" } else { "an object" },
+            if wants_array {
+                Wanted::Array
+            } else {
+                Wanted::Object
+            },
         );
         return;
     }
@@ -321,7 +325,7 @@ fn properties(scan: &mut Scan<'_>, params: &Node, out: &mut Body) {
 /// 1970.
 fn check_time(scan: &mut Scan<'_>, time: &Node, path: &str) {
     match time.as_integer() {
-        None => scan.wrong_type(time, path, "a number of milliseconds"),
+        None => scan.wrong_type(time, path, Wanted::Milliseconds),
         Some(seconds) if (1_000_000_000..10_000_000_000).contains(&seconds) => scan.warn(
             "time-in-seconds",
             time,
@@ -378,7 +382,7 @@ fn answer(scan: &mut Scan<'_>, topic: &Topic<'_>, root: &Node, out: &mut Body) {
         .as_integer()
         .or_else(|| node.as_str().and_then(|text| text.parse().ok()))
     else {
-        scan.wrong_type(node, "code", "a whole number");
+        scan.wrong_type(node, "code", Wanted::WholeNumber);
         return;
     };
     if node.as_str().is_some() {

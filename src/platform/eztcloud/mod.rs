@@ -764,8 +764,11 @@ fn summary(kind: Kind, about: &str) -> Text {
         Kind::Attributes => text!("report {about}", "上报属性 {about}"),
         Kind::AttributesResponse => text!("report: {about}", "上报响应：{about}"),
         Kind::AttributesGet => {
-            let what = if about.is_empty() { "all" } else { about };
-            text!("ask for {what}", "获取属性 {what}")
+            if about.is_empty() {
+                Text::new("ask for all", "获取全部属性")
+            } else {
+                text!("ask for {about}", "获取属性 {about}")
+            }
         }
         Kind::AttributesGetResponse => text!("cloud values {about}", "云端属性 {about}"),
         Kind::AttributesPush => text!("cloud sets {about}", "云端下发属性 {about}"),

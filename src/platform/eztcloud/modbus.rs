@@ -6,7 +6,7 @@
 
 use crate::mqtt::{Field, FieldKind};
 use crate::platform::text::text;
-use crate::platform::{Finding, Place, to_hex};
+use crate::platform::{Finding, Place, Text, to_hex};
 
 const SOURCE: &str = "EZtCloud custom streams";
 
@@ -61,7 +61,10 @@ pub fn decode(payload: &[u8]) -> Option<Frame> {
     let mut findings = Vec::new();
     let mut fields = vec![
         Field::leaf("unit", FieldKind::Identifier, 0..1, unit.to_string()),
-        Field::leaf("function", FieldKind::Header, 1..2, function_name(function)),
+        {
+            let Text { en, zh } = function_name(function);
+            Field::leaf("function", FieldKind::Header, 1..2, en).with_chinese(zh)
+        },
     ];
     // An answer to a read says how many bytes of registers follow; a request does not, and is
     // always eight bytes long.
@@ -150,21 +153,24 @@ pub fn decode(payload: &[u8]) -> Option<Frame> {
     })
 }
 
-fn function_name(function: u8) -> String {
-    let name = match function & 0x7f {
-        1 => "read coils",
-        2 => "read discrete inputs",
-        3 => "read holding registers",
-        4 => "read input registers",
-        5 => "write single coil",
-        6 => "write single register",
-        15 => "write multiple coils",
-        16 => "write multiple registers",
-        _ => "other",
+fn function_name(function: u8) -> Text {
+    let (en, zh) = match function & 0x7f {
+        1 => ("read coils", "读线圈"),
+        2 => ("read discrete inputs", "读离散输入"),
+        3 => ("read holding registers", "读保持寄存器"),
+        4 => ("read input registers", "读输入寄存器"),
+        5 => ("write single coil", "写单个线圈"),
+        6 => ("write single register", "写单个寄存器"),
+        15 => ("write multiple coils", "写多个线圈"),
+        16 => ("write multiple registers", "写多个寄存器"),
+        _ => ("other", "其他"),
     };
     if function & 0x80 == 0 {
-        format!("{function} ({name})")
+        Text::owned(format!("{function} ({en})"), format!("{function}（{zh}）"))
     } else {
-        format!("{function} (exception to {name})")
+        Text::owned(
+            format!("{function} (exception to {en})"),
+            format!("{function}（{zh} 的异常响应）"),
+        )
     }
 }

@@ -3,7 +3,7 @@
 use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node};
-use crate::platform::scan::{self, Scan};
+use crate::platform::scan::{self, Scan, Wanted};
 use crate::platform::spans;
 use crate::platform::text::text;
 use crate::platform::{Finding, Outcome, Place, Publication, Sample, Text};
@@ -67,7 +67,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
                         out.members
                             .push(("attributes", values.raw(payload).to_owned()));
                     } else {
-                        scan.wrong_type(values, "attributes", "an object");
+                        scan.wrong_type(values, "attributes", Wanted::Object);
                     }
                 } else if out.outcome.as_ref().is_some_and(|outcome| outcome.success) {
                     scan.missing("attributes");
@@ -80,7 +80,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
             Kind::Stream | Kind::StreamSet => {}
         }
     } else {
-        scan.wrong_type(&root, "the payload", "an object");
+        scan.wrong_type(&root, "", Wanted::Object);
     }
     out.findings = scan.findings;
     out.fields = vec![spans::json_field(
@@ -93,7 +93,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
             "id" | "method" => Some(spans::Described {
                 kind: Some(FieldKind::Identifier),
                 reference: variant.source(),
-                meaning: String::new(),
+                meaning: Text::default(),
             }),
             _ => None,
         },
@@ -210,7 +210,7 @@ fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         return;
     };
     let Some(code) = node.as_integer() else {
-        scan.wrong_type(node, key, "a whole number");
+        scan.wrong_type(node, key, Wanted::WholeNumber);
         return;
     };
     out.members.push((key, code.to_string()));
@@ -264,14 +264,14 @@ fn keys(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         }
     };
     if !node.is_array() {
-        scan.wrong_type(node, "keys", "an array");
+        scan.wrong_type(node, "keys", Wanted::Array);
         return;
     }
     let mut names = Vec::new();
     for (index, key) in node.items().iter().enumerate() {
         match key.as_str() {
             Some(name) => names.push(name),
-            None => scan.wrong_type(key, &format!("keys[{index}]"), "a string"),
+            None => scan.wrong_type(key, &format!("keys[{index}]"), Wanted::String),
         }
     }
     out.about = names.join(", ");
@@ -295,7 +295,7 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
                     placeholders(scan, params);
                 }
             } else {
-                scan.wrong_type(params, "params", "an object");
+                scan.wrong_type(params, "params", Wanted::Object);
             }
         }
         // Strict out, tolerant in: an event is the device's own.

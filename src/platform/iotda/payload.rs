@@ -4,7 +4,7 @@ use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::calendar::DateTime;
 use crate::platform::json::{self, Node, ObjectWriter};
-use crate::platform::scan::{self, Scan};
+use crate::platform::scan::{self, Scan, Wanted};
 use crate::platform::spans::{self, Described};
 use crate::platform::text::text;
 use crate::platform::{Correlation, Finding, Outcome, Place, Role, Sample, Text};
@@ -272,7 +272,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
     if matches!(kind, Kind::MessageUp | Kind::MessageDown) {
         return message(kind, payload);
     }
-    let title = title(kind);
+    let (title, zh) = title(kind);
     if payload.is_empty() && kind == Kind::PropertyGet {
         return Body::new(Text::new("read all properties", "查询全部属性"));
     }
@@ -280,7 +280,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
         Ok(root) => root,
         Err(fault) => {
             let (finding, field) = *fault;
-            let mut out = Body::new(text!("{title} that cannot be read", "无法解析的 {title}"));
+            let mut out = Body::new(text!("{title} that cannot be read", "无法解析的 {zh}"));
             out.findings.push(finding);
             out.fields.push(field);
             return out;
@@ -313,7 +313,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
         }
         scan.unknown_members(&root, known_members(kind));
     } else {
-        scan.wrong_type(&root, "the payload", "an object");
+        scan.wrong_type(&root, "", Wanted::Object);
     }
     if kind == Kind::PropertySet && payload.len() > MAX_PROPERTY_SET {
         scan.findings.push(Finding::warning(
@@ -345,20 +345,21 @@ pub(super) fn property_set_size(size: usize) -> Text {
     )
 }
 
-const fn title(kind: Kind) -> &'static str {
+/// The name of a message in English, which its span has, and in Chinese.
+const fn title(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::MessageUp | Kind::MessageDown => "IoTDA message",
-        Kind::Report => "IoTDA property report",
-        Kind::GatewayReport => "IoTDA gateway report",
-        Kind::PropertySet => "IoTDA property set",
-        Kind::PropertySetResponse => "IoTDA property set answer",
-        Kind::PropertyGet => "IoTDA property read",
-        Kind::PropertyGetResponse => "IoTDA property read answer",
-        Kind::Command => "IoTDA command",
-        Kind::CommandResponse => "IoTDA command answer",
-        Kind::ShadowGet => "IoTDA shadow request",
-        Kind::Shadow => "IoTDA shadow",
-        Kind::EventUp | Kind::EventDown => "IoTDA event",
+        Kind::MessageUp | Kind::MessageDown => ("IoTDA message", "IoTDA 消息"),
+        Kind::Report => ("IoTDA property report", "IoTDA 属性上报"),
+        Kind::GatewayReport => ("IoTDA gateway report", "IoTDA 网关批量属性上报"),
+        Kind::PropertySet => ("IoTDA property set", "IoTDA 属性设置"),
+        Kind::PropertySetResponse => ("IoTDA property set answer", "IoTDA 属性设置响应"),
+        Kind::PropertyGet => ("IoTDA property read", "IoTDA 属性查询"),
+        Kind::PropertyGetResponse => ("IoTDA property read answer", "IoTDA 属性查询响应"),
+        Kind::Command => ("IoTDA command", "IoTDA 命令"),
+        Kind::CommandResponse => ("IoTDA command answer", "IoTDA 命令响应"),
+        Kind::ShadowGet => ("IoTDA shadow request", "IoTDA 影子查询"),
+        Kind::Shadow => ("IoTDA shadow", "IoTDA 影子"),
+        Kind::EventUp | Kind::EventDown => ("IoTDA event", "IoTDA 事件"),
     }
 }
 
@@ -388,7 +389,7 @@ fn describe(path: &str, _node: &Node) -> Option<Described> {
     Some(Described {
         kind: Some(kind),
         reference: SOURCE,
-        meaning: String::new(),
+        meaning: Text::default(),
     })
 }
 
@@ -468,7 +469,7 @@ fn services(scan: &mut Scan<'_>, owner: &Node, path: &str, device: &str, out: &m
     for (index, service) in array.items().iter().enumerate() {
         let path = format!("{path}[{index}]");
         if !service.is_object() {
-            scan.wrong_type(service, &path, "an object");
+            scan.wrong_type(service, &path, Wanted::Object);
             continue;
         }
         scan.unknown_members(service, &["service_id", "properties", "event_time"]);
@@ -505,7 +506,7 @@ fn gateway(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     for (index, device) in devices.items().iter().enumerate() {
         let path = format!("devices[{index}]");
         if !device.is_object() {
-            scan.wrong_type(device, &path, "an object");
+            scan.wrong_type(device, &path, Wanted::Object);
             continue;
         }
         scan.unknown_members(device, &["device_id", "services"]);
@@ -528,7 +529,7 @@ fn command(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     if let Some(paras) = root.member("paras") {
         out.name("paras", paras.raw(scan.source));
         if !paras.is_object() && !paras.is_null() {
-            scan.wrong_type(paras, "paras", "an object");
+            scan.wrong_type(paras, "paras", Wanted::Object);
         }
     }
 }
@@ -538,7 +539,7 @@ fn result(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         Some(node) => match node.as_integer() {
             Some(code) => code,
             None => {
-                scan.wrong_type(node, "result_code", "a whole number");
+                scan.wrong_type(node, "result_code", Wanted::WholeNumber);
                 return;
             }
         },
@@ -610,7 +611,7 @@ fn events(scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     for (index, service) in array.items().iter().enumerate() {
         let path = format!("services[{index}]");
         if !service.is_object() {
-            scan.wrong_type(service, &path, "an object");
+            scan.wrong_type(service, &path, Wanted::Object);
             continue;
         }
         scan.unknown_members(
@@ -739,7 +740,7 @@ fn message(kind: Kind, payload: &[u8]) -> Body {
                 ));
             }
         }
-        out.fields = raw_fields(title(kind), payload);
+        out.fields = raw_fields(title(kind).0, payload);
         return out;
     };
     out.name("format", "system");
@@ -768,7 +769,7 @@ fn message(kind: Kind, payload: &[u8]) -> Body {
         .unwrap_or_default();
     out.summary = text!("message {content}", "消息 {content}");
     out.fields = vec![spans::json_field(
-        title(kind),
+        title(kind).0,
         0..payload.len(),
         0,
         system,

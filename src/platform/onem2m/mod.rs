@@ -256,10 +256,9 @@ impl Dialect for Onem2m {
                 let section = shape.section();
                 let mut reading = Reading::new(
                     Some(shape.key()),
-                    text!(
-                        "{} that cannot be read",
-                        "无法解析的 {}（{section}）",
-                        shape.key()
+                    Text::owned(
+                        format!("{} that cannot be read", shape.key()),
+                        format!("无法解析的消息（{section}）"),
                     ),
                     role(shape),
                 );
@@ -645,13 +644,15 @@ fn summary(primitive: &Primitive) -> Text {
             None => content.text.chars().take(60).collect(),
         })
         .unwrap_or_default();
-    let code = primitive.rsc.map_or_else(
-        || "no rsc".to_owned(),
-        |rsc| match codes::lookup(rsc) {
-            Some(row) => format!("{rsc} {}", row.name),
-            None => rsc.to_string(),
-        },
-    );
+    let code = primitive
+        .rsc
+        .map_or(Text::new("no rsc", "没有 rsc"), |rsc| {
+            Text::same(match codes::lookup(rsc) {
+                Some(row) => format!("{rsc} {}", row.name),
+                None => rsc.to_string(),
+            })
+        });
+    let (code, code_zh) = (code.en, code.zh);
     let ri = primitive
         .ri
         .as_ref()
@@ -662,18 +663,18 @@ fn summary(primitive: &Primitive) -> Text {
             let name = primitive.api.as_deref().unwrap_or("?");
             text!("register {name}", "注册 {name}")
         }
-        Shape::RegisterResponse => text!("registration: {code}{ri}", "注册响应：{code}{ri}"),
+        Shape::RegisterResponse => text!("registration: {code}{ri}", "注册响应：{code_zh}{ri}"),
         Shape::Report => text!(
             "report {resource} = {content}",
             "上报 {resource} = {content}"
         ),
         Shape::Event => text!("event {resource}: {content}", "事件 {resource}：{content}"),
-        Shape::Response => text!("answer: {code}{ri}", "上报响应：{code}{ri}"),
+        Shape::Response => text!("answer: {code}{ri}", "上报响应：{code_zh}{ri}"),
         Shape::Downlink => text!(
             "downlink {resource} = {content}",
             "下发 {resource} = {content}"
         ),
-        Shape::DownlinkReply => text!("answer to a downlink: {code}", "下发应答：{code}"),
+        Shape::DownlinkReply => text!("answer to a downlink: {code}", "下发应答：{code_zh}"),
     }
 }
 

@@ -10,7 +10,7 @@ use super::codes;
 use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node};
-use crate::platform::scan::{self, Scan};
+use crate::platform::scan::{self, Scan, Wanted};
 use crate::platform::spans::{self, Described};
 use crate::platform::text::text;
 use crate::platform::{Finding, Place, Sample, Text, from_hex};
@@ -207,11 +207,7 @@ pub fn read(shape: Shape, payload: &[u8]) -> Result<Primitive, Box<Unreadable>> 
             finding: Finding::error(
                 "WrongType",
                 Place::bytes(&root.range),
-                text!(
-                    "the payload is a JSON {}, not an object",
-                    "载荷是 JSON {}，不是对象",
-                    root.type_name()
-                ),
+                Wanted::Object.not(&root, ""),
                 shape.section(),
             ),
             fields: vec![spans::json_field(
@@ -367,7 +363,7 @@ impl<'a> Reader<'a> {
         match ae.member("api") {
             Some(node) => match node.as_str() {
                 Some(api) => out.api = Some(api.to_owned()),
-                None => self.scan.wrong_type(node, "pc.m2m:ae.api", "a string"),
+                None => self.scan.wrong_type(node, "pc.m2m:ae.api", Wanted::String),
             },
             None => self.scan.missing("pc.m2m:ae.api"),
         }
@@ -460,7 +456,7 @@ impl<'a> Reader<'a> {
             }
         };
         if !part.is_object() {
-            self.scan.wrong_type(part, path, "an object");
+            self.scan.wrong_type(part, path, Wanted::Object);
             return;
         }
         self.scan.repeated(part);
@@ -504,11 +500,13 @@ impl<'a> Reader<'a> {
             self.scan.findings.push(Finding::warning(
                 "con-not-a-string",
                 Place::bytes(&node.range),
-                text!(
-                    "con is a JSON {}; the document prints a string",
-                    "con 是 JSON {}；文档中为字符串",
-                    node.type_name()
-                ),
+                {
+                    let Text { en, zh } = node.type_name();
+                    Text::owned(
+                        format!("con is a JSON {en}; the document prints a string"),
+                        format!("con 是 JSON {zh}；文档中为字符串"),
+                    )
+                },
                 self.scan.section,
             ));
         }
@@ -553,7 +551,7 @@ impl<'a> Reader<'a> {
                 self.scan.section,
             ));
         } else {
-            self.scan.wrong_type(node, "rqi", "a string");
+            self.scan.wrong_type(node, "rqi", Wanted::String);
             return None;
         }
         Some(RequestId {
@@ -595,7 +593,7 @@ impl<'a> Reader<'a> {
                 Some(value)
             }
             None => {
-                self.scan.wrong_type(node, key, "a whole number");
+                self.scan.wrong_type(node, key, Wanted::WholeNumber);
                 None
             }
         }
@@ -630,7 +628,7 @@ impl<'a> Reader<'a> {
         match node.as_str() {
             Some(text) => Some(text.to_owned()),
             None => {
-                self.scan.wrong_type(node, key, "a string");
+                self.scan.wrong_type(node, key, Wanted::String);
                 None
             }
         }
@@ -645,7 +643,7 @@ impl<'a> Reader<'a> {
                 walked.push('.');
             }
             if !walked.is_empty() && !node.is_object() {
-                self.scan.wrong_type(node, "pc", "an object");
+                self.scan.wrong_type(node, "pc", Wanted::Object);
                 return None;
             }
             walked.push_str(key);
@@ -660,7 +658,7 @@ impl<'a> Reader<'a> {
         if node.is_object() {
             Some(node)
         } else {
-            self.scan.wrong_type(node, path, "an object");
+            self.scan.wrong_type(node, path, Wanted::Object);
             None
         }
     }
@@ -783,18 +781,18 @@ fn describe(shape: Shape, primitive: &Primitive, path: &str, node: &Node) -> Opt
         "op" => {
             out.kind = Some(FieldKind::Header);
             out.meaning = match node.as_integer() {
-                Some(1) => "create".into(),
-                Some(5) => "notify".into(),
-                _ => String::new(),
+                Some(1) => Text::new("create", "创建"),
+                Some(5) => Text::new("notify", "通知"),
+                _ => Text::default(),
             };
         }
         "ty" => {
             out.kind = Some(FieldKind::Header);
             out.meaning = match primitive.ty {
-                Some(2) => "AE".into(),
-                Some(4) => "contentInstance".into(),
-                Some(7) => "event".into(),
-                _ => String::new(),
+                Some(2) => Text::same("AE"),
+                Some(4) => Text::same("contentInstance"),
+                Some(7) => Text::new("event", "事件"),
+                _ => Text::default(),
             };
         }
         "rqi" | "pc.ri" => out.kind = Some(FieldKind::Identifier),
@@ -803,15 +801,15 @@ fn describe(shape: Shape, primitive: &Primitive, path: &str, node: &Node) -> Opt
             out.meaning = primitive
                 .rsc
                 .and_then(codes::lookup)
-                .map(|row| row.name.to_owned())
+                .map(|row| Text::owned(row.name, format!("{}：{}", row.name, row.zh)))
                 .unwrap_or_default();
         }
         "pc.m2m:cin.cnf" | "pc.m2m:event.cnf" => {
             out.kind = Some(FieldKind::Header);
             out.meaning = match primitive.cnf {
-                Some(CNF_TEXT) => "text".into(),
-                Some(CNF_BYTES) => "bytes".into(),
-                _ => String::new(),
+                Some(CNF_TEXT) => Text::new("text", "文本"),
+                Some(CNF_BYTES) => Text::new("bytes", "二进制"),
+                _ => Text::default(),
             };
         }
         "pc.m2m:cin.con" | "pc.m2m:event.con" => {
@@ -821,7 +819,7 @@ fn describe(shape: Shape, primitive: &Primitive, path: &str, node: &Node) -> Opt
                 .and_then(|con| con.bytes.as_ref())
             {
                 out.kind = Some(FieldKind::Payload);
-                out.meaning = hex_preview(bytes);
+                out.meaning = Text::same(hex_preview(bytes));
             }
         }
         "pc.m2m:ae.api" => out.kind = Some(FieldKind::Identifier),

@@ -93,15 +93,15 @@ impl DataType {
     }
 
     /// What it is.
-    pub const fn title(self) -> &'static str {
+    pub const fn title(self) -> Text {
         match self {
-            Self::FullJson => "full JSON",
-            Self::Binary => "binary",
-            Self::SimpleJson => "simple JSON",
-            Self::TimedJson => "simple JSON with times",
-            Self::Text => "text with separators",
-            Self::TimedText => "text with separators and time",
-            Self::Floats => "floats",
+            Self::FullJson => Text::new("full JSON", "完整 JSON"),
+            Self::Binary => Text::new("binary", "二进制"),
+            Self::SimpleJson => Text::new("simple JSON", "简单 JSON"),
+            Self::TimedJson => Text::new("simple JSON with times", "带时间的简单 JSON"),
+            Self::Text => Text::new("text with separators", "带分隔符的文本"),
+            Self::TimedText => Text::new("text with separators and time", "带分隔符和时间的文本"),
+            Self::Floats => Text::new("floats", "浮点数"),
         }
     }
 
@@ -319,7 +319,7 @@ fn first_byte(first: u8, data_type: Option<DataType>) -> Field {
         ..Field::leaf(name, FieldKind::Header, 0..1, value)
     };
     let number = first & MASK_TYPE;
-    let title = data_type.map_or("unknown", DataType::title);
+    let Text { en, zh } = data_type.map_or(Text::new("unknown", "未知"), DataType::title);
     Field::group(
         "data type byte",
         0..1,
@@ -336,7 +336,7 @@ fn first_byte(first: u8, data_type: Option<DataType>) -> Field {
                 6,
                 u8::from(first & BIT_RESERVED != 0).to_string(),
             ),
-            bit("type", 5, 0, format!("{number} ({title})")),
+            bit("type", 5, 0, format!("{number} ({en})")).with_chinese(format!("{number}（{zh}）")),
         ],
     )
     .with_reference(SOURCE)
@@ -352,15 +352,37 @@ fn u32_at(payload: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.try_into().ok()?))
 }
 
+/// What the document calls a part, in Chinese.
+fn chinese(part: &'static str) -> &'static str {
+    match part {
+        "length" => "长度",
+        "data length" => "数据长度",
+        "data" => "数据",
+        "text" => "文本",
+        "time" => "时间",
+        "stream name" => "数据流名称",
+        "count" => "数据流个数",
+        "float" => "浮点数",
+        "year" => "年",
+        "month" => "月",
+        "day" => "日",
+        "hour" => "时",
+        "minute" => "分",
+        "second" => "秒",
+        other => other,
+    }
+}
+
 /// The payload ends inside `name`: the remark, and the rest as a fault.
 fn truncated(payload: &[u8], at: usize, name: &'static str, wanted: usize, out: &mut Decoded) {
     let left = payload.len().saturating_sub(at);
+    let chinese = chinese(name);
     out.error(
         "Truncated",
         at..payload.len(),
         text!(
             "{name} needs {wanted} bytes, {left} are left",
-            "{name} 需要 {wanted} 字节，仅剩 {left} 字节"
+            "{chinese}需要 {wanted} 字节，仅剩 {left} 字节"
         ),
     );
     if left > 0 {
@@ -424,7 +446,7 @@ fn time_bytes(payload: &[u8], at: usize, out: &mut Decoded) -> Option<usize> {
     };
     let time = PackedTime(bytes).unpack();
     let printed = time.spaced();
-    let names = ["year", "month", "day", "hour", "minute", "second"];
+    let names: [&'static str; 6] = ["year", "month", "day", "hour", "minute", "second"];
     let children = names
         .into_iter()
         .zip(bytes)
@@ -438,7 +460,7 @@ fn time_bytes(payload: &[u8], at: usize, out: &mut Decoded) -> Option<usize> {
     field.value.clone_from(&printed);
     out.fields.push(field.with_reference(SOURCE));
     let ranges = [0..=99, 1..=12, 1..=31, 0..=23, 0..=59, 0..=59];
-    let outside: Vec<(usize, &str, u8)> = names
+    let outside: Vec<(usize, &'static str, u8)> = names
         .into_iter()
         .zip(bytes)
         .zip(ranges)
@@ -447,12 +469,13 @@ fn time_bytes(payload: &[u8], at: usize, out: &mut Decoded) -> Option<usize> {
         .map(|(index, ((name, value), _))| (at + index, name, value))
         .collect();
     for (byte, name, value) in &outside {
+        let chinese = chinese(name);
         out.error(
             "OutOfRange",
             *byte..*byte + 1,
             text!(
                 "{name} is {value}, outside the document's range",
-                "{name} 为 {value}，超出文档规定的取值范围"
+                "{chinese}为 {value}，超出文档规定的取值范围"
             ),
         );
     }
@@ -833,7 +856,8 @@ fn groups(payload: &[u8], from: usize, out: &mut Decoded) {
         let read = start + 4 * values.len();
         let mut group = Field::group("group", at..read, children);
         group.value = format!("{count} values from stream {name}");
-        out.fields.push(group);
+        out.fields
+            .push(group.with_chinese(format!("从数据流 {name} 起的 {count} 个数值")));
         let complete = values.len() == count;
         out.groups.push(Group { name, values });
         if !complete {

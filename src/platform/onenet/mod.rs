@@ -738,16 +738,22 @@ fn data_points_reading(direction: Direction, payload: &[u8], identity: &Identity
                 DataType::TimedText => "dp6",
                 DataType::Floats => "dp7",
             },
-            format!("type {} {}", data_type.number(), data_type.title()),
+            {
+                let (number, title) = (data_type.number(), data_type.title());
+                Text::owned(
+                    format!("type {number} {}", title.en),
+                    format!("类型 {number} {}", title.zh),
+                )
+            },
         ),
-        None => ("dp", "unknown type".to_owned()),
+        None => ("dp", Text::new("unknown type", "未知类型")),
     };
     let count = decoded.points.len();
-    let mut out = Reading::new(
-        Some(kind),
-        text!("{title}: {count} values", "{title}：{count} 个数据点"),
-        Role::OneWay,
+    let summary = Text::owned(
+        format!("{}: {count} values", title.en),
+        format!("{}：{count} 个数据点", title.zh),
     );
+    let mut out = Reading::new(Some(kind), summary, Role::OneWay);
     if let Some(data_type) = decoded.data_type {
         out.name_member("type", data_type.number().to_string());
     }

@@ -551,6 +551,11 @@ words! {
     DECODED_FRAME: "pasted", "粘贴";
     DECODE_ROWS: "Packets found", "找到的报文";
     DECODE_COUNT: "{} rows in {}", "{} 行，共 {}";
+    DECODING: "Reading what was pasted", "正在解析粘贴的内容";
+    DECODING_CUT: "{} of {} cut into packets", "已切分 {} / {}";
+    DECODING_READ: "{} of {} packets read", "已解析 {} / {} 个报文";
+    DECODE_GIVEN_UP: "Not read to the end: it was given up.", "已取消解析，未得到结果。";
+    DECODE_AGAIN: "Read it", "重新解析";
     DECODE_MORE: ", {} more not listed", "，另有 {} 行未列出";
     DECODE_PROBLEMS_MORE: "{} more", "另有 {} 处";
     DECODE_PLACE: "line {}, column {}", "第 {} 行第 {} 列";
@@ -616,6 +621,7 @@ words! {
     // Devices
     DEVICE_MENU: "Devices: more", "设备：更多操作";
     DEVICE_NEW: "New device", "新建设备";
+    DEVICE_NUMBERED: "Device {}", "设备 {}";
     DEVICE_RENAME: "Rename device …", "重命名设备…";
     DEVICE_DUPLICATE: "Duplicate device", "复制设备";
     DEVICE_LEFT: "Move device left", "设备左移";
@@ -644,6 +650,9 @@ words! {
     EXPORT_SECRETS: "With secrets, as plain text", "包含密钥（明文）";
     EXPORT_SECRETS_HELP: "Whoever gets the file can connect as this device.", "拿到文件的人可以冒充该设备连接。";
     IMPORTED: "{} devices imported.", "已导入 {} 个设备。";
+    IMPORTING: "Importing devices", "正在导入设备";
+    IMPORTING_COUNT: "{} of {} devices", "已导入 {} / {} 个设备";
+    IMPORT_GIVEN_UP: "The import was given up: no device was added.", "已取消导入：未添加任何设备。";
     IMPORT_FAILED: "The browser could not read the file.", "浏览器无法读取该文件。";
     IMPORT_TOO_LARGE: "The file has {} bytes, more than the {} that are read.", "文件有 {} 字节，超过上限 {} 字节。";
     IMPORT_UNREADABLE: "The file is damaged: line {}, column {} is not what stands there in an export.",

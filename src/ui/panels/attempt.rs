@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::browser::clipboard;
 use crate::engine::seam::{
-    Cause, ConnectionState, Failure, FailureStage, Finding, Profile, Relay, Text, UnixMillis,
+    Cause, ConnectionState, Failure, FailureStage, Finding, Relay, Text, UnixMillis,
 };
 use crate::ui::components::{FindingList, live};
 use crate::ui::console::{Console, EngineState, use_console};
@@ -26,42 +26,20 @@ pub fn ConnectButton() -> impl IntoView {
             None
         }
     };
-    // What is missing is asked about once: who presses again means it. Looked up in the form as it
-    // stands, since the engine's remarks come a moment later.
-    let asked = RwSignal::new(None::<Profile>);
     let is_new = move || {
         matches!(
             state.get(),
             ConnectionState::Offline | ConnectionState::Waiting { .. }
         )
     };
-    let device = console.device;
-    let asks = Memo::new(move |_| {
-        is_new()
-            && asked.with(|asked| {
-                let same = |profile: &Profile| device.workspace.with(|w| w.profile == *profile);
-                asked.as_ref().is_some_and(same)
-            })
-    });
-    let missing = Memo::new(move |_| {
-        device.declaration.with(|known| {
-            let fields = known.as_ref().map(|known| known.identity.as_slice());
-            device
-                .workspace
-                .with(|w| w.profile.missing(fields.unwrap_or_default()))
-        })
-    });
+    let asks = Memo::new(move |_| console.asks());
     let press = move || {
         if untrack(reason).is_some() {
             return;
         }
-        let wants_answer = untrack(is_new) && !missing.with_untracked(Vec::is_empty);
-        if wants_answer && !asks.get_untracked() {
-            asked.set(Some(device.workspace.with_untracked(|w| w.profile.clone())));
-            return;
+        if !untrack(is_new) || console.may_connect() {
+            console.toggle_connection();
         }
-        asked.set(None);
-        console.toggle_connection();
     };
     let action = move || match state.get() {
         ConnectionState::Offline => "connect",
@@ -123,19 +101,7 @@ pub fn ConnectButton() -> impl IntoView {
             role="status"
             hidden=live(move || !asks.get())
         >
-            {live(move || {
-                asks.get()
-                    .then(|| {
-                        let named = missing
-                            .with(|missing| {
-                                missing
-                                    .iter()
-                                    .map(|finding| console.tell(&finding.text))
-                                    .collect::<Vec<_>>()
-                            });
-                        console.fill(words::CONNECT_ASK, &[&named.join(" · ")])
-                    })
-            })}
+            {live(move || console.question())}
         </span>
         <span
             class="field-note"

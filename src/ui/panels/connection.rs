@@ -4,10 +4,13 @@ use leptos::prelude::*;
 
 use super::mqtt5::{Mqtt5Fold, ServerFacts};
 use crate::engine::seam::{ConnectionSettings, PlanView, ProtocolVersion, Target, WillSettings};
-use crate::ui::components::{Choose, FindingList, QosChoice, SecretInput, live, part};
+use crate::ui::components::{
+    Choose, DigitsField, FindingList, Fold, QosChoice, SecretInput, SwitchField, TextField, live,
+    part,
+};
 use crate::ui::console::use_console;
 use crate::ui::i18n::{Phrase, words};
-use crate::ui::workspace::qos;
+use crate::ui::workspace::{Workspace, qos};
 
 const fn version_name(version: ProtocolVersion) -> &'static str {
     match version {
@@ -100,8 +103,7 @@ pub fn Settings() -> impl IntoView {
         console.say(phrase).to_owned()
     });
     view! {
-        <details class="more" data-testid="settings" prop:open=live(move || is_broker.get())>
-            <summary class="section-title">{say(words::SETTINGS)}</summary>
+        <Fold id="settings" title=words::SETTINGS open=is_broker>
             <div class="form">
                 <p class="field-note">{say(words::SETTINGS_HELP)}</p>
                 <div class="field">
@@ -113,14 +115,14 @@ pub fn Settings() -> impl IntoView {
                         on_change=write(|c, name| c.version = version_of(&name))
                     />
                 </div>
-                <TextSetting
+                <TextField
                     id="client-id"
                     label=words::CLIENT_ID
                     value=read(|c| c.client_id.clone())
                     placeholder=plan(|plan| plan.client_id.clone())
                     on_change=write(|c, typed| c.client_id = typed)
                 />
-                <TextSetting
+                <TextField
                     id="user-name"
                     label=words::USER_NAME
                     value=read(|c| c.user_name.clone())
@@ -159,37 +161,9 @@ pub fn Settings() -> impl IntoView {
                 <Reconnect />
                 <Mqtt5Fold />
             </div>
-        </details>
+        </Fold>
     }
     .into_any()
-}
-
-#[component]
-fn TextSetting(
-    id: &'static str,
-    label: Phrase,
-    #[prop(into)] value: Signal<String>,
-    #[prop(into, optional)] placeholder: Option<Signal<String>>,
-    #[prop(into)] on_change: Callback<String>,
-) -> impl IntoView {
-    let console = use_console();
-    view! {
-        <div class="field">
-            <label class="field-label" for=id>{live(move || console.say(label))}</label>
-            <input
-                class="input"
-                type="text"
-                id=id
-                data-testid=id
-                spellcheck="false"
-                autocomplete="off"
-                autocapitalize="off"
-                placeholder=live(move || placeholder.map(|placeholder| placeholder.get()))
-                prop:value=live(move || value.get())
-                on:input=move |event| on_change.run(event_target_value(&event))
-            />
-        </div>
-    }
 }
 
 /// Keep alive stays as typed even while it is no number; then the platform's own is sent, which
@@ -225,73 +199,56 @@ fn KeepAlive() -> impl IntoView {
     let wrong = move || {
         typed.with(|typed| !typed.trim().is_empty() && typed.trim().parse::<u16>().is_err())
     };
+    let change = move |text: String| {
+        let secs = text.trim().parse().ok();
+        let unread = match secs {
+            Some(_) => String::new(),
+            None => text.trim().to_owned(),
+        };
+        typed.set(text);
+        device.workspace.update(|w| {
+            let connection = &mut w.profile.connection;
+            connection.keep_alive_secs = secs;
+            connection.keep_alive_unread = unread;
+        });
+    };
+    let planned = move || device.plan.with(|plan| plan.keep_alive_secs.to_string());
     view! {
-        <div class="field" data-invalid=live(move || wrong().then_some(""))>
-            <label class="field-label" for="keep-alive">{live(move || console.say(words::KEEP_ALIVE))}</label>
-            <input
-                class="input"
-                type="text"
-                inputmode="numeric"
-                id="keep-alive"
-                data-testid="keep-alive"
-                autocomplete="off"
-                title=live(move || console.say(words::KEEP_ALIVE_RANGE))
-                aria-invalid=live(move || wrong().then_some("true"))
-                aria-describedby="keep-alive-wrong"
-                placeholder=live(move || device.plan.with(|plan| plan.keep_alive_secs.to_string()))
-                prop:value=live(move || typed.get())
-                on:input=move |event| {
-                    let text = event_target_value(&event);
-                    let secs = text.trim().parse().ok();
-                    let unread = if secs.is_none() { text.trim().to_owned() } else { String::new() };
-                    typed.set(text);
-                    device
-                        .workspace
-                        .update(|w| {
-                            let connection = &mut w.profile.connection;
-                            connection.keep_alive_secs = secs;
-                            connection.keep_alive_unread = unread;
-                        });
-                }
-            />
-            <span class="field-wrong" id="keep-alive-wrong" hidden=live(move || !wrong())>
-                {live(move || console.say(words::KEEP_ALIVE_WRONG))}
-            </span>
-        </div>
+        <DigitsField
+            id="keep-alive"
+            label=words::KEEP_ALIVE
+            value=typed
+            on_change=change
+            wrong=Signal::derive(wrong)
+            range=Signal::derive(move || console.say(words::KEEP_ALIVE_RANGE).to_owned())
+            told=words::KEEP_ALIVE_WRONG
+            placeholder=Signal::derive(planned)
+        />
     }
 }
 
 /// Whether a connection that broke off is made again by itself.
 #[component]
 fn Reconnect() -> impl IntoView {
-    let console = use_console();
-    let device = console.device;
-    let on = Memo::new(move |_| {
+    let device = use_console().device;
+    let on = Signal::derive(move || {
         device
             .workspace
             .with(|w| w.profile.connection.reconnect != Some(false))
     });
+    let set = move |on: bool| {
+        device
+            .workspace
+            .update(|w| w.profile.connection.reconnect = (!on).then_some(false));
+    };
     view! {
-        <div class="field" data-switch="">
-            <label class="field-label" for="reconnect">
-                {live(move || console.say(words::RECONNECT))}
-            </label>
-            <input
-                class="switch"
-                type="checkbox"
-                role="switch"
-                id="reconnect"
-                data-testid="reconnect"
-                title=live(move || console.say(words::RECONNECT_HELP))
-                prop:checked=live(move || on.get())
-                on:change=move |event| {
-                    let off = !event_target_checked(&event);
-                    device
-                        .workspace
-                        .update(|w| w.profile.connection.reconnect = off.then_some(false));
-                }
-            />
-        </div>
+        <SwitchField
+            id="reconnect"
+            label=words::RECONNECT
+            value=on
+            on_change=set
+            help=words::RECONNECT_HELP
+        />
     }
 }
 
@@ -349,31 +306,37 @@ fn Will() -> impl IntoView {
                 .map_or(0, |will| will.qos as u8)
         })
     });
+    let retained = Signal::derive(move || {
+        let will = |w: &Workspace| {
+            w.profile
+                .connection
+                .will
+                .as_ref()
+                .is_some_and(|will| will.retain)
+        };
+        device.workspace.with(will)
+    });
+    let retain = Callback::new(move |on: bool| {
+        device.workspace.update(|w| {
+            if let Some(will) = &mut w.profile.connection.will {
+                will.retain = on;
+            }
+        });
+    });
     view! {
-        <div class="field" data-switch="">
-            <label class="field-label" for="will">{live(move || console.say(words::WILL))}</label>
-            <input
-                class="switch"
-                type="checkbox"
-                role="switch"
-                id="will"
-                data-testid="will"
-                prop:checked=live(move || has_will.get())
-                on:change=move |event| toggle(event_target_checked(&event))
-            />
-        </div>
+        <SwitchField id="will" label=words::WILL value=has_will on_change=toggle />
         {part(move || {
             has_will
                 .get()
                 .then(|| {
                     view! {
-                        <TextSetting
+                        <TextField
                             id="will-topic"
                             label=words::WILL_TOPIC
                             value=read(|will| will.topic.clone())
                             on_change=change(|will, typed| will.topic = typed)
                         />
-                        <TextSetting
+                        <TextField
                             id="will-payload"
                             label=words::WILL_PAYLOAD
                             value=read(|will| will.payload.clone())
@@ -397,39 +360,12 @@ fn Will() -> impl IntoView {
                                 }
                             />
                         </div>
-                        <div class="field" data-switch="">
-                            <label class="field-label" for="will-retain">
-                                {live(move || console.say(words::WILL_RETAIN))}
-                            </label>
-                            <input
-                                class="switch"
-                                type="checkbox"
-                                role="switch"
-                                id="will-retain"
-                                data-testid="will-retain"
-                                prop:checked=live(move || {
-                                    device
-                                        .workspace
-                                        .with(|w| {
-                                            w.profile
-                                                .connection
-                                                .will
-                                                .as_ref()
-                                                .is_some_and(|will| will.retain)
-                                        })
-                                })
-                                on:change=move |event| {
-                                    let on = event_target_checked(&event);
-                                    device
-                                        .workspace
-                                        .update(|w| {
-                                            if let Some(will) = &mut w.profile.connection.will {
-                                                will.retain = on;
-                                            }
-                                        });
-                                }
-                            />
-                        </div>
+                        <SwitchField
+                            id="will-retain"
+                            label=words::WILL_RETAIN
+                            value=retained
+                            on_change=retain
+                        />
                     }
                 })
         })}
@@ -513,8 +449,7 @@ pub fn PlanSummary() -> impl IntoView {
     view! {
         <FindingList id="plan-findings" findings=findings />
         <ServerFacts />
-        <details class="more" data-testid="plan">
-            <summary class="section-title">{live(move || console.say(words::PLAN))}</summary>
+        <Fold id="plan" title=words::PLAN>
             <dl class="facts">
                 {row("plan-url", words::URL, plan(|plan| plan.url.clone()))}
                 {row(
@@ -543,7 +478,7 @@ pub fn PlanSummary() -> impl IntoView {
             </dl>
             <h3 class="facts-title">{live(move || console.say(words::PLAN_SUBSCRIBES))}</h3>
             <ul class="plain-list">{subscriptions}</ul>
-        </details>
+        </Fold>
     }
     .into_any()
 }

@@ -99,10 +99,7 @@ fn DeviceTab(device: Device, dragged: RwSignal<Option<DeviceId>>) -> impl IntoVi
     let console = use_console();
     let id = device.id;
     let is_active = Memo::new(move |_| console.active.get() == id);
-    let name = Memo::new(move |_| {
-        let catalogue = console.catalogue.get();
-        device.workspace.with(|w| w.title(&catalogue))
-    });
+    let name = Memo::new(move |_| console.of(device).title());
     let platform = live(move || {
         device
             .declaration

@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::rules::NumberField;
 use super::simulated::OnlySimulated;
 use crate::engine::seam::{Direction, MessageFault, MessageKind, Misfortune, Role, StruckFault};
-use crate::ui::components::{Choose, live, part};
+use crate::ui::components::{Choose, DigitsField, live, part};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::time_of_day;
 use crate::ui::i18n::{Phrase, words};
@@ -225,7 +224,7 @@ fn Arming() -> impl IntoView {
                 </div>
             </div>
             <div class="rule-grid">
-                <NumberField
+                <DigitsField
                     id="fault-times"
                     label=words::FAULT_TIMES
                     value=times
@@ -233,7 +232,7 @@ fn Arming() -> impl IntoView {
                     on_change=move |text: String| times.set(text)
                 />
                 <div hidden=live(move || !is_delay())>
-                    <NumberField
+                    <DigitsField
                         id="fault-delay"
                         label=words::FAULT_MILLIS
                         value=millis
@@ -242,7 +241,7 @@ fn Arming() -> impl IntoView {
                     />
                 </div>
                 <div hidden=live(move || !is_code())>
-                    <NumberField
+                    <DigitsField
                         id="fault-code"
                         label=words::FAULT_CODE
                         value=shown_code

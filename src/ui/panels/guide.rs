@@ -108,7 +108,9 @@ fn Strip() -> impl IntoView {
     let act = move || match now.get_untracked() {
         Step::Connect => {
             console.choose_target(Target::Simulated);
-            console.connect();
+            if console.may_connect() {
+                console.connect();
+            }
         }
         Step::Register => {
             if let Some(kind) = first_kind(console) {
@@ -124,6 +126,7 @@ fn Strip() -> impl IntoView {
         Step::Done => finish(),
     };
     let button = move || match now.get() {
+        Step::Connect if console.asks() => words::CONNECT_ANYWAY,
         Step::Connect => words::GUIDE_DO_CONNECT,
         Step::Register => words::GUIDE_DO_REGISTER,
         Step::Command => words::GUIDE_DO_COMMAND,
@@ -171,8 +174,12 @@ fn Strip() -> impl IntoView {
                     (register, row(at, words::GUIDE_COMMAND), row(at + 1, words::GUIDE_ANSWER))
                 })}
             </ol>
-            <p class="guide-done" role="status">
-                {live(move || (now.get() == Step::Done).then(|| console.say(words::GUIDE_DONE)))}
+            <p class="guide-done" role="status" data-testid="guide-said">
+                {live(move || match now.get() {
+                    Step::Done => Some(console.say(words::GUIDE_DONE).to_owned()),
+                    Step::Connect => console.question(),
+                    _ => None,
+                })}
             </p>
             <span class="top-bar-space"></span>
             <button

@@ -8,114 +8,9 @@ use crate::engine::seam::{
     ConnectionState, Mqtt5Settings, ProtocolVersion, PublishProperties, RetainHandling,
     Subscription,
 };
-use crate::ui::components::{Choose, live, part};
+use crate::ui::components::{Choose, Fold, NumberField, SwitchField, TextField, live, part};
 use crate::ui::console::use_console;
 use crate::ui::i18n::{Phrase, words};
-
-/// A whole number, or nothing. What is typed stays as typed while it is no number.
-#[component]
-fn Number(
-    id: &'static str,
-    label: Phrase,
-    max: u32,
-    #[prop(into)] value: Signal<Option<u32>>,
-    #[prop(into)] on_change: Callback<Option<u32>>,
-) -> impl IntoView {
-    let console = use_console();
-    let shown = |value: Option<u32>| value.map(|number| number.to_string()).unwrap_or_default();
-    let typed = RwSignal::new(shown(value.get_untracked()));
-    let read = move |text: &str| {
-        text.trim()
-            .parse::<u32>()
-            .ok()
-            .filter(|number| *number <= max)
-    };
-    // Set from elsewhere: the stored profile arrives after this panel is made.
-    Effect::new(move |_| {
-        let value = value.get();
-        if value.is_some() && typed.with_untracked(|typed| read(typed)) != value {
-            typed.set(shown(value));
-        }
-    });
-    let wrong = move || typed.with(|typed| !typed.trim().is_empty() && read(typed).is_none());
-    let range = move || console.fill(words::V5_RANGE, &[&max.to_string()]);
-    view! {
-        <div class="field" data-invalid=live(move || wrong().then_some(""))>
-            <label class="field-label" for=id>{live(move || console.say(label))}</label>
-            <input
-                class="input"
-                type="text"
-                inputmode="numeric"
-                id=id
-                data-testid=id
-                autocomplete="off"
-                title=range
-                aria-invalid=live(move || wrong().then_some("true"))
-                prop:value=live(move || typed.get())
-                on:input=move |event| {
-                    let text = event_target_value(&event);
-                    let number = read(&text);
-                    typed.set(text);
-                    on_change.run(number);
-                }
-            />
-            <span class="field-wrong" hidden=live(move || !wrong())>{live(range)}</span>
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Line(
-    id: &'static str,
-    label: Phrase,
-    #[prop(into)] value: Signal<String>,
-    #[prop(into)] on_change: Callback<String>,
-) -> impl IntoView {
-    let console = use_console();
-    view! {
-        <div class="field">
-            <label class="field-label" for=id>{live(move || console.say(label))}</label>
-            <input
-                class="input"
-                type="text"
-                id=id
-                data-testid=id
-                spellcheck="false"
-                autocomplete="off"
-                autocapitalize="off"
-                prop:value=live(move || value.get())
-                on:input=move |event| on_change.run(event_target_value(&event))
-            />
-        </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Switch(
-    id: &'static str,
-    label: Phrase,
-    #[prop(into)] value: Signal<bool>,
-    #[prop(into)] on_change: Callback<bool>,
-) -> impl IntoView {
-    let console = use_console();
-    view! {
-        <div class="field" data-switch="">
-            <label class="field-label" for=id>{live(move || console.say(label))}</label>
-            <input
-                class="switch"
-                type="checkbox"
-                role="switch"
-                id=id
-                data-testid=id
-                prop:checked=live(move || value.get())
-                on:change=move |event| on_change.run(event_target_checked(&event))
-            />
-        </div>
-    }
-    .into_any()
-}
 
 /// User properties, one `name=value` on each line.
 #[component]
@@ -186,7 +81,7 @@ fn is_5_0() -> Memo<bool> {
     })
 }
 
-fn number<T: TryFrom<u32>>(number: Option<u32>) -> Option<T> {
+fn narrow<T: TryFrom<u32>>(number: Option<u32>) -> Option<T> {
     number.and_then(|number| T::try_from(number).ok())
 }
 
@@ -196,25 +91,30 @@ pub fn Mqtt5Fold() -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let shown = is_5_0();
-    let read = move |read: fn(&Mqtt5Settings) -> Option<u32>| {
-        Signal::derive(move || device.workspace.with(|w| read(&w.profile.connection.mqtt5)))
-    };
-    let set = move |set: fn(&mut Mqtt5Settings, Option<u32>)| {
-        Callback::new(move |number: Option<u32>| {
+    let number = move |id: &'static str,
+                       label: Phrase,
+                       max: u32,
+                       read: fn(&Mqtt5Settings) -> Option<u32>,
+                       write: fn(&mut Mqtt5Settings, Option<u32>)| {
+        let value = move || device.workspace.with(|w| read(&w.profile.connection.mqtt5));
+        let set = move |number| {
             device
                 .workspace
-                .update(|w| set(&mut w.profile.connection.mqtt5, number));
-        })
+                .update(|w| write(&mut w.profile.connection.mqtt5, number));
+        };
+        view! { <NumberField id=id label=label max=max value=Signal::derive(value) on_change=set /> }
     };
-    let is = move |read: fn(&Mqtt5Settings) -> bool| {
-        Signal::derive(move || device.workspace.with(|w| read(&w.profile.connection.mqtt5)))
-    };
-    let switch = move |set: fn(&mut Mqtt5Settings, bool)| {
-        Callback::new(move |on: bool| {
+    let switch = move |id: &'static str,
+                       label: Phrase,
+                       read: fn(&Mqtt5Settings) -> bool,
+                       write: fn(&mut Mqtt5Settings, bool)| {
+        let value = move || device.workspace.with(|w| read(&w.profile.connection.mqtt5));
+        let set = move |on| {
             device
                 .workspace
-                .update(|w| set(&mut w.profile.connection.mqtt5, on));
-        })
+                .update(|w| write(&mut w.profile.connection.mqtt5, on));
+        };
+        view! { <SwitchField id=id label=label value=Signal::derive(value) on_change=set /> }
     };
     let properties = Signal::derive(move || {
         device
@@ -245,69 +145,97 @@ pub fn Mqtt5Fold() -> impl IntoView {
             .workspace
             .update(|w| w.profile.connection.mqtt5.will_properties = properties);
     };
+    let settings = move || {
+        (
+            number(
+                "v5-session-expiry",
+                words::V5_SESSION_EXPIRY,
+                u32::MAX,
+                |v5| v5.session_expiry_secs,
+                |v5, secs| v5.session_expiry_secs = secs,
+            ),
+            number(
+                "v5-receive-maximum",
+                words::V5_RECEIVE_MAXIMUM,
+                u32::from(u16::MAX),
+                |v5| v5.receive_maximum.map(u32::from),
+                |v5, maximum| v5.receive_maximum = narrow(maximum),
+            ),
+            number(
+                "v5-maximum-packet-size",
+                words::V5_MAXIMUM_PACKET_SIZE,
+                u32::MAX,
+                |v5| v5.maximum_packet_size,
+                |v5, size| v5.maximum_packet_size = size,
+            ),
+            number(
+                "v5-topic-alias-maximum",
+                words::V5_TOPIC_ALIAS_MAXIMUM,
+                u32::from(u16::MAX),
+                |v5| v5.topic_alias_maximum.map(u32::from),
+                |v5, maximum| v5.topic_alias_maximum = narrow(maximum),
+            ),
+            number(
+                "v5-topic-aliases",
+                words::V5_TOPIC_ALIASES,
+                u32::from(u16::MAX),
+                |v5| (v5.topic_aliases > 0).then_some(u32::from(v5.topic_aliases)),
+                |v5, most| v5.topic_aliases = narrow(most).unwrap_or(0),
+            ),
+            switch(
+                "v5-response-information",
+                words::V5_RESPONSE_INFORMATION,
+                |v5| v5.request_response_information,
+                |v5, on| v5.request_response_information = on,
+            ),
+            switch(
+                "v5-problem-information",
+                words::V5_PROBLEM_INFORMATION,
+                |v5| v5.request_problem_information != Some(false),
+                |v5, on| {
+                    v5.request_problem_information = (!on).then_some(false);
+                },
+            ),
+            switch(
+                "v5-scram",
+                words::V5_SCRAM,
+                |v5| v5.scram,
+                |v5, on| v5.scram = on,
+            ),
+        )
+    };
+    let disconnect_expiry = move || {
+        number(
+            "v5-disconnect-expiry",
+            words::V5_DISCONNECT_EXPIRY,
+            u32::MAX,
+            |v5| v5.disconnect_session_expiry_secs,
+            |v5, secs| v5.disconnect_session_expiry_secs = secs,
+        )
+    };
+    let will_settings = move || {
+        (
+            switch(
+                "v5-disconnect-with-will",
+                words::V5_DISCONNECT_WITH_WILL,
+                |v5| v5.disconnect_with_will,
+                |v5, on| v5.disconnect_with_will = on,
+            ),
+            number(
+                "v5-will-delay",
+                words::V5_WILL_DELAY,
+                u32::MAX,
+                |v5| v5.will_delay_secs,
+                |v5, secs| v5.will_delay_secs = secs,
+            ),
+        )
+    };
     part(move || {
         shown.get().then(|| {
             view! {
-                <details class="more" data-testid="mqtt5">
-                    <summary class="section-title">{live(move || console.say(words::V5))}</summary>
+                <Fold id="mqtt5" title=words::V5>
                     <div class="form">
-                        <Number
-                            id="v5-session-expiry"
-                            label=words::V5_SESSION_EXPIRY
-                            max=u32::MAX
-                            value=read(|v5| v5.session_expiry_secs)
-                            on_change=set(|v5, secs| v5.session_expiry_secs = secs)
-                        />
-                        <Number
-                            id="v5-receive-maximum"
-                            label=words::V5_RECEIVE_MAXIMUM
-                            max=u32::from(u16::MAX)
-                            value=read(|v5| v5.receive_maximum.map(u32::from))
-                            on_change=set(|v5, maximum| v5.receive_maximum = number(maximum))
-                        />
-                        <Number
-                            id="v5-maximum-packet-size"
-                            label=words::V5_MAXIMUM_PACKET_SIZE
-                            max=u32::MAX
-                            value=read(|v5| v5.maximum_packet_size)
-                            on_change=set(|v5, size| v5.maximum_packet_size = size)
-                        />
-                        <Number
-                            id="v5-topic-alias-maximum"
-                            label=words::V5_TOPIC_ALIAS_MAXIMUM
-                            max=u32::from(u16::MAX)
-                            value=read(|v5| v5.topic_alias_maximum.map(u32::from))
-                            on_change=set(|v5, maximum| v5.topic_alias_maximum = number(maximum))
-                        />
-                        <Number
-                            id="v5-topic-aliases"
-                            label=words::V5_TOPIC_ALIASES
-                            max=u32::from(u16::MAX)
-                            value=read(|v5| {
-                                (v5.topic_aliases > 0).then_some(u32::from(v5.topic_aliases))
-                            })
-                            on_change=set(|v5, most| v5.topic_aliases = number(most).unwrap_or(0))
-                        />
-                        <Switch
-                            id="v5-response-information"
-                            label=words::V5_RESPONSE_INFORMATION
-                            value=is(|v5| v5.request_response_information)
-                            on_change=switch(|v5, on| v5.request_response_information = on)
-                        />
-                        <Switch
-                            id="v5-problem-information"
-                            label=words::V5_PROBLEM_INFORMATION
-                            value=is(|v5| v5.request_problem_information != Some(false))
-                            on_change=switch(|v5, on| {
-                                v5.request_problem_information = (!on).then_some(false);
-                            })
-                        />
-                        <Switch
-                            id="v5-scram"
-                            label=words::V5_SCRAM
-                            value=is(|v5| v5.scram)
-                            on_change=switch(|v5, on| v5.scram = on)
-                        />
+                        {settings()}
                         {part(move || {
                             may_reauthenticate.get().then(|| {
                                 view! {
@@ -322,13 +250,7 @@ pub fn Mqtt5Fold() -> impl IntoView {
                                 }
                             })
                         })}
-                        <Number
-                            id="v5-disconnect-expiry"
-                            label=words::V5_DISCONNECT_EXPIRY
-                            max=u32::MAX
-                            value=read(|v5| v5.disconnect_session_expiry_secs)
-                            on_change=set(|v5, secs| v5.disconnect_session_expiry_secs = secs)
-                        />
+                        {disconnect_expiry()}
                         <UserProperties
                             id="v5-user-properties"
                             value=properties
@@ -337,19 +259,7 @@ pub fn Mqtt5Fold() -> impl IntoView {
                         {part(move || {
                             will.get().then(|| {
                                 view! {
-                                    <Switch
-                                        id="v5-disconnect-with-will"
-                                        label=words::V5_DISCONNECT_WITH_WILL
-                                        value=is(|v5| v5.disconnect_with_will)
-                                        on_change=switch(|v5, on| v5.disconnect_with_will = on)
-                                    />
-                                    <Number
-                                        id="v5-will-delay"
-                                        label=words::V5_WILL_DELAY
-                                        max=u32::MAX
-                                        value=read(|v5| v5.will_delay_secs)
-                                        on_change=set(|v5, secs| v5.will_delay_secs = secs)
-                                    />
+                                    {will_settings()}
                                     <MessageProperties
                                         ids=&WILL_IDS
                                         value=will_properties
@@ -359,7 +269,7 @@ pub fn Mqtt5Fold() -> impl IntoView {
                             })
                         })}
                     </div>
-                </details>
+                </Fold>
             }
         })
     })
@@ -425,26 +335,26 @@ fn MessageProperties(
         on_change.run(properties);
     });
     view! {
-        <Number
+        <NumberField
             id=ids.expiry
             label=words::V5_MESSAGE_EXPIRY
             max=u32::MAX
             value=Signal::derive(move || value.with(|p| p.message_expiry_secs))
             on_change=set_expiry
         />
-        <Line
+        <TextField
             id=ids.content_type
             label=words::V5_CONTENT_TYPE
             value=text(|p| p.content_type.clone().unwrap_or_default())
             on_change=change(|p, typed| p.content_type = filled(typed))
         />
-        <Line
+        <TextField
             id=ids.response_topic
             label=words::V5_RESPONSE_TOPIC
             value=text(|p| p.response_topic.clone().unwrap_or_default())
             on_change=change(|p, typed| p.response_topic = filled(typed))
         />
-        <Line
+        <TextField
             id=ids.correlation
             label=words::V5_CORRELATION
             value=text(|p| {
@@ -455,7 +365,7 @@ fn MessageProperties(
             })
             on_change=change(|p, typed| p.correlation_data = filled(typed).map(Bytes::from))
         />
-        <Switch
+        <SwitchField
             id=ids.is_text
             label=words::V5_IS_TEXT
             value=Signal::derive(move || value.with(|p| p.payload_is_text == Some(true)))
@@ -491,12 +401,11 @@ pub fn RawProperties() -> impl IntoView {
     part(move || {
         shown.get().then(|| {
             view! {
-                <details class="more" data-testid="raw-mqtt5">
-                    <summary class="section-title">{live(move || console.say(words::V5))}</summary>
+                <Fold id="raw-mqtt5" title=words::V5>
                     <div class="form form-columns">
                         <MessageProperties ids=&RAW_IDS value=value on_change=change />
                     </div>
-                </details>
+                </Fold>
             }
         })
     })
@@ -522,16 +431,15 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
     part(move || {
         shown.get().then(|| {
             view! {
-                <details class="more" data-testid="sub-mqtt5">
-                    <summary class="section-title">{live(move || console.say(words::V5))}</summary>
+                <Fold id="sub-mqtt5" title=words::V5>
                     <div class="form">
-                        <Switch
+                        <SwitchField
                             id="sub-no-local"
                             label=words::V5_NO_LOCAL
                             value=Signal::derive(move || options.with(|o| o.no_local))
                             on_change=move |on: bool| options.update(|o| o.no_local = on)
                         />
-                        <Switch
+                        <SwitchField
                             id="sub-retain-as-published"
                             label=words::V5_RETAIN_AS_PUBLISHED
                             value=Signal::derive(move || options.with(|o| o.retain_as_published))
@@ -561,7 +469,7 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
                                 }
                             />
                         </div>
-                        <Number
+                        <NumberField
                             id="sub-identifier"
                             label=words::V5_SUBSCRIPTION_IDENTIFIER
                             max=268_435_455
@@ -569,7 +477,7 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
                             on_change=set_identifier
                         />
                     </div>
-                </details>
+                </Fold>
             }
         })
     })
@@ -598,12 +506,9 @@ pub fn ServerFacts() -> impl IntoView {
                 })
                 .collect_view();
             view! {
-                <details class="more" open data-testid="server-facts">
-                    <summary class="section-title">
-                        {live(move || console.say(words::V5_SERVER))}
-                    </summary>
+                <Fold id="server-facts" title=words::V5_SERVER open=Signal::stored(true)>
                     <dl class="facts">{rows}</dl>
-                </details>
+                </Fold>
             }
         })
     })

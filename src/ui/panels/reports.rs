@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::rules::NumberField;
 use super::simulated::choose_kind;
 use crate::engine::seam::{Finding, MessageKind, ReportPlan, ReportState, ReportView};
-use crate::ui::components::{Choose, FindingList, FormFields, live, part};
+use crate::ui::components::{Choose, DigitsField, FindingList, FormFields, live, part};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, micros};
 use crate::ui::i18n::{Phrase, words};
@@ -118,7 +117,7 @@ fn Plan(kind: MessageKind) -> impl IntoView {
     };
     view! {
         <div class="rule-grid">
-            <NumberField
+            <DigitsField
                 id="report-interval"
                 label=words::REPORT_INTERVAL
                 value=interval
@@ -130,7 +129,7 @@ fn Plan(kind: MessageKind) -> impl IntoView {
                     interval.set(text);
                 }
             />
-            <NumberField
+            <DigitsField
                 id="report-jitter"
                 label=words::REPORT_JITTER
                 value=jitter
@@ -142,7 +141,7 @@ fn Plan(kind: MessageKind) -> impl IntoView {
                     jitter.set(text);
                 }
             />
-            <NumberField
+            <DigitsField
                 id="report-times"
                 label=words::REPORT_TIMES
                 value=times

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::reports::Reports;
 use super::simulated::choose_kind;
 use crate::engine::seam::{AnswerFault, Finding, FormValues, KindRule, MessageKind};
-use crate::ui::components::{Choose, FormFields, live, part};
+use crate::ui::components::{Choose, DigitsField, Fold, FormFields, SwitchField, live, part};
 use crate::ui::console::use_console;
 use crate::ui::i18n::{Phrase, words};
 use crate::ui::workspace::{answerable, answering_kind, with_defaults};
@@ -21,36 +21,6 @@ pub fn Rules() -> impl IntoView {
             <section class="rules-part" aria-labelledby="reports-title">
                 <Reports />
             </section>
-        </div>
-    }
-    .into_any()
-}
-
-/// One line of numbers.
-#[component]
-pub fn NumberField(
-    #[prop(into)] id: &'static str,
-    label: Phrase,
-    #[prop(into)] value: Signal<String>,
-    #[prop(into)] on_change: Callback<String>,
-    #[prop(into)] wrong: Signal<bool>,
-) -> impl IntoView {
-    let console = use_console();
-    view! {
-        <div class="field">
-            <label class="field-label" for=id>{live(move || console.say(label))}</label>
-            <input
-                class="input"
-                type="text"
-                inputmode="numeric"
-                id=id
-                data-testid=id
-                spellcheck="false"
-                autocomplete="off"
-                aria-invalid=live(move || wrong.get().then_some("true"))
-                prop:value=live(move || value.get())
-                on:input=move |event| on_change.run(event_target_value(&event))
-            />
         </div>
     }
     .into_any()
@@ -89,24 +59,14 @@ fn AnswerRules() -> impl IntoView {
         <h3 class="visually-hidden" id="answer-rules-title">
             {live(move || console.say(words::RULES))}
         </h3>
-        <div class="field" data-switch="">
-            <label class="field-label section-title" for="answer-automatic">
-                {live(move || console.say(words::ANSWER_AUTOMATIC))}
-            </label>
-            <input
-                class="switch"
-                type="checkbox"
-                role="switch"
-                id="answer-automatic"
-                data-testid="answer-automatic"
-                aria-describedby="answer-automatic-help"
-                prop:checked=live(move || automatic.get())
-                on:change=move |event| {
-                    let on = event_target_checked(&event);
-                    device.workspace.update(|w| w.profile.answer.automatic = on);
-                }
-            />
-        </div>
+        <SwitchField
+            id="answer-automatic"
+            label=words::ANSWER_AUTOMATIC
+            value=automatic
+            on_change=move |on: bool| device.workspace.update(|w| w.profile.answer.automatic = on)
+            described_by="answer-automatic-help"
+            heads=true
+        />
         <p class="field-note" id="answer-automatic-help">
             {live(move || console.say(words::ANSWER_AUTOMATIC_HELP))}
         </p>
@@ -210,7 +170,7 @@ fn Rule(request: String) -> impl IntoView {
                     on_change=move |manner: String| change(&|rule| rule.by_hand = manner == "hand")
                 />
             </div>
-            <NumberField
+            <DigitsField
                 id="rule-delay"
                 label=words::RULE_DELAY
                 value=delay
@@ -306,11 +266,10 @@ pub fn Variables() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <details class="more">
-            <summary data-testid="variables">{live(move || console.say(words::VARIABLES))}</summary>
+        <Fold id="variables" title=words::VARIABLES>
             <p class="field-note">{live(move || console.say(words::VARIABLES_HELP))}</p>
             <dl class="facts variables">{rows}</dl>
-        </details>
+        </Fold>
     }
     .into_any()
 }

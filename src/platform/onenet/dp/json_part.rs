@@ -4,6 +4,7 @@ use core::ops::Range;
 
 use super::{DataType, Decoded, Point, is_time, number_of};
 use crate::platform::json::{self, Node};
+use crate::platform::scan::Wanted;
 use crate::platform::spans;
 use crate::platform::text::text;
 use crate::platform::{Finding, Place};
@@ -55,17 +56,9 @@ impl JsonWalk<'_> {
         self.base + node.range.start..self.base + node.range.end
     }
 
-    fn wrong_type(&mut self, node: &Node, path: &str, wanted: &str) {
+    fn wrong_type(&mut self, node: &Node, path: &str, wanted: Wanted) {
         let range = self.place(node);
-        self.out.error(
-            "WrongType",
-            range,
-            text!(
-                "{path} is a JSON {}, not {wanted}",
-                "{path} 是 JSON {}，类型应为 {wanted}",
-                node.type_name()
-            ),
-        );
+        self.out.error("WrongType", range, wanted.not(node, path));
     }
 
     /// A remark for each member that the document does not print.
@@ -116,7 +109,7 @@ impl JsonWalk<'_> {
             return;
         };
         if !streams.is_array() {
-            self.wrong_type(streams, "datastreams", "an array");
+            self.wrong_type(streams, "datastreams", Wanted::Array);
             return;
         }
         for (index, stream) in streams.items().iter().enumerate() {
@@ -126,7 +119,7 @@ impl JsonWalk<'_> {
                 Some(id) => match id.as_str() {
                     Some(id) => id.to_owned(),
                     None => {
-                        self.wrong_type(id, &format!("{path}.id"), "a string");
+                        self.wrong_type(id, &format!("{path}.id"), Wanted::String);
                         id.raw(self.source).to_owned()
                     }
                 },
@@ -140,7 +133,7 @@ impl JsonWalk<'_> {
                 continue;
             };
             if !points.is_array() {
-                self.wrong_type(points, &format!("{path}.datapoints"), "an array");
+                self.wrong_type(points, &format!("{path}.datapoints"), Wanted::Array);
                 continue;
             }
             let mut untimed = 0;
@@ -156,7 +149,7 @@ impl JsonWalk<'_> {
                         None => self.wrong_type(
                             at,
                             &format!("{path}.datapoints[{number}].at"),
-                            "a string",
+                            Wanted::String,
                         ),
                     }
                 } else {
@@ -188,7 +181,7 @@ impl JsonWalk<'_> {
         self.unknown_members(root, &["ds_id", "at", "desc"]);
         match root.member("ds_id") {
             None => self.out.missing("ds_id".to_owned()),
-            Some(id) if id.as_str().is_none() => self.wrong_type(id, "ds_id", "a string"),
+            Some(id) if id.as_str().is_none() => self.wrong_type(id, "ds_id", Wanted::String),
             Some(_) => {}
         }
         if let Some(at) = root.member("at") {
@@ -197,7 +190,7 @@ impl JsonWalk<'_> {
                     let range = self.place(at);
                     self.check_time(text, range);
                 }
-                None => self.wrong_type(at, "at", "a string"),
+                None => self.wrong_type(at, "at", Wanted::String),
             }
         }
         if let Some(id) = root.member("ds_id").and_then(Node::as_str) {
@@ -212,7 +205,7 @@ impl JsonWalk<'_> {
 
     fn simple(&mut self, root: &Node) {
         if !root.is_object() {
-            self.wrong_type(root, "the payload", "an object");
+            self.wrong_type(root, "", Wanted::Object);
             return;
         }
         for member in root.members() {
@@ -222,12 +215,12 @@ impl JsonWalk<'_> {
 
     fn timed(&mut self, root: &Node) {
         if !root.is_object() {
-            self.wrong_type(root, "the payload", "an object");
+            self.wrong_type(root, "", Wanted::Object);
             return;
         }
         for member in root.members() {
             if !member.node.is_object() {
-                self.wrong_type(&member.node, &member.key, "an object of times");
+                self.wrong_type(&member.node, &member.key, Wanted::Times);
                 continue;
             }
             for timed in member.node.members() {

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use super::{PageDialog, close};
 use crate::engine::seam::DeviceId;
-use crate::ui::components::live;
+use crate::ui::components::{Progress, live};
 use crate::ui::console::{Dialog, use_console};
+use crate::ui::format::grouped;
 use crate::ui::i18n::words;
 
 /// A name for a device.
@@ -75,10 +76,7 @@ pub fn Delete(id: DeviceId) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let title = console
         .device_of(id)
-        .map(|device| {
-            let catalogue = console.catalogue.get_untracked();
-            device.workspace.with_untracked(|w| w.title(&catalogue))
-        })
+        .map(|device| untrack(|| console.of(device).title()))
         .unwrap_or_default();
     view! {
         <PageDialog id="delete" dialog=Dialog::Delete(id) title=words::DEVICE_DELETE node=node>
@@ -147,6 +145,28 @@ pub fn Export(id: Option<DeviceId>) -> impl IntoView {
                     {live(move || console.say(words::EXPORT))}
                 </button>
             </div>
+        </PageDialog>
+    }
+}
+
+/// How far the import of a file is. Closed, it is given up.
+#[component]
+pub fn Importing() -> impl IntoView {
+    let console = use_console();
+    let node = NodeRef::<html::Dialog>::new();
+    let importing = console.importing;
+    view! {
+        <PageDialog id="importing" dialog=Dialog::Importing title=words::IMPORTING node=node>
+            <Progress
+                id="import-progress"
+                label=words::IMPORTING
+                done=Signal::derive(move || Some(importing.get()))
+                text=Signal::derive(move || {
+                    let (done, total) = importing.get();
+                    Some(console.fill(words::IMPORTING_COUNT, &[&grouped(done), &grouped(total)]))
+                })
+                on_cancel=Callback::new(move |()| close(node))
+            />
         </PageDialog>
     }
 }

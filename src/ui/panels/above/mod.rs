@@ -21,6 +21,7 @@ pub fn Above() -> impl IntoView {
             Dialog::Shortcuts => view! { <shortcuts::Shortcuts /> }.into_any(),
             Dialog::Rename(id) => view! { <device::Rename id=id /> }.into_any(),
             Dialog::Delete(id) => view! { <device::Delete id=id /> }.into_any(),
+            Dialog::Importing => view! { <device::Importing /> }.into_any(),
             Dialog::Export(id) => view! { <device::Export id=id /> }.into_any(),
         })
     })

@@ -84,7 +84,7 @@ fn items(console: Console) -> Vec<Item> {
     let active = console.active.get();
     for known in console.devices.get() {
         if known.id != active {
-            let title = known.workspace.with(|w| w.title(&catalogue));
+            let title = console.of(known).title();
             let id = format!("device-{}", known.id.0);
             items.push(plain(
                 id,

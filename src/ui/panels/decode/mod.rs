@@ -8,9 +8,11 @@ use web_sys::DragEvent;
 
 use crate::browser::files;
 use crate::engine::seam::{
-    Declaration, DialectId, Notice, PasteFormat, ProtocolVersion, Severity, Text,
+    Declaration, DecodeProgress, DecodeStep, DialectId, Notice, PasteFormat, ProtocolVersion,
+    Severity, Text,
 };
-use crate::ui::components::{Choose, SeverityMark, live, part, severity_name};
+use crate::ui::actions::focus_soon;
+use crate::ui::components::{Choose, Progress, SeverityMark, live, part, severity_name};
 use crate::ui::console::{Console, use_console};
 use crate::ui::decoding::DecodedFile;
 use crate::ui::format::{grouped, size};
@@ -57,6 +59,7 @@ pub fn Decode() -> impl IntoView {
     let blank = Memo::new(move |_| {
         decoding.file.with(Option::is_none) && decoding.text.with(|text| text.trim().is_empty())
     });
+    let given_up = Memo::new(move |_| decoding.given_up.get());
     let take = move |(name, bytes): files::Read| match bytes {
         Some(bytes) => {
             decoding.file.set(Some(DecodedFile {
@@ -159,8 +162,22 @@ pub fn Decode() -> impl IntoView {
                     <VersionChoice />
                     <DialectChoice />
                     <span class="top-bar-space"></span>
+                    <Progress
+                        id="decoding"
+                        label=words::DECODING
+                        done=Signal::derive(move || {
+                            decoding.progress.get().map(|progress| (progress.done, progress.total))
+                        })
+                        text=Signal::derive(move || progress(console))
+                        on_cancel=Callback::new(move |()| {
+                            console.give_up_decoding();
+                            focus_soon("[data-testid=decode-again]");
+                        })
+                        then="#decode-rows".to_owned()
+                    />
                     <span
                         class="field-note"
+                        hidden=live(move || decoding.progress.with(Option::is_some))
                         data-testid="decode-count"
                         data-count=live(move || {
                             decoding.decoded.with(|d| d.as_ref().map_or(0, |d| d.rows.len())).to_string()
@@ -172,6 +189,8 @@ pub fn Decode() -> impl IntoView {
                 {part(move || {
                     if blank.get() {
                         view! { <Empty /> }.into_any()
+                    } else if given_up.get() {
+                        view! { <GivenUp /> }.into_any()
                     } else {
                         view! { <Rows /> }.into_any()
                     }
@@ -195,6 +214,17 @@ fn recognised(console: Console) -> Option<String> {
         words::FORMAT_RECOGNISED,
         &[console.say(format_phrase(format))],
     ))
+}
+
+/// How far the reading is, in words.
+fn progress(console: Console) -> Option<String> {
+    let DecodeProgress {
+        step, done, total, ..
+    } = console.decoding.progress.get()?;
+    Some(match step {
+        DecodeStep::Cut => console.fill(words::DECODING_CUT, &[&size(done), &size(total)]),
+        DecodeStep::Read => console.fill(words::DECODING_READ, &[&grouped(done), &grouped(total)]),
+    })
 }
 
 fn count(console: Console) -> Option<String> {
@@ -279,28 +309,17 @@ fn VersionChoice() -> impl IntoView {
             .chain(known)
             .collect::<Vec<_>>()
     });
-    let value = Signal::derive(move || {
-        decoding
-            .version
-            .get()
-            .map_or("", |version| version.as_str())
-            .to_owned()
-    });
-    let change = move |chosen: String| {
-        let version = ProtocolVersion::ALL
-            .into_iter()
-            .find(|version| version.as_str() == chosen);
-        decoding.version.set(version);
-    };
-    view! {
-        <Choose
-            id="decode-version"
-            label=Signal::derive(move || console.say(words::VERSION).to_owned())
-            options=options
-            value=value
-            on_change=change
-        />
-    }
+    choice(
+        "decode-version",
+        words::VERSION,
+        decoding.version,
+        options,
+        |version| version.as_str().to_owned(),
+        |typed| {
+            let mut known = ProtocolVersion::ALL.into_iter();
+            known.find(|version| version.as_str() == typed)
+        },
+    )
 }
 
 #[component]
@@ -349,28 +368,38 @@ fn DialectChoice() -> impl IntoView {
             })
         })
     });
-    let value = Signal::derive(move || {
-        decoding
-            .dialect
-            .with(|dialect| dialect.as_ref().map(|id| id.0.to_string()))
-            .unwrap_or_default()
-    });
-    let change = move |chosen: String| {
-        let dialect = console.catalogue.with_untracked(|catalogue| {
-            catalogue
-                .iter()
-                .find(|known| known.id.0 == chosen)
-                .map(|known| known.id.clone())
-        });
-        decoding.dialect.set(dialect);
-    };
+    choice(
+        "decode-dialect",
+        words::PLATFORM,
+        decoding.dialect,
+        options,
+        |id| id.0.to_string(),
+        move |typed| {
+            let known = console.catalogue.get_untracked();
+            let mut ids = known.iter().map(|known| known.id.clone());
+            ids.find(|id| id.0 == typed)
+        },
+    )
+}
+
+/// A choice that is the engine's where nobody makes it.
+fn choice<T: Clone + Send + Sync + 'static>(
+    id: &'static str,
+    label: Phrase,
+    chosen: RwSignal<Option<T>>,
+    options: Signal<Vec<(String, String)>>,
+    name: fn(&T) -> String,
+    find: impl Fn(&str) -> Option<T> + Send + Sync + 'static,
+) -> impl IntoView {
+    let console = use_console();
+    let value = move || chosen.with(|chosen| chosen.as_ref().map(name).unwrap_or_default());
     view! {
         <Choose
-            id="decode-dialect"
-            label=Signal::derive(move || console.say(words::PLATFORM).to_owned())
+            id=id
+            label=Signal::derive(move || console.say(label).to_owned())
             options=options
-            value=value
-            on_change=change
+            value=Signal::derive(value)
+            on_change=move |typed: String| chosen.set(find(&typed))
         />
     }
 }
@@ -438,6 +467,29 @@ fn Empty() -> impl IntoView {
                 on:click=move |_| console.decoding.text.set(EXAMPLE.to_owned())
             >
                 {live(move || console.say(words::DECODE_EXAMPLE))}
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// The reading was given up: what was pasted is still there to be read.
+#[component]
+fn GivenUp() -> impl IntoView {
+    let console = use_console();
+    view! {
+        <div class="empty" data-testid="decode-given-up">
+            <p>{live(move || console.say(words::DECODE_GIVEN_UP))}</p>
+            <button
+                type="button"
+                class="button"
+                data-testid="decode-again"
+                on:click=move |_| {
+                    console.decode();
+                    focus_soon("#decode-rows");
+                }
+            >
+                {live(move || console.say(words::DECODE_AGAIN))}
             </button>
         </div>
     }

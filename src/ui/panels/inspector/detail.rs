@@ -101,7 +101,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
     });
     let copy_value = move |_| {
         if let Some(node) = selected_node() {
-            copy(node.value);
+            copy(node.value_in(console.language.get_untracked()).to_owned());
         }
     };
     let nothing = move || state.selected.get().is_none().then_some("true");
@@ -124,7 +124,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                     let value = if masked(&node) {
                         console.say(words::SECRET_MASKED).to_owned()
                     } else {
-                        node.value.clone()
+                        node.value_in(console.language.get()).to_owned()
                     };
                     let bits = node
                         .bits

@@ -119,8 +119,21 @@ fn Title(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
             })
         })
     };
+    // With two logs in view it says whose frame this is.
+    let whose = Memo::new(move |_| {
+        let two = console.beside.get().is_some() && !console.decoding.inspected.get();
+        (two && frame.with(Option::is_some))
+            .then(|| console.of(console.inspecting_device()).title())
+    });
     view! {
         <span class="inspector-title" data-testid="inspector-title">
+            <span
+                class="inspector-facts"
+                data-testid="inspector-device"
+                hidden=live(move || whose.with(Option::is_none))
+            >
+                {live(move || whose.get())}
+            </span>
             {part(move || {
                 facts()
                     .map(|(packet, rest)| {

@@ -9,7 +9,7 @@ use crate::engine::seam::BitRange;
 use crate::ui::byte_map::{Node, NodeId};
 use crate::ui::components::{SeverityMark, VirtualRows, kind_name, live, severity_name};
 use crate::ui::console::use_console;
-use crate::ui::i18n::words;
+use crate::ui::i18n::{Language, words};
 
 const ROW_HEIGHT: u32 = 22;
 
@@ -109,12 +109,17 @@ fn tree_element(id: NodeId) -> String {
 
 #[component]
 fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
+    let console = use_console();
     let severity = node.severity();
     let (branch, folded) = (
         state.mapped.get_untracked().map.is_branch(id),
         state.folded.with_untracked(|folded| folded.contains(&id)),
     );
     let bytes = node.bytes.clone();
+    let (english, chinese) = (
+        node.value.clone(),
+        node.value_in(Language::Chinese).to_owned(),
+    );
     let hover = Hover {
         node: Some(id),
         bytes: bytes.clone(),
@@ -159,7 +164,10 @@ fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
             <span class="field-name">{node.name.clone()}</span>
             {byte.map(|(bits, byte)| view! { <Bits bits=bits byte=byte /> })}
             <span class="field-value" data-testid="field-value">
-                {node.value.clone()}
+                {live(move || match console.language.get() {
+                    Language::English => english.clone(),
+                    Language::Chinese => chinese.clone(),
+                })}
             </span>
             {severity.map(|severity| view! { <SeverityMark severity=severity /> })}
         </div>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::Side;
 use crate::engine::seam::{ExportFormat, Jump, LogLimits, UnixMillis};
-use crate::ui::components::{Choose, live};
+use crate::ui::components::{Choose, Progress, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, size};
 use crate::ui::i18n::words;
@@ -31,10 +31,7 @@ pub fn Bar(side: Side, following: Following, tools: RwSignal<bool>) -> impl Into
     let dropped = count(|log| log.dropped);
     let held = count(|log| log.held);
     let unsearched = count(|log| log.unsearched);
-    let name = Memo::new(move |_| {
-        let catalogue = console.catalogue.get();
-        device.workspace.with(|w| w.title(&catalogue))
-    });
+    let name = Memo::new(move |_| console.title());
     let totals = move || {
         if unsearched.get() > 0 {
             let searched = grouped(kept.get().saturating_sub(unsearched.get()));
@@ -353,32 +350,28 @@ fn ExportTool(side: Side) -> impl IntoView {
             <button
                 type="button"
                 class="button-quiet"
+                id=side.id("log-export")
                 data-testid="log-export"
                 title=live(move || console.say(words::LOG_EXPORT_HELP))
-                aria-disabled=live(move || empty.get().then_some("true"))
+                aria-disabled=live(move || {
+                    (empty.get() || running.with(Option::is_some)).then_some("true")
+                })
                 on:click=move |_| {
-                    if running.with_untracked(Option::is_some) {
-                        console.cancel_export();
-                    } else if !empty.get_untracked() {
+                    if !empty.get_untracked() && running.with_untracked(Option::is_none) {
                         console.export_log(format.get_untracked(), secrets.get_untracked());
                     }
                 }
             >
-                {live(move || {
-                    let runs = running.with(Option::is_some);
-                    console.say(if runs { words::CANCEL } else { words::LOG_EXPORT })
-                })}
+                {live(move || console.say(words::LOG_EXPORT))}
             </button>
-            <progress
-                class="log-export-progress"
-                aria-label=live(move || console.say(words::LOG_EXPORT))
-                hidden=live(move || running.with(Option::is_none))
-                max=live(move || running.get().map(|(_, total)| total.max(1).to_string()))
-                prop:value=live(move || running.get().map_or(0.0, |(done, _)| done as f64))
-            ></progress>
-            <span class="field-note" role="status" data-testid="log-exporting">
-                {live(progress)}
-            </span>
+            <Progress
+                id="log-exporting"
+                label=words::LOG_EXPORT
+                done=running
+                text=Signal::derive(progress)
+                on_cancel=Callback::new(move |()| console.cancel_export())
+                then=format!("#{}", side.id("log-export"))
+            />
         </div>
     }
     .into_any()
