@@ -531,3 +531,29 @@ fn an_answer_to_time_synchronisation_tells_how_far_the_clocks_are_apart() {
     let told = told.unwrap_or_else(|| panic!("{findings:?}"));
     assert!(told.text.en.contains("-5 ms"), "{told:?}");
 }
+
+#[test]
+fn an_automatic_answer_is_what_its_form_proposes() {
+    // Platform, what is asked, and a part of the answer that only the declared form has.
+    for (id, kind, part) in [
+        ("onenet", "command", "ok"),
+        ("iotda", "command", r#""response_name":"COMMAND_RESPONSE""#),
+        ("iotda", "property-set", r#""result_desc":"success""#),
+        ("aliyun", "service", r#""code":200,"data":{}"#),
+        ("onem2m", "downlink", r#""rsc":2001"#),
+    ] {
+        let dialect = platforms::by_name(id);
+        let (mut console, declaration) = connected(dialect);
+        let asked = declaration.kind(kind).expect("declared");
+        console.device(DeviceCommand::Application {
+            kind: kind.to_owned(),
+            values: defaults(&asked.fields),
+        });
+        console.advance(Duration::from_secs(1));
+        let trip = console.page.ledger.rows.last().expect("a round trip");
+        let reply = trip.reply.expect("an answer");
+        let bytes = console.select(reply).bytes;
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains(part), "{id} {kind}: {text}");
+    }
+}
