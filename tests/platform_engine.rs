@@ -557,3 +557,31 @@ fn an_automatic_answer_is_what_its_form_proposes() {
         assert!(text.contains(part), "{id} {kind}: {text}");
     }
 }
+
+#[test]
+fn nothing_that_arrives_in_good_order_is_remarked_on() {
+    for dialect in platform::all() {
+        let (mut console, declaration) = connected(*dialect);
+        for kind in &declaration.kinds {
+            let values = defaults(&kind.fields);
+            if kind.direction == Direction::Down && kind.role != Role::Response {
+                let kind = kind.key.to_string();
+                console.device(DeviceCommand::Application { kind, values });
+                console.advance(Duration::from_secs(1));
+            }
+        }
+        let rows: Vec<_> = console.page.log.rows.iter().map(|row| row.id).collect();
+        for row in rows {
+            let shown = console.select(row);
+            let serious =
+                |it: &&Finding| it.severity != device_console::engine::seam::Severity::Info;
+            let findings: Vec<_> = shown.findings.iter().filter(serious).collect();
+            let id = &declaration.id.0;
+            assert!(
+                findings.is_empty(),
+                "{id}: {} {findings:?}",
+                shown.row.summary.en
+            );
+        }
+    }
+}

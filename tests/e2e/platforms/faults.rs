@@ -127,7 +127,7 @@ impl Bench<'_> {
     ) {
         let name = &self.declaration.id.0;
         eventually(&format!("{name}: {what} upon {wanted:?}"), async || {
-            let rows: Vec<LedgerRow> = self.page.ledger().await;
+            let rows = self.rows().await;
             let new: Vec<&LedgerRow> = rows
                 .iter()
                 .filter(|row| !before.contains(&row.id))
@@ -142,8 +142,14 @@ impl Bench<'_> {
         .await;
     }
 
+    /// The ledger, in view: a panel out of view is not told of anything.
+    async fn rows(&self) -> Vec<LedgerRow> {
+        self.page.click("tab-commands").await;
+        self.page.ledger().await
+    }
+
     async fn known(&self) -> BTreeSet<String> {
-        let rows = self.page.ledger().await;
+        let rows = self.rows().await;
         rows.into_iter().map(|row| row.id).collect()
     }
 
