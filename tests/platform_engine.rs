@@ -531,3 +531,57 @@ fn an_answer_to_time_synchronisation_tells_how_far_the_clocks_are_apart() {
     let told = told.unwrap_or_else(|| panic!("{findings:?}"));
     assert!(told.text.en.contains("-5 ms"), "{told:?}");
 }
+
+#[test]
+fn an_automatic_answer_is_what_its_form_proposes() {
+    // Platform, what is asked, and a part of the answer that only the declared form has.
+    for (id, kind, part) in [
+        ("onenet", "command", "ok"),
+        ("iotda", "command", r#""response_name":"COMMAND_RESPONSE""#),
+        ("iotda", "property-set", r#""result_desc":"success""#),
+        ("aliyun", "service", r#""code":200,"data":{}"#),
+        ("onem2m", "downlink", r#""rsc":2001"#),
+    ] {
+        let dialect = platforms::by_name(id);
+        let (mut console, declaration) = connected(dialect);
+        let asked = declaration.kind(kind).expect("declared");
+        console.device(DeviceCommand::Application {
+            kind: kind.to_owned(),
+            values: defaults(&asked.fields),
+        });
+        console.advance(Duration::from_secs(1));
+        let trip = console.page.ledger.rows.last().expect("a round trip");
+        let reply = trip.reply.expect("an answer");
+        let bytes = console.select(reply).bytes;
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.contains(part), "{id} {kind}: {text}");
+    }
+}
+
+#[test]
+fn nothing_that_arrives_in_good_order_is_remarked_on() {
+    for dialect in platform::all() {
+        let (mut console, declaration) = connected(*dialect);
+        for kind in &declaration.kinds {
+            let values = defaults(&kind.fields);
+            if kind.direction == Direction::Down && kind.role != Role::Response {
+                let kind = kind.key.to_string();
+                console.device(DeviceCommand::Application { kind, values });
+                console.advance(Duration::from_secs(1));
+            }
+        }
+        let rows: Vec<_> = console.page.log.rows.iter().map(|row| row.id).collect();
+        for row in rows {
+            let shown = console.select(row);
+            let serious =
+                |it: &&Finding| it.severity != device_console::engine::seam::Severity::Info;
+            let findings: Vec<_> = shown.findings.iter().filter(serious).collect();
+            let id = &declaration.id.0;
+            assert!(
+                findings.is_empty(),
+                "{id}: {} {findings:?}",
+                shown.row.summary.en
+            );
+        }
+    }
+}

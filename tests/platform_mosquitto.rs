@@ -519,7 +519,7 @@ fn iotda() {
         answer: &[("paras", r#"{"echo":${request.paras.value}}"#)],
         answered: (
             "$oc/devices/5f052ac562369102d42b0fb6_dev01/sys/commands/response/request_id=c-42",
-            br#"{"result_code":0,"paras":{"echo":"ON"}}"#,
+            br#"{"result_code":0,"response_name":"COMMAND_RESPONSE","paras":{"echo":"ON"}}"#,
         ),
     });
 }

@@ -205,7 +205,14 @@ impl Device {
         *made = made.saturating_add(1);
         let mut scope = Scope::new(draw, *made, Some(request), &mut self.answers.walks);
         let fields = answering.map_or(&[][..], |kind| &kind.fields);
-        let (mut values, findings) = template::fill_form(fields, form, &mut scope);
+        // What was not typed is what the page's form proposes.
+        let mut typed: FormValues = fields
+            .iter()
+            .map(|field| (field.key.to_string(), field.default.to_string()))
+            .collect();
+        typed.extend(self.dialect.answer_defaults(identity, request));
+        typed.extend(form.iter().map(|(key, value)| (key.clone(), value.clone())));
+        let (mut values, findings) = template::fill_form(fields, &typed, &mut scope);
         if !findings.is_empty() {
             return Err(findings);
         }

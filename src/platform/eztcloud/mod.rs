@@ -650,7 +650,6 @@ impl Eztcloud {
             Kind::AttributesGet | Kind::AttributesGetResponse => Some("attributes-get"),
             Kind::Event | Kind::EventResponse => Some("event"),
             Kind::Command | Kind::CommandReply => Some("command"),
-            Kind::CommandReplyResponse => Some("command-reply"),
             _ => None,
         };
         // ThingsCloud's ids stand in the topic; a command's id otherwise in its payload. Where

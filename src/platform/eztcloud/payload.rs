@@ -57,10 +57,10 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
         match kind {
             Kind::Attributes | Kind::AttributesPush => attributes(&mut scan, &root, &mut out),
             Kind::AttributesResponse | Kind::EventResponse | Kind::CommandReplyResponse => {
-                result(variant, &mut scan, &root, &mut out);
+                result(variant, kind, &mut scan, &root, &mut out);
             }
             Kind::AttributesGetResponse => {
-                result(variant, &mut scan, &root, &mut out);
+                result(variant, kind, &mut scan, &root, &mut out);
                 if let Some(values) = root.member("attributes") {
                     if values.is_object() {
                         collect(payload, values, &mut out);
@@ -195,7 +195,7 @@ pub(super) fn absent_names(request: &Publication, answer: &Publication) -> Optio
     (!absent.is_empty()).then(|| (absent.join(", "), Place::bytes(&values.range)))
 }
 
-fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
+fn result(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
     if variant == Variant::Eztcloud {
         scan.unknown_members(root, &["error_code", "error_msg", "ts", "attributes"]);
     }
@@ -234,11 +234,13 @@ fn result(variant: Variant, scan: &mut Scan<'_>, root: &Node, out: &mut Body) {
         interim: false,
         code: code.to_string(),
         name: said.to_owned(),
-        advice: if success {
+        advice: if success && kind == Kind::EventResponse {
             Text::new(
-                "received; for an event that does not mean that a rule has run",
-                "已接收；对事件而言不代表规则已执行",
+                "received; that does not mean that a rule has run",
+                "已接收；不代表规则已执行",
             )
+        } else if success {
+            Text::new("received", "已接收")
         } else if too_fast {
             Text::new(
                 "too fast: the report was dropped; wait, 30 s or more between reports is advised",

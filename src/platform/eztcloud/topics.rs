@@ -98,8 +98,7 @@ impl Kind {
 
     /// Whether it answers something.
     pub fn is_answer(self) -> bool {
-        self == Self::CommandReplyResponse
-            || Self::ALL.iter().any(|kind| kind.answer() == Some(self))
+        Self::ALL.iter().any(|kind| kind.answer() == Some(self))
     }
 
     /// Whether it is a custom stream, whose payload may be anything.

@@ -119,10 +119,15 @@ fn Arming() -> impl IntoView {
         let what = what.get();
         let direction = misfortune(&what, 0, 0).direction();
         let refusals = device.faults.with(|faults| faults.refusals.clone());
-        let can_strike = move |kind: &&MessageKind| {
+        let can_strike = |known: &[MessageKind], kind: &MessageKind| {
             let way = kind.direction == direction;
+            // An event of the platform may be an answer too.
+            let answers = kind.role == Role::Response
+                || known
+                    .iter()
+                    .any(|asked| asked.answered_by.as_deref() == Some(kind.key.as_ref()));
             match what.as_str() {
-                "wrong-id" => way && kind.role == Role::Response,
+                "wrong-id" => way && answers,
                 "error-code" => refusals.iter().any(|(key, _)| kind.key == *key),
                 _ => way && (direction == Direction::Down || kind.role != Role::Response),
             }
@@ -134,7 +139,7 @@ fn Arming() -> impl IntoView {
                     known
                         .kinds
                         .iter()
-                        .filter(can_strike)
+                        .filter(|kind| can_strike(&known.kinds, kind))
                         .cloned()
                         .collect::<Vec<_>>()
                 })

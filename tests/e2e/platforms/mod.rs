@@ -4,6 +4,7 @@ mod aliyun;
 mod application;
 mod credentials;
 mod eztcloud;
+mod faults;
 mod iotda;
 mod onem2m;
 mod onenet;
