@@ -232,6 +232,8 @@ words! {
     CHART_SCALES: "each line on its own scale", "各曲线分别缩放";
     CHART_DESCRIBED: "{}: {} values, from {} to {}, last {}", "{}：{} 个值，{} 至 {}，最新 {}";
     LATENCIES: "Time to the answer", "应答时延";
+    LATENCIES_EMPTY: "How long each kind of request waits for its answer appears here.",
+        "各类请求的应答时延会显示在这里。";
     LATENCY_FIGURES: "{} × · p50 {} · p99 {} · max {}", "{} 次 · p50 {} · p99 {} · 最大 {}";
     PARTNERS: "Belongs to", "关联报文";
     PARTNER_ANSWERS: "→ what it acknowledges", "→ 所应答的报文";

@@ -45,6 +45,9 @@ fn number(value: f64) -> String {
     }
 }
 
+/// Radius of the dot that stands for a single value, in CSS pixels.
+const DOT: f64 = 3.0;
+
 /// The line as an SVG path in a box of `width` by `height`.
 fn path(line: &ChartLine, height: f64) -> String {
     let span = line.max - line.min;
@@ -61,6 +64,12 @@ fn path(line: &ChartLine, height: f64) -> String {
     for (index, column) in line.columns.iter().enumerate() {
         let x = f64::from(column.column) + 0.5;
         let command = if index == 0 { 'M' } else { 'L' };
+        // A dot at the edge would be cut in half.
+        let x = if line.columns.len() == 1 {
+            x.max(DOT)
+        } else {
+            x
+        };
         // Writing to a string does not fail.
         let _ = write!(text, "{command}{x:.1} {:.1}", y(column.first));
         if column.min < column.max {
@@ -235,6 +244,7 @@ pub fn Charts() -> impl IntoView {
                                     <svg
                                         class="charts-line"
                                         data-line=index.to_string()
+                                        data-dot=(line.columns.len() == 1).then_some("")
                                         aria-hidden="true"
                                         width=box_size.width.to_string()
                                         height=box_size.height.to_string()
@@ -253,7 +263,8 @@ pub fn Charts() -> impl IntoView {
                     </span>
                     <span class="charts-min">
                         {live(move || lines.with(|lines| match lines.as_slice() {
-                            [line] => number(line.min),
+                            // A line without height has its one value above it.
+                            [line] if line.min < line.max => number(line.min),
                             _ => String::new(),
                         }))}
                     </span>
@@ -267,7 +278,10 @@ pub fn Charts() -> impl IntoView {
                 </div>
             </div>
             <div class="charts-latencies" role="group" tabindex="0" aria-label=live(move || console.say(words::LATENCIES))>
-                <h2 class="charts-title">{live(move || console.say(words::LATENCIES))}</h2>
+                <h3 class="section-title">{live(move || console.say(words::LATENCIES))}</h3>
+                <p class="field-note" hidden=live(move || charts.with(|c| !c.latencies.is_empty()))>
+                    {live(move || console.say(words::LATENCIES_EMPTY))}
+                </p>
                 {part(move || {
                     let latencies = charts.with(|charts| charts.latencies.clone());
                     latencies

@@ -137,9 +137,13 @@ pub fn Bar(side: Side, following: Following, tools: RwSignal<bool>) -> impl Into
                             type="button"
                             class="button-quiet"
                             data-testid="beside-go"
+                            title=live(move || console.say(words::BESIDE_GO))
                             on:click=move |_| console.show_device_panels(device.id)
                         >
-                            {live(move || console.say(words::BESIDE_GO))}
+                            <span class="log-go-words">
+                                {live(move || console.say(words::BESIDE_GO))}
+                            </span>
+                            <span class="log-go-sign" aria-hidden="true">"→"</span>
                         </button>
                         <button
                             type="button"
