@@ -119,7 +119,9 @@ function finalize(instance) {
     fn the_rest_is_imported_beside_what_is_generated() {
         let glue = join(GLUE, "./page_bg.js", &renamed()).unwrap();
         assert!(
-            glue.contains("__proto__: null, rest: secondPart(() => wasm),\"./page_bg.js\": import0")
+            glue.contains(
+                "__proto__: null, rest: secondPart(() => wasm),\"./page_bg.js\": import0"
+            )
         );
     }
 
