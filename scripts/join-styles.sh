@@ -1,12 +1,31 @@
 #!/bin/sh
-# Part of Trunk's hook after a build: puts the page's style sheets into one file, in their order. One
-# request instead of many, before which nothing is drawn, and fewer bytes when compressed.
+# Part of Trunk's hook after a build: puts the page's style sheets into one file, in their order,
+# without comments, indentation and empty lines. One request instead of many, before which nothing is
+# drawn, and fewer bytes when compressed. No string in them has a comment in it.
 set -eu
 
 cd "$TRUNK_STAGING_DIR"
 names=$(sed -n 's|.*<link rel="stylesheet" href="\./\([^"]*\)".*|\1|p' index.html)
 # Unquoted: one name each.
-cat $names >styles.css
+cat $names | awk '
+    {
+        line = $0
+        out = ""
+        while (line != "") {
+            if (inside) {
+                end = index(line, "*/")
+                line = end ? substr(line, end + 2) : ""
+                inside = !end
+            } else {
+                start = index(line, "/*")
+                out = out (start ? substr(line, 1, start - 1) : line)
+                line = start ? substr(line, start + 2) : ""
+                inside = start > 0
+            }
+        }
+        gsub(/^ +| +$/, "", out)
+        if (out != "") print out
+    }' >styles.css
 rm $names
 if command -v sha256sum >/dev/null 2>&1; then
     sum=$(sha256sum <styles.css)

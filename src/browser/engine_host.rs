@@ -201,6 +201,8 @@ impl Host {
         self.timer = Some((deadline, timeout));
     }
 
+    // Apart, since a start has no effects.
+    #[inline(never)]
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::OpenLink {

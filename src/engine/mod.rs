@@ -34,7 +34,10 @@ use crate::transport::{LinkError, LinkEvent};
 use decoder::Decoder;
 use device::Device;
 use random::{Nonces, Random};
-use seam::{Command, DeviceCommand, DeviceId, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION, Update};
+use seam::{
+    Command, DeviceCommand, DeviceId, DeviceUpdate, Hello, MAX_DEVICES, Offer, PageFacts,
+    SEAM_VERSION, Update,
+};
 
 pub use store::{Batch, Claim, StoreError, StoreKey, StoreTicket, outlived};
 
@@ -170,6 +173,8 @@ pub struct Engine {
     comparison: Option<Box<seam::Comparison>>,
     greeted: bool,
     hello_owed: bool,
+    /// The page was offered less than there is.
+    offer_owed: bool,
     last_update: u64,
     taken: u64,
 }
@@ -204,6 +209,7 @@ impl Engine {
             comparison: None,
             greeted: false,
             hello_owed: false,
+            offer_owed: false,
             last_update: 0,
             taken: 0,
         }
@@ -220,6 +226,15 @@ impl Engine {
             }
             Command::Network { online } => self.handle_network(now, online),
             Command::Taken { update } => self.taken = self.taken.max(update),
+            other => self.handle_request(now, other),
+        }
+    }
+
+    /// What a start is without. Apart, so that its code is not a part of the start.
+    #[inline(never)]
+    fn handle_request(&mut self, now: Now, command: Command) {
+        match command {
+            Command::Hello { .. } | Command::Network { .. } | Command::Taken { .. } => {}
             Command::Device { device, command } => self.handle_device(now, device, command),
             Command::Forget { device } => {
                 if let Some(mut device) = self.devices.remove(&device) {
@@ -463,26 +478,21 @@ impl Engine {
         }
         let hello = std::mem::take(&mut self.hello_owed).then(|| Hello {
             seam: SEAM_VERSION,
-            catalogue: self
-                .shared
-                .dialects
-                .iter()
-                .map(|dialect| dialect.declaration())
-                .collect(),
-            variables: template::VARIABLES.to_vec(),
+            offer: self.first_offer(),
         });
-        let shared = &mut self.shared;
-        let devices: Vec<_> = self
-            .devices
-            .values_mut()
-            .map(|device| device.poll_update(now, shared))
-            .filter(|update| !update.is_empty())
-            .collect();
+        let offer = (hello.is_none() && std::mem::take(&mut self.offer_owed))
+            .then(|| whole_offer(self.shared.dialects));
+        let devices = if self.devices.is_empty() {
+            Vec::new()
+        } else {
+            self.poll_devices(now)
+        };
         let decoding = self.decoder.poll_decoding();
         let decoded_frame = self.decoder.poll_selected();
         let rendered = self.rendered.take();
         let comparison = self.comparison.take();
         let quiet = hello.is_none()
+            && offer.is_none()
             && decoding.is_none()
             && decoded_frame.is_none()
             && rendered.is_none()
@@ -495,11 +505,49 @@ impl Engine {
             number: self.last_update,
             memory_bytes: 0,
             hello,
+            offer,
             devices,
             decoding,
             decoded_frame,
             rendered,
             comparison,
         })
+    }
+
+    /// What is new about the devices. Apart, since a start has none that the engine knows.
+    #[inline(never)]
+    fn poll_devices(&mut self, now: Now) -> Vec<DeviceUpdate> {
+        let shared = &mut self.shared;
+        self.devices
+            .values_mut()
+            .map(|device| device.poll_update(now, shared))
+            .filter(|update| !update.is_empty())
+            .collect()
+    }
+
+    /// All that there is; on a first visit the first platform alone, so that only its declaration
+    /// is a part of the start.
+    fn first_offer(&mut self) -> Offer {
+        if !self.shared.page.first_visit {
+            return whole_offer(self.shared.dialects);
+        }
+        self.offer_owed = true;
+        let first = self.shared.dialects.first();
+        Offer {
+            catalogue: first.map(|first| first.declaration()).into_iter().collect(),
+            variables: Vec::new(),
+        }
+    }
+}
+
+/// All that there is to offer.
+#[inline(never)]
+fn whole_offer(dialects: &[&dyn Dialect]) -> Offer {
+    Offer {
+        catalogue: dialects
+            .iter()
+            .map(|dialect| dialect.declaration())
+            .collect(),
+        variables: template::VARIABLES.to_vec(),
     }
 }

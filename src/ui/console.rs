@@ -19,7 +19,7 @@ use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
     ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
     DialectId, Draft, FaultsView, FormValues, FrameId, FrameView, Hello, LedgerView, LogView,
-    LogWindow, MessageFault, Notice, PageFacts, PayloadFormat, PlanView, Preview, Profile,
+    LogWindow, MessageFault, Notice, Offer, PageFacts, PayloadFormat, PlanView, Preview, Profile,
     Publication, Rendered, ReportPlan, ReportView, SEAM_VERSION, Severity, Submission,
     Subscription, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
     WorkbenchView,
@@ -269,7 +269,7 @@ impl Console {
         if !first_visit {
             settings.update(|settings| settings.guided = true);
         }
-        console.start_engine();
+        console.start_engine(first_visit);
         parts::when_whole(move || console.go_on());
         network::watch(move |online| console.post(&Command::Network { online }));
         for device in console.devices.get_untracked() {
@@ -529,7 +529,7 @@ impl Console {
         for device in self.devices.get_untracked() {
             device.forget();
         }
-        self.start_engine();
+        self.start_engine(false);
     }
 
     /// Shows a notice.
@@ -556,7 +556,7 @@ impl Console {
 
     // --- The engine
 
-    fn start_engine(self) {
+    fn start_engine(self, first_visit: bool) {
         match EngineWorker::start(move |event| self.handle(event)) {
             Ok(worker) => {
                 let page = PageFacts {
@@ -565,6 +565,7 @@ impl Console {
                         .protocol()
                         .is_ok_and(|scheme| scheme == "https:"),
                     seed: random::u64(),
+                    first_visit,
                 };
                 worker.send(&Command::Hello {
                     seam: SEAM_VERSION,
@@ -629,6 +630,9 @@ impl Console {
         if let Some(hello) = update.hello {
             self.welcome(hello);
         }
+        if let Some(offer) = update.offer {
+            self.take_offer(offer);
+        }
         for device in update.devices {
             if let Some(known) = self.device_of(device.device) {
                 self.of(known).show_device(device);
@@ -666,8 +670,7 @@ impl Console {
             self.engine.set(EngineState::Failed(text));
             return;
         }
-        self.catalogue.set(Arc::new(hello.catalogue));
-        self.variables.set(Arc::new(hello.variables));
+        self.take_offer(hello.offer);
         self.engine.set(EngineState::Running);
         let catalogue = self.catalogue.get_untracked();
         if !self.device.is_set_up() {
@@ -682,6 +685,11 @@ impl Console {
         }
     }
 
+    fn take_offer(self, offer: Offer) {
+        self.catalogue.set(Arc::new(offer.catalogue));
+        self.variables.set(Arc::new(offer.variables));
+    }
+
     /// A device is made by its profile; what comes before that is lost on the engine.
     fn introduce_devices(self) {
         for device in self.devices.get_untracked() {
@@ -692,6 +700,8 @@ impl Console {
         }
     }
 
+    // Apart, since a start has no news of a device.
+    #[inline(never)]
     fn show_device(self, mut update: DeviceUpdate) {
         let device = self.device;
         device.looking.show(self, &mut update);

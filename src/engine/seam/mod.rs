@@ -6,6 +6,7 @@
 //!
 //! Parts of a [`DeviceUpdate`] that are `None` have not changed.
 
+mod apart;
 mod compare;
 mod compose;
 mod connection;
@@ -128,6 +129,8 @@ pub struct PageFacts {
     pub https: bool,
     /// 64 random bits from the browser, the seed of everything that must not repeat.
     pub seed: u64,
+    /// Whether nothing was typed here before, so that one platform is enough to start with.
+    pub first_visit: bool,
 }
 
 /// What the page tells the engine about one device.
@@ -256,15 +259,23 @@ pub struct Update {
     pub memory_bytes: u64,
     /// In the first update only.
     pub hello: Option<Hello>,
+    /// In the second update, where the first offered less than there is.
+    #[serde(with = "apart::optional")]
+    pub offer: Option<Offer>,
     /// Devices with changes.
+    #[serde(with = "apart::each")]
     pub devices: Vec<DeviceUpdate>,
     /// What was read in pasted bytes, or how far that is.
+    #[serde(with = "apart::optional")]
     pub decoding: Option<Decoding>,
     /// The selected one of them; `Some(None)` when nothing is selected any more.
+    #[serde(with = "apart::optional")]
     pub decoded_frame: Option<Option<Box<FrameView>>>,
     /// A payload shown in one way, with the number of its [`Command::Render`].
+    #[serde(with = "apart::optional")]
     pub rendered: Option<(u64, Box<Rendered>)>,
     /// The same reading on every platform.
+    #[serde(with = "apart::optional")]
     pub comparison: Option<Box<Comparison>>,
 }
 
@@ -273,7 +284,14 @@ pub struct Update {
 pub struct Hello {
     /// [`SEAM_VERSION`] of the engine.
     pub seam: u32,
-    /// Every platform offered, in order.
+    /// What it offers: the first platform alone on a first visit, and [`Update::offer`] follows.
+    pub offer: Offer,
+}
+
+/// What the engine offers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The platforms, in order.
     pub catalogue: Vec<Declaration>,
     /// The variables of templates.
     pub variables: Vec<Variable>,

@@ -37,7 +37,12 @@ pub fn LaterPanel(
                 aria-busy="true"
                 aria-label=live(move || console.say(name))
             >
-                <p class="empty">{live(move || console.say(words::PANEL_COMING))}</p>
+                <div class="panel-title">
+                    <h2>{live(move || console.say(name))}</h2>
+                    <span class="field-note">
+                        {live(move || console.say(words::PANEL_COMING))}
+                    </span>
+                </div>
             </section>
         }
         .into_any()

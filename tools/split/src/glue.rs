@@ -13,6 +13,7 @@ const SECOND_PART: &str = "secondPart";
 /// # Errors
 /// When this is not what wasm-bindgen generates.
 pub fn join(glue: &str, from: &str, renamed: &[(&str, String)]) -> Result<String> {
+    let glue = &bare(glue);
     let exports = exports_of(glue)?;
     let own = format!("{from:?}:");
     let (before, after) = once(glue, &own)?;
@@ -45,6 +46,22 @@ pub fn join(glue: &str, from: &str, renamed: &[(&str, String)]) -> Result<String
     Ok(out)
 }
 
+/// The same without what only a reader needs: indentation, empty lines, and comments, which have
+/// lines of their own there.
+fn bare(glue: &str) -> String {
+    let mut out = String::with_capacity(glue.len());
+    let mut in_comment = false;
+    for line in glue.lines().map(str::trim) {
+        if in_comment || line.starts_with("/*") {
+            in_comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out
+}
+
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '$'
 }
@@ -75,6 +92,10 @@ mod tests {
     use super::join;
 
     const GLUE: &str = "function imports() {
+    /**
+     * What the page imports.
+     */
+    // One module.
     const import0 = {
         __wbg_log_0123: function(arg0) { console.log(arg0, \"__wbg\"); },
         __wbg_now_4567: () => Date.now(),
@@ -98,7 +119,9 @@ function finalize(instance) {
     fn the_rest_is_imported_beside_what_is_generated() {
         let glue = join(GLUE, "./page_bg.js", &renamed()).unwrap();
         assert!(
-            glue.contains("__proto__: null, rest: secondPart(() => wasm),\"./page_bg.js\": import0")
+            glue.contains(
+                "__proto__: null, rest: secondPart(() => wasm),\"./page_bg.js\": import0"
+            )
         );
     }
 
@@ -108,6 +131,12 @@ function finalize(instance) {
         assert!(glue.contains("a0: function(arg0)") && glue.contains("a1: () =>"));
         assert!(!glue.contains("__wbg_log"));
         assert!(glue.contains("\"__wbg\""), "a part of a name is no name");
+    }
+
+    #[test]
+    fn comments_and_indentation_are_left_out() {
+        let glue = join(GLUE, "./page_bg.js", &renamed()).unwrap();
+        assert!(glue.starts_with("function imports() {\nconst import0 = {\n"));
     }
 
     #[test]

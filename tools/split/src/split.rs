@@ -300,7 +300,11 @@ impl Plan<'_, '_> {
         let (types, unit) = self.types()?;
         let mut imports = ImportSection::new();
         for (number, (from, _, type_index)) in module.imports.iter().enumerate() {
-            imports.import(from, &import_name(number), EntityType::Function(*type_index));
+            imports.import(
+                from,
+                &import_name(number),
+                EntityType::Function(*type_index),
+            );
         }
         let load = imported;
         imports.import(LOAD.0, LOAD.1, EntityType::Function(unit));
