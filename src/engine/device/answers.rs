@@ -210,7 +210,7 @@ impl Device {
             .iter()
             .map(|field| (field.key.to_string(), field.default.to_string()))
             .collect();
-        typed.extend(self.dialect.answer_defaults(identity, request));
+        typed.extend(self.dialect.answer_defaults(identity, request.publication));
         typed.extend(form.iter().map(|(key, value)| (key.clone(), value.clone())));
         let (mut values, findings) = template::fill_form(fields, &typed, &mut scope);
         if !findings.is_empty() {
