@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use device_console::mqtt::{Packet, QoS};
+use device_console::mqtt::{Packet, PacketId, QoS};
 use device_console::session::{Config, Event, Publication, Subscription};
 
 use crate::support::*;
@@ -53,6 +53,17 @@ fn no_identifier_is_given_twice_at_one_time() {
         );
     }
     assert_eq!(seen.len(), 65_534);
+
+    // One was never given, and one becomes free: all others are stepped over.
+    bare.server(&[0x40, 2, 0x9c, 0x40]);
+    for (expected, qos) in [(65_535, QoS::AtLeastOnce), (0x9c40, QoS::ExactlyOnce)] {
+        bare.publish(Publication::new("t", "", qos));
+        let frame = bare.sent().expect("it is sent");
+        let Packet::Publish(publish) = decode(V3_1_1, &frame) else {
+            panic!("not PUBLISH")
+        };
+        assert_eq!(publish.packet_id.map(PacketId::get), Some(expected));
+    }
 }
 
 #[test]
