@@ -231,6 +231,10 @@ pub trait Cloud {
     fn source(&self) -> Cow<'static, str>;
 }
 
+/// What an application gets in place of a status when there is no device to ask; no document prints
+/// one.
+pub(crate) const NOT_ONLINE: &str = "refused, the device is not online";
+
 /// Lines of the record that a cloud half keeps.
 const MAX_RECORDS: usize = 500;
 

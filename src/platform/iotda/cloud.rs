@@ -39,8 +39,6 @@ const MAX_TASKS: usize = 20;
 
 /// What an application gets when the device says nothing; the document prints no body.
 const TIMED_OUT: &str = "timeout after 20 s";
-/// The same when there is no device to ask.
-const NOT_ONLINE: &str = "refused, the device is not online";
 
 /// The cloud half of [`super::Iotda`].
 #[derive(Clone, Debug, Default)]

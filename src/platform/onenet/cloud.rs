@@ -8,7 +8,7 @@ use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::cloud::{
     Cloud, CloudAction, CloudResource, CloudView, ConnectRequest, ConnectVerdict, Habits, Journal,
-    PublishVerdict, Submission,
+    NOT_ONLINE, PublishVerdict, Submission,
 };
 use crate::platform::form::{value, verbatim};
 use crate::platform::http::HttpRequest;
@@ -133,8 +133,7 @@ impl OnenetCloud {
             .get(&device_id)
             .is_some_and(|device| device.online);
         if !online {
-            self.journal
-                .answer_unconfirmed(exchange, "refused, the device is not online", "");
+            self.journal.answer_unconfirmed(exchange, NOT_ONLINE, "");
             out.findings.push(Finding::error(
                 "offline",
                 Place::form("device_id"),

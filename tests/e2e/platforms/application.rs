@@ -221,3 +221,48 @@ async fn rules_delays_and_reports_are_there_after_a_reload_and_belong_to_their_p
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_report_that_ran_is_told_to_have_ended_after_a_reload_and_starts_again_when_told() {
+    let server = StaticServer::start();
+    scenario("report-ended", Settings::default(), async |browser| {
+        let ended = "[data-testid=report-ended][data-kind=report]";
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.click("tab-rules").await;
+        page.choose("report-kind", "report").await;
+        page.click("report-start").await;
+        page.wait_for(
+            "the report runs",
+            "[data-testid=report-row][data-state=running]",
+        )
+        .await;
+        assert!(!page.has(ended).await, "it runs");
+        page.wait_until_stored("\"running\":[\"report\"]", 1).await;
+        let page = Page::open(browser, server.url()).await;
+        page.click("tab-rules").await;
+        page.wait_for("the page says that it ended", ended).await;
+        assert!(!page.has("[data-testid=report-row]").await, "nothing runs");
+        page.wait_for(
+            "without a connection it cannot start",
+            "[data-testid=report-again][aria-disabled=true]",
+        )
+        .await;
+        page.connect_simulated().await;
+        page.click("report-again").await;
+        page.wait_for(
+            "it runs again",
+            "[data-testid=report-row][data-state=running]",
+        )
+        .await;
+        page.wait_gone("it has not ended", ended).await;
+        page.wait_until_stored("\"running\":[\"report\"]", 1).await;
+        let page = Page::open(browser, server.url()).await;
+        page.click("tab-rules").await;
+        page.wait_for("the page says that it ended", ended).await;
+        page.click("report-dismiss").await;
+        page.wait_gone("it is dismissed", ended).await;
+        page.wait_until_stored("\"running\":[]", 1).await;
+    })
+    .await;
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use device_console::platform::{self, Declaration, Dialect, DialectId, Direction, Role};
+use device_console::platform::{self, Declaration, DialectId, Direction, Role};
 use device_console::sim::Simulator;
 use serde_json::json;
 
@@ -17,7 +17,6 @@ use crate::static_server::StaticServer;
 struct Bench<'a> {
     browser: &'a Browser,
     page: Page<'a>,
-    dialect: &'static dyn Dialect,
     declaration: Declaration,
     /// Kinds that the platform refuses with a code, and the code.
     refusals: Vec<(String, i64)>,
@@ -40,7 +39,6 @@ async fn every_fault(name: &'static str, identity: &[(&str, &str)]) {
             let bench = Bench {
                 browser,
                 page,
-                dialect,
                 declaration: dialect.declaration(),
                 refusals: Simulator::new(dialect).faults().refusals,
             };
@@ -229,7 +227,7 @@ impl Bench<'_> {
     /// What a request comes to that is one too many: the documents of two platforms describe an
     /// answer, the others drop it.
     fn throttled(&self, has_codes: bool) -> &'static str {
-        match self.dialect.declaration().id.0.as_ref() {
+        match self.declaration.id.0.as_ref() {
             "aliyun" | "eztcloud" if has_codes => "failed",
             _ => "open",
         }
