@@ -10,9 +10,8 @@ use bytes::Bytes;
 use console::{Console, form, profile};
 use device_console::engine::Effect;
 use device_console::engine::seam::{
-    Cause, Command, ConnectionState, DeviceCommand, DeviceId, DialectId, Direction, Draft,
-    LogEntry, LogView, MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION,
-    SubscriptionState, Target,
+    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, LogEntry, LogView,
+    MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION, SubscriptionState, Target,
 };
 use device_console::mqtt::{Field, FieldKind, ReasonCode, Severity};
 use device_console::transport::LinkEvent;
@@ -461,7 +460,7 @@ fn every_connack_refusal_is_put_into_words() {
 #[test]
 fn what_standard_and_platform_say_alike_is_said_once() {
     let mut profile = profile();
-    profile.dialect = DialectId("iotda".into());
+    profile.dialect = device_console::platform::DialectId("iotda".into());
     let mut console = Console::with_profile(profile, false);
     let link = console.dial("ws://127.0.0.1:9001/");
     console.link(
