@@ -489,7 +489,7 @@ fn every_connack_refusal_is_put_into_words() {
 #[test]
 fn what_standard_and_platform_say_alike_is_said_once() {
     let mut profile = profile();
-    profile.dialect = DialectId("iotda".into());
+    profile.dialect = device_console::platform::DialectId("iotda".into());
     let mut console = Console::with_profile(profile, false);
     let link = console.dial("ws://127.0.0.1:9001/");
     console.link(
