@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use console::{Console, form, profile};
 use device_console::engine::seam::{
-    Cause, Command, ConnectionState, DeviceCommand, DeviceId, DialectId, Direction, Draft, FrameId,
-    LogEntry, LogView, MAX_DEVICES, Now, PageFacts, Publication, QoS, RoundTripState, SEAM_VERSION,
+    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FrameId, LogEntry,
+    LogView, MAX_DEVICES, Now, PageFacts, Publication, QoS, RoundTripState, SEAM_VERSION,
     SubscriptionState, Target,
 };
 use device_console::engine::{Effect, Engine};
