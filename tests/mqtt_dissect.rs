@@ -243,7 +243,7 @@ fn summaries_have_chinese_words_between_the_specifications_names() {
         (
             V3_1_1,
             &hex!("20 02 01 00"),
-            "CONNACK · 会话存在 · 0x00 Connection Accepted",
+            "CONNACK · 会话存在 · 0x00 Connection Accepted（连接已接受）",
         ),
         (
             V5_0,

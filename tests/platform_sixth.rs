@@ -245,7 +245,7 @@ impl Dialect for Lamps {
         _draw: &Draw,
     ) -> Composed {
         let id = words(&request.payload).map_or("", |(id, _)| id);
-        let word = values.get("word").map_or("ok", String::as_str);
+        let word = values.get("word").map_or("", String::as_str);
         Composed {
             publication: Some(message(
                 format!("lamps/{}/out", lamp(identity)),
@@ -253,6 +253,10 @@ impl Dialect for Lamps {
             )),
             findings: Vec::new(),
         }
+    }
+
+    fn answer_defaults(&self, _identity: &Identity, _request: &Publication) -> FormValues {
+        form(&[("word", "ok")])
     }
 
     fn cloud(&self) -> Box<dyn Cloud> {
