@@ -45,7 +45,6 @@ const TERMS: &[&str] = &[
     "none",
     "now",
     "op",
-    "over",
     "params",
     "paras",
     "password",
@@ -70,7 +69,6 @@ const TERMS: &[&str] = &[
     "token",
     "true",
     "ty",
-    "type",
     "user name",
     "value",
     "version",
@@ -78,6 +76,8 @@ const TERMS: &[&str] = &[
     "ws",
     "wss",
     // "oneM2M over MQTT" is the standard's name, "MQTT Control Packet type" that of a field.
+    "over",
+    "type",
 ];
 
 /// What was found: each English phrase, with one text that has it.
