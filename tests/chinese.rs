@@ -11,6 +11,7 @@ use std::fs;
 use device_console::mqtt::{
     Dissection, Field, PacketType, ProtocolVersion, QoS, ReasonCode, Summary,
 };
+use device_console::platform::cloud::ConnectRequest;
 use device_console::platform::{self, Direction, Finding, Publication, Text, from_hex};
 use serde_json::Value;
 
@@ -46,13 +47,16 @@ const TERMS: &[&str] = &[
     "op",
     "params",
     "paras",
+    "password",
     "pc",
     "product",
     "project",
     "random",
     "register",
     "regnwl",
+    "resp",
     "result",
+    "retain",
     "rqi",
     "rr",
     "rsc",
@@ -65,8 +69,10 @@ const TERMS: &[&str] = &[
     "token",
     "true",
     "ty",
+    "user name",
     "value",
     "version",
+    "will",
     "ws",
     "wss",
     // "oneM2M over MQTT" is the standard's name, "MQTT Control Packet type" that of a field.
@@ -282,6 +288,82 @@ fn no_message_of_any_dialect_is_told_in_english() {
         }
     }
     english.assert_none(100_000);
+}
+
+/// A topic as somebody gets it wrong: cut, with a level too many, another, an empty one, in capitals.
+fn slips(topic: &str) -> Vec<String> {
+    let levels: Vec<&str> = topic.split('/').collect();
+    let mut out = vec![
+        topic.to_uppercase(),
+        format!("{topic}/more"),
+        format!("{topic}/"),
+        format!("/{topic}"),
+        topic.replace("request_id=", "request_id"),
+    ];
+    for cut in 1..levels.len() {
+        out.push(levels[..cut].join("/"));
+        let mut other = levels.clone();
+        for level in ["other", ""] {
+            other[cut] = level;
+            out.push(other.join("/"));
+        }
+    }
+    out
+}
+
+#[test]
+fn no_slip_in_a_topic_or_a_connection_is_told_in_english() {
+    let mut english = English::new();
+    for dialect in platform::all() {
+        let identity = messages::identity_of(*dialect);
+        let values = messages::topic_values(&identity);
+        for topic in dialect.declaration().topics {
+            for topic in slips(&topic.render(&[&values])) {
+                let publication = Publication {
+                    topic: topic.clone(),
+                    payload: "{}".into(),
+                    qos: QoS::ExactlyOnce,
+                    retain: true,
+                };
+                for direction in [Direction::Up, Direction::Down] {
+                    let reading = dialect.read(&identity, direction, &publication);
+                    english.text(&reading.summary, &topic);
+                    english.findings(&reading.findings, &topic);
+                }
+                english.findings(&dialect.lint(&identity, &publication), &topic);
+                for filter in [topic.clone(), format!("{topic}/#"), format!("{topic}/+/x")] {
+                    let remarks = dialect.lint_subscription(&identity, &filter, QoS::ExactlyOnce);
+                    english.findings(&remarks, &filter);
+                }
+            }
+        }
+        for client_id in [
+            "",
+            "d",
+            "d_0_0",
+            "d_x_0_2026010100",
+            "d_0_0_2026",
+            "a|b",
+            "|x=1|",
+            "a|b|",
+        ] {
+            for version in ProtocolVersion::ALL {
+                for will in [false, true] {
+                    let request = ConnectRequest {
+                        version,
+                        client_id,
+                        user_name: will.then_some("u"),
+                        password: None,
+                        keep_alive_secs: 5,
+                        clean_session: !will,
+                        will,
+                    };
+                    english.findings(&dialect.lint_connect(&identity, &request), client_id);
+                }
+            }
+        }
+    }
+    english.assert_none(10_000);
 }
 
 /// Every text in both languages within a value, found by its shape.

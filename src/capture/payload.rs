@@ -140,6 +140,7 @@ fn json(payload: &[u8]) -> Rendered {
     if rendered.fault.is_none()
         && let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&rendered.text)
     {
+        let (line, column) = (error.line(), error.column());
         let lines = rendered.text.split_inclusive('\n');
         let before: usize = lines
             .take(error.line().saturating_sub(1))
@@ -148,7 +149,10 @@ fn json(payload: &[u8]) -> Rendered {
         let at = before + error.column().saturating_sub(1);
         rendered.fault = Some((
             at.min(payload.len()) as u64,
-            text!("not JSON: {error}", "不是 JSON：{error}"),
+            text!(
+                "not JSON: {error}",
+                "不是 JSON：第 {line} 行第 {column} 列有误"
+            ),
         ));
     }
     rendered

@@ -8,7 +8,9 @@ use crate::mqtt::{DecodeError, PacketType, ProtocolVersion, ReasonCode};
 use crate::platform::{Code, Text};
 use crate::session::auth::AuthenticationError;
 use crate::session::doctor::{Cause, Diagnosis};
-use crate::session::{Ended, Ending, LinkStage, Reason, SessionError, StopReason};
+use crate::session::{
+    Ended, Ending, Feature, LinkStage, ProtocolViolation, Reason, SessionError, StopReason,
+};
 use crate::transport::{LinkError, relay};
 
 /// How the link ended, as far as the browser tells.
@@ -114,7 +116,11 @@ pub(super) fn with_ending(
         }
         Ending::Malformed(error) => detailed(failure, &decode_error(error)),
         Ending::ProtocolError(violation) => {
-            let detail = Text::same(format!("{violation} [{}]", violation.statement()));
+            let rule = violation.statement();
+            let detail = Text::owned(
+                format!("{violation} [{rule}]"),
+                format!("{} [{rule}]", violation_in_chinese(violation)),
+            );
             detailed(failure, &detail)
         }
         Ending::AuthenticationFailed(error) => detailed(failure, &authentication_error(error)),
@@ -301,8 +307,47 @@ fn decode_error(error: &DecodeError) -> Text {
     let rule = error.statement();
     Text::owned(
         format!("{field}, byte {offset}: {kind} [{rule}]"),
-        format!("字段 {field}，第 {offset} 字节：{kind} [{rule}]"),
+        format!(
+            "字段 {field}，第 {offset} 字节：{} [{rule}]",
+            kind.chinese()
+        ),
     )
+}
+
+fn violation_in_chinese(violation: &ProtocolViolation) -> String {
+    match violation {
+        ProtocolViolation::BeforeConnAck(packet) => {
+            format!("在 CONNACK 之前收到 {}", packet.name())
+        }
+        ProtocolViolation::Unexpected(packet) => {
+            format!("服务器不应在此处发送 {}", packet.name())
+        }
+        ProtocolViolation::SessionPresentAfterCleanStart => {
+            "请求了清除会话，服务器却表示会话存在".to_owned()
+        }
+        ProtocolViolation::UnknownSession => "服务器保留的会话在本客户端不存在".to_owned(),
+        ProtocolViolation::WrongAcknowledgement { packet, packet_id } => {
+            format!("{} 的报文标识符 {packet_id} 处于另一流程", packet.name())
+        }
+        ProtocolViolation::CodeCount {
+            packet,
+            found,
+            expected,
+        } => format!("{} 携带 {found} 个代码，应为 {expected} 个", packet.name()),
+        ProtocolViolation::ReceiveMaximumExceeded { maximum } => {
+            format!("未确认的消息超过 {maximum} 条")
+        }
+        ProtocolViolation::TopicAliasTooLarge { alias, maximum } => {
+            format!("主题别名 {alias} 超过上限 {maximum}")
+        }
+        ProtocolViolation::TopicAliasUnknown { alias } => {
+            format!("主题别名 {alias} 从未定义")
+        }
+        ProtocolViolation::UnwantedProblemInformation(packet) => {
+            format!("CONNECT 没有请求问题信息，{} 却携带了它", packet.name())
+        }
+        ProtocolViolation::UnexpectedAuthentication => "认证方法不是所请求的方法".to_owned(),
+    }
 }
 
 fn authentication_error(error: &AuthenticationError) -> Text {
@@ -314,7 +359,8 @@ fn authentication_error(error: &AuthenticationError) -> Text {
         AuthenticationError::Nonce => "服务器的 nonce 不是客户端 nonce 的延续".to_owned(),
         AuthenticationError::Iterations { found } => format!("迭代次数 {found} 超出允许范围"),
         AuthenticationError::ServerSignature => "服务器未能证明它知道密码".to_owned(),
-        other => other.to_string(),
+        AuthenticationError::Extension => "服务器要求不支持的扩展".to_owned(),
+        AuthenticationError::ServerError => "服务器报告认证出错".to_owned(),
     };
     Text::owned(error.to_string(), zh)
 }
@@ -324,9 +370,11 @@ pub(super) fn session_error(error: &SessionError) -> Text {
     let zh = match error {
         SessionError::NotConnected => "尚未连接；QoS 0 消息不会留待以后发送".to_owned(),
         SessionError::LinkOpen => "连接尚未关闭，请先断开".to_owned(),
-        SessionError::TopicName { name, source } => format!("主题名 {name:?} 不合法：{source}"),
+        SessionError::TopicName { name, source } => {
+            format!("主题名 {name:?} 不合法：{}", source.chinese())
+        }
         SessionError::TopicFilter { filter, source } => {
-            format!("主题过滤器 {filter:?} 不合法：{source}")
+            format!("主题过滤器 {filter:?} 不合法：{}", source.chinese())
         }
         SessionError::QueueFull { messages, bytes } => {
             format!("发送队列已满：{messages} 条消息、{bytes} 字节在等待")
@@ -342,9 +390,30 @@ pub(super) fn session_error(error: &SessionError) -> Text {
             "CONNECT 中会话过期时间为 0，DISCONNECT 不能再改大".to_owned()
         }
         SessionError::NoFilter => "没有填写主题过滤器".to_owned(),
-        other => other.to_string(),
+        SessionError::Encode(error) => error.chinese(),
+        SessionError::QoSNotSupported { asked, maximum } => format!(
+            "QoS {} 超过服务器支持的最大 QoS {}",
+            asked.bits(),
+            maximum.bits()
+        ),
+        SessionError::NotSupported(feature) => {
+            format!("服务器不支持{}", feature_name(*feature))
+        }
+        SessionError::NotInVersion(feature) => {
+            format!("该协议版本没有{}", feature_name(*feature))
+        }
     };
     Text::owned(error.to_string(), zh)
+}
+
+const fn feature_name(feature: Feature) -> &'static str {
+    match feature {
+        Feature::Retain => "保留消息",
+        Feature::WildcardSubscription => "通配符订阅",
+        Feature::SharedSubscription => "共享订阅",
+        Feature::SubscriptionIdentifier => "订阅标识符",
+        Feature::EnhancedAuthentication => "增强认证",
+    }
 }
 
 /// What is wrong with a URL, in words.

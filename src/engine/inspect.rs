@@ -130,6 +130,13 @@ pub(super) enum Unencodable {
 }
 
 impl Unencodable {
+    fn chinese(self) -> String {
+        match self {
+            Self::Topic(error) => error.chinese(),
+            Self::Packet(error) => error.chinese(),
+        }
+    }
+
     /// The same as a finding.
     pub(super) fn finding(self) -> Finding {
         Finding {
@@ -138,7 +145,7 @@ impl Unencodable {
             place: Place::Topic,
             text: Text::owned(
                 format!("this cannot be put into a PUBLISH packet: {self}"),
-                format!("无法写入 PUBLISH 报文：{self}"),
+                format!("无法写入 PUBLISH 报文：{}", self.chinese()),
             ),
             source: Cow::Borrowed("MQTT 3.1.1 §3.3"),
             unconfirmed: false,

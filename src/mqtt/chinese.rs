@@ -5,7 +5,7 @@ use core::fmt;
 use std::borrow::Cow;
 
 use super::sink::Remark;
-use super::{PacketType, ProtocolVersion, ReasonCode, Violation};
+use super::{EncodeError, PacketType, ProtocolVersion, ReasonCode, TopicError, Violation};
 
 /// The language of the words between the values. Names of packets, codes and flags are the
 /// specification's in both.
@@ -127,6 +127,21 @@ impl Violation {
             Self::MissingPacketId => "QoS 1 和 2 需要报文标识符",
             Self::PacketIdWithoutQoS => "QoS 0 不得有报文标识符",
         })
+    }
+}
+
+impl TopicError {
+    /// The same sentence as its [`Display`](core::fmt::Display), in Chinese.
+    pub fn chinese(self) -> String {
+        format!("第 {} 字节：{}", self.offset, self.kind.chinese())
+    }
+}
+
+impl EncodeError {
+    /// The same sentence as its [`Display`](core::fmt::Display), in Chinese; the field's name is
+    /// the specification's.
+    pub fn chinese(self) -> String {
+        format!("{}：{}", self.field, self.kind.chinese())
     }
 }
 

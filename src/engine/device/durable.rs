@@ -23,7 +23,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Device;
 use crate::engine::seam::{ConnectionState, DeviceId, Target};
-use crate::engine::{Batch, Claim, Effect, Move, Shared, StoreError, StoreKey, StoreTicket, plan};
+use crate::engine::{
+    Batch, Claim, Effect, Move, Shared, StoreError, StoreKey, StoreTicket, failure, plan,
+};
 use crate::mqtt::{PacketId, ProtocolVersion, QoS, Severity};
 use crate::platform::{ConnectPlan, Text};
 use crate::session::{
@@ -369,11 +371,12 @@ impl Device {
         for publication in publications {
             let topic = publication.topic.clone();
             if let Err(error) = self.session.publish(now, publication) {
+                let why = failure::session_error(&error);
                 self.tell(
                     Severity::Warning,
                     Text::owned(
-                        format!("a message to {topic} was given up: {error}"),
-                        format!("发往 {topic} 的一条消息已放弃：{error}"),
+                        format!("a message to {topic} was given up: {}", why.en),
+                        format!("发往 {topic} 的一条消息已放弃：{}", why.zh),
                     ),
                 );
             }

@@ -297,7 +297,7 @@ fn topic(word: &str) -> Result<Test, Text> {
         Ok(_) => Ok(Test::Topic(TopicTest::Filter(word.to_owned()))),
         Err(error) => Err(Text::owned(
             format!("no topic filter: {error}"),
-            format!("不是有效的主题过滤器：{error}"),
+            format!("不是有效的主题过滤器：{}", error.chinese()),
         )),
     }
 }

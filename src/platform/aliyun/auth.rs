@@ -96,6 +96,17 @@ pub enum ClientIdError {
     Parameter,
 }
 
+impl ClientIdError {
+    /// The same in Chinese.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Bars => "末尾没有两条竖线之间的参数",
+            Self::Empty => "竖线之前为空",
+            Self::Parameter => "竖线之间有参数缺少 =",
+        }
+    }
+}
+
 impl<'a> MqttClientId<'a> {
     /// Takes a client identifier apart.
     ///

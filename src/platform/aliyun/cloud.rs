@@ -89,8 +89,13 @@ impl AliyunCloud {
     }
 
     fn judge(&self, request: &ConnectRequest<'_>) -> Result<(String, &'static str), (u8, Text)> {
-        let parsed = MqttClientId::parse(request.client_id)
-            .map_err(|why| (2, text!("client id: {why}", "客户端 ID 格式错误：{why}")))?;
+        let parsed = MqttClientId::parse(request.client_id).map_err(|why| {
+            let chinese = why.chinese();
+            (
+                2,
+                text!("client id: {why}", "客户端 ID 格式错误：{chinese}"),
+            )
+        })?;
         if let Some((min, max)) = connect_rules().keep_alive_secs
             && !parsed.registers()
             && !(min..=max).contains(&request.keep_alive_secs)

@@ -522,12 +522,13 @@ impl Dialect for Aliyun {
 }
 
 fn bad_client_id(why: auth::ClientIdError) -> Finding {
+    let chinese = why.chinese();
     Finding::error(
         "BadClientId",
         Place::Connect("client id".into()),
         text!(
             "{why}; the form is {{clientId}}|securemode=2,signmethod=hmacsha256,timestamp=…|",
-            "客户端 ID 格式应为 {{clientId}}|securemode=2,signmethod=hmacsha256,timestamp=…|（{why}）"
+            "客户端 ID 格式应为 {{clientId}}|securemode=2,signmethod=hmacsha256,timestamp=…|（{chinese}）"
         ),
         CONNECT_SOURCE,
     )

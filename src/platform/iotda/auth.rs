@@ -84,6 +84,18 @@ pub enum ClientIdError {
     Timestamp,
 }
 
+impl ClientIdError {
+    /// The same in Chinese.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Parts => "应由 _ 分为四部分，从右侧数起",
+            Self::DeviceId => "设备 ID 应为 1 至 128 个字母、数字、_ 或 -",
+            Self::Types => "节点类型与签名类型各为一位数字",
+            Self::Timestamp => "时间应为十位数字 YYYYMMDDHH，且该时刻存在",
+        }
+    }
+}
+
 impl<'a> ClientId<'a> {
     /// Takes a client id apart.
     ///

@@ -72,8 +72,13 @@ impl IotdaCloud {
     }
 
     fn judge_connect(&self, now: Now, request: &ConnectRequest<'_>) -> Result<String, (u8, Text)> {
-        let parsed = ClientId::parse(request.client_id)
-            .map_err(|why| (2, text!("client id: {why}", "客户端 ID 格式错误：{why}")))?;
+        let parsed = ClientId::parse(request.client_id).map_err(|why| {
+            let chinese = why.chinese();
+            (
+                2,
+                text!("client id: {why}", "客户端 ID 格式错误：{chinese}"),
+            )
+        })?;
         let rules = connect_rules();
         if let Some((min, max)) = rules.keep_alive_secs
             && !(min..=max).contains(&request.keep_alive_secs)

@@ -359,9 +359,10 @@ impl Dialect for Iotda {
         let topic = match Topic::parse(publication.topic.trim()) {
             Ok(topic) => topic,
             Err(why) => {
+                let chinese = why.chinese();
                 let mut out = Reading::new(
                     None,
-                    text!("unknown topic: {why}", "未知主题：{why}"),
+                    text!("unknown topic: {why}", "未知主题：{chinese}"),
                     Role::OneWay,
                 );
                 out.findings.push(Finding::error(
@@ -369,7 +370,7 @@ impl Dialect for Iotda {
                     Place::Topic,
                     text!(
                         "no topic of this platform: {why}",
-                        "不是本平台的主题：{why}"
+                        "不是本平台的主题：{chinese}"
                     ),
                     SEED,
                 ));
@@ -614,10 +615,11 @@ fn unknown_sign_type(digit: &str) -> Text {
 }
 
 fn bad_client_id(why: &auth::ClientIdError) -> Finding {
+    let chinese = why.chinese();
     Finding::error(
         "BadClientId",
         Place::Connect("client id".into()),
-        text!("client id: {why}", "客户端 ID 格式错误：{why}"),
+        text!("client id: {why}", "客户端 ID 格式错误：{chinese}"),
         CONNECT_SOURCE,
     )
 }

@@ -205,6 +205,17 @@ pub enum TopicError {
     RequestId,
 }
 
+impl TopicError {
+    /// The same in Chinese.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Prefix => "没有以 $oc/devices/{device_id}/ 开头",
+            Self::Unknown => "没有这个系统主题",
+            Self::RequestId => "缺少 request_id 或为空",
+        }
+    }
+}
+
 impl<'a> Topic<'a> {
     /// Takes a topic name apart.
     ///

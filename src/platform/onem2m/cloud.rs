@@ -565,10 +565,11 @@ impl Cloud for Onem2mCloud {
         };
         let container = value(values, "container").to_owned();
         if let Err(why) = check_name(&container) {
+            let chinese = why.chinese();
             out.findings.push(Finding::error(
                 "BadName",
                 Place::form("container"),
-                text!("container: {why}", "能力名称不可用：{why}"),
+                text!("container: {why}", "能力名称不可用：{chinese}"),
                 "own rule",
             ));
         }

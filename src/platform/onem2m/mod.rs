@@ -67,12 +67,13 @@ impl<'a> Device<'a> {
 
 fn bad_name(key: &'static str, name: &str) -> Option<Finding> {
     let why = check_name(name).err()?;
+    let chinese = why.chinese();
     Some(Finding::error(
         "BadName",
         Place::form(key),
         text!(
             "{key} cannot be used in a topic or path: {why}",
-            "{key} 不能用于主题或路径：为空或含有 / + # 等字符（{why}）"
+            "{key} 不能用于主题或路径：{chinese}"
         ),
         "own rule",
     ))
@@ -544,9 +545,10 @@ fn not_ours(publication: &Publication, why: &topics::TopicError) -> Reading {
         ),
         Role::OneWay,
     );
+    let chinese = why.chinese();
     let text = text!(
         "no topic of this platform: {why}",
-        "不是本平台的主题：{why}"
+        "不是本平台的主题：{chinese}"
     );
     // A slip in a topic of this platform is an error; an unrelated topic is nobody's business.
     let place = Place::Topic;

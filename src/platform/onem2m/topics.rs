@@ -69,6 +69,17 @@ pub enum TopicError {
     Segments,
 }
 
+impl TopicError {
+    /// The same in Chinese.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::Prefix => "没有以 /oneM2M/ 开头",
+            Self::Family => "第二段不是 reg_req、reg_resp、req 或 resp",
+            Self::Segments => "应由 /oneM2M/{family}/{originator}/{receiver} 各段组成",
+        }
+    }
+}
+
 /// Why a name cannot stand in a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -79,6 +90,16 @@ pub enum NameError {
     /// `/`, `+`, `#` or NUL.
     #[error("contains {0:?}")]
     Character(char),
+}
+
+impl NameError {
+    /// The same in Chinese.
+    pub fn chinese(self) -> String {
+        match self {
+            Self::Empty => "为空".to_owned(),
+            Self::Character(character) => format!("含有字符 {character:?}"),
+        }
+    }
 }
 
 /// Checks the name of a device, a CSE, a container or an event (own rule: the document gives
