@@ -14,7 +14,7 @@ use device_console::engine::seam::{
     Cause, Command, ConnectionState, DeviceCommand, DeviceId, DialectId, Draft, Profile,
     ProtocolVersion, Publication, QoS, Target,
 };
-use device_console::engine::{Effect, LinkId};
+use device_console::engine::{Claim, Effect, LinkId};
 use device_console::mqtt::Packet;
 use device_console::transport::LinkEvent;
 
@@ -317,4 +317,21 @@ fn a_message_of_qos_0_is_refused_while_the_network_takes_nothing() {
     console.device(publish(QoS::AtMostOnce, b"zero"));
     assert_eq!(console.sent().len(), before + 2);
     assert_eq!(console.others.len(), 0, "{DEVICE:?} alone");
+}
+
+#[test]
+fn a_claim_that_nobody_waits_for_any_longer_is_given_back() {
+    let mut console = Console::with_profile(settings(), false);
+    let now = console.now();
+    for command in [DeviceCommand::Connect, DeviceCommand::Disconnect] {
+        console.engine.handle_command(now, to(DEVICE, command));
+    }
+    let Some(Effect::Claim { ticket, key, .. }) = console.engine.poll_effect() else {
+        panic!("a session that is kept is claimed before anything else");
+    };
+    assert!(
+        !console
+            .engine
+            .handle_claimed(now, ticket, &key, Claim::Granted)
+    );
 }

@@ -16,7 +16,7 @@ use super::session_owners::SessionOwners;
 use super::session_store::{SessionStore, Written};
 use super::{clock, network, random};
 use crate::engine::seam::{self, Command};
-use crate::engine::{Effect, Engine, LinkId, StoreError, StoreKey, StoreTicket};
+use crate::engine::{Claim, Effect, Engine, LinkId, StoreError, StoreKey, StoreTicket};
 use crate::time::Instant;
 use crate::transport::LinkEvent;
 use crate::transport::web_socket::WebSocketLink;
@@ -154,11 +154,12 @@ impl Host {
         }
         if let Some(update) = self.engine.poll_update(now) {
             self.told = Some(now.instant);
-            // A search goes on without a pause.
+            // A search and the reading of a paste go on without a pause.
             let is_searching = |device: &seam::DeviceUpdate| {
                 device.log.as_ref().is_some_and(|log| log.unsearched > 0)
             };
-            self.asked = update.devices.iter().any(is_searching);
+            self.asked = update.devices.iter().any(is_searching)
+                || matches!(update.decoding, Some(seam::Decoding::Underway(_)));
             let update = seam::Update {
                 memory_bytes: memory_bytes(),
                 ..update
@@ -228,12 +229,18 @@ impl Host {
                 key,
                 take_over,
             } => {
-                let lost = key.clone();
+                let (claimed, lost) = (key.clone(), key.clone());
                 self.owners.claim(
                     &key,
                     take_over,
                     move |claim| {
-                        input(|host| host.engine.handle_claimed(clock::now(), ticket, claim));
+                        input(|host| {
+                            let now = clock::now();
+                            let used = host.engine.handle_claimed(now, ticket, &claimed, claim);
+                            if claim == Claim::Granted && !used {
+                                host.owners.release(&claimed);
+                            }
+                        });
                     },
                     move || input(|host| host.engine.handle_claim_lost(clock::now(), &lost)),
                 );
@@ -267,6 +274,9 @@ impl Host {
             Ok(Written::Refused) => {
                 self.owners.release(key);
                 self.engine.handle_claim_lost(now, key);
+                // Nobody waits for it any longer.
+                let refused = Err(StoreError::Refused);
+                self.engine.handle_stored(now, ticket, refused);
             }
         }
     }

@@ -104,18 +104,17 @@ impl SessionLeases {
         }
     }
 
-    /// Runs `task` if nobody has this key, this worker included.
+    /// Runs `task` if nobody has this key, this worker included: who asks goes by a name of its
+    /// own, so that it does not pass for the worker's session, nor that for it.
     pub fn if_free(&self, key: &StoreKey, task: impl FnOnce() + 'static) {
-        if self.held.borrow().contains_key(key) {
-            return;
-        }
-        let (leases, wanted) = (self.clone(), key.clone());
+        let other = Self::new(self.store.of_another());
+        let (leases, wanted) = (other.clone(), key.clone());
         let done = move |claim| {
             if claim == Claim::Granted {
                 task();
                 leases.release(&wanted);
             }
         };
-        self.claim(key, false, done, || ());
+        other.claim(key, false, done, || ());
     }
 }

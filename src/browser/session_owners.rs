@@ -48,8 +48,8 @@ impl SessionOwners {
             Means::Locks(locks) => {
                 let (store, owned) = (self.store.clone(), key.clone());
                 let mark = move |claim| match claim {
-                    // Whoever stands there has lost the lock. Where nothing can be stored, nothing
-                    // is taken from anybody either.
+                    // Whoever stands there has lost the lock. Where this name cannot be put there
+                    // instead, the session goes on and is not stored.
                     Claim::Granted => store.own(&owned, |_| true, move |_| done(claim)),
                     _ => done(claim),
                 };

@@ -7,7 +7,7 @@
 //! at which the other stands there: before it has heard of it, however late it hears.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use bytes::Bytes;
@@ -92,18 +92,36 @@ pub struct SessionStore {
     state: Rc<RefCell<State>>,
     /// What this worker is called where it owns a key.
     name: Rc<str>,
+    /// Keys that it could not be marked as the owner of: nothing is written there, since the name
+    /// that stands there is another's.
+    unmarked: Rc<RefCell<HashSet<StoreKey>>>,
 }
 
 impl Default for SessionStore {
     fn default() -> Self {
         Self {
             state: Rc::new(RefCell::new(State::Closed)),
-            name: format!("{:016x}", random::u64()).into(),
+            name: new_name(),
+            unmarked: Rc::default(),
         }
     }
 }
 
+fn new_name() -> Rc<str> {
+    format!("{:016x}", random::u64()).into()
+}
+
 impl SessionStore {
+    /// The same storage for somebody else in this worker, who owns nothing of what this one owns.
+    #[must_use]
+    pub fn of_another(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            name: new_name(),
+            unmarked: Rc::default(),
+        }
+    }
+
     /// Reads every record under `key`, in the order of their numbers. `done` is called from a later
     /// turn of the event loop.
     pub fn load(
@@ -145,6 +163,9 @@ impl SessionStore {
         batch: Batch,
         done: impl FnOnce(Result<Written, StoreError>) + 'static,
     ) {
+        if self.unmarked.borrow().contains(key) {
+            return later(move || done(Err(StoreError::Refused)));
+        }
         let durability = if batch.strict { "strict" } else { "default" };
         let (owned, name) = (key.clone(), self.name.clone());
         let fill = move |sessions: &IdbObjectStore, owner: Option<Owner>| {
@@ -175,7 +196,14 @@ impl SessionStore {
             }
             Ok((may, owner))
         };
-        self.with_owner(key, "relaxed", take, done);
+        let (unmarked, key_of_mark) = (self.unmarked.clone(), key.clone());
+        self.with_owner(key, "relaxed", take, move |outcome| {
+            match &outcome {
+                Err(_) => drop(unmarked.borrow_mut().insert(key_of_mark)),
+                Ok(_) => drop(unmarked.borrow_mut().remove(&key_of_mark)),
+            }
+            done(outcome);
+        });
     }
 
     /// Gives up what this worker owns.

@@ -573,8 +573,8 @@ fn words(cause: Cause) -> (Text, Text) {
         ),
         Cause::BehindRelay => (
             Text::new(
-                "the broker behind the relay is down: what answers the WebSocket is a relay or a proxy, which closed upon CONNECT",
-                "中转后面的服务器不可用：应答 WebSocket 的是中转或代理，它在收到 CONNECT 后断开",
+                "the broker is down behind what answers the WebSocket: a relay or a proxy, which closed upon CONNECT",
+                "应答 WebSocket 的若是中转或代理，则其后的服务器不可用，因此在收到 CONNECT 后断开",
             ),
             Text::new(
                 "check that the broker runs and that the relay reaches it: host and port in the relay's command",

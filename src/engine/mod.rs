@@ -304,12 +304,20 @@ impl Engine {
         }
     }
 
-    /// What became of [`Effect::Claim`].
-    pub fn handle_claimed(&mut self, now: Now, ticket: StoreTicket, claim: Claim) {
+    /// What became of [`Effect::Claim`]. Returns whether the key is in use now: one that was granted
+    /// and that nobody waits for any longer is to be given back.
+    pub fn handle_claimed(
+        &mut self,
+        now: Now,
+        ticket: StoreTicket,
+        key: &StoreKey,
+        claim: Claim,
+    ) -> bool {
         self.with_ticket(ticket, |device, shared| {
             device.handle_claimed(now, shared, ticket, claim);
         });
         self.move_sessions(now);
+        self.shared.owners.contains_key(key)
     }
 
     /// Another tab or window took a key that this engine had.

@@ -110,7 +110,9 @@ async fn a_relay_whose_broker_is_down_is_asked_until_the_broker_is_there_again()
         let failure = page.failure("BehindRelay").await;
         assert!(!failure.certain, "a closing tells nothing final");
         assert!(
-            failure.what.contains("broker behind the relay is down"),
+            failure
+                .what
+                .contains("the broker is down behind what answers"),
             "{failure:?}"
         );
         broker.start_again();

@@ -278,10 +278,13 @@ impl Console {
                         Claim::Held
                     } else {
                         self.disk.held_elsewhere = false;
-                        self.disk.claimed.insert(key);
+                        self.disk.claimed.insert(key.clone());
                         Claim::Granted
                     };
-                    self.engine.handle_claimed(self.now(), ticket, claim);
+                    let used = self.engine.handle_claimed(self.now(), ticket, &key, claim);
+                    if !used {
+                        self.disk.claimed.remove(&key);
+                    }
                 }
                 Effect::Release { key } => assert!(self.disk.claimed.remove(&key)),
                 Effect::Discard { key } => {

@@ -393,7 +393,7 @@ impl Device {
         };
         let missing = self.profile.missing(&self.declaration.identity);
         plan::add_new(&mut findings, missing);
-        plan::add_new(&mut findings, self.too_many_connects(now.instant));
+        plan::add_new(&mut findings, self.connects_beyond(now.instant));
         // What the form computes is right by itself; what was typed over it may hold the slip.
         let typed_over = !(settings.client_id.is_empty()
             && settings.user_name.is_empty()

@@ -78,33 +78,40 @@ impl Device {
 
     /// Takes note of a CONNECT that is sent, and says where it is one too many.
     pub(super) fn note_connect(&mut self, now: Instant) -> Vec<Finding> {
-        let findings = self.too_many_connects(now);
         self.connects.push(now, 0);
-        findings
+        self.connects_beyond(now)
     }
 
     /// The limits that another CONNECT would go beyond.
     pub(super) fn too_many_connects(&self, now: Instant) -> Vec<Finding> {
-        self.spent_connects(now)
+        self.spent_connects(now, 1)
+            .map(|(limit, within_ms)| too_many_attempts(limit, within_ms))
+            .collect()
+    }
+
+    /// The limits that the CONNECTs sent so far are beyond.
+    pub(super) fn connects_beyond(&self, now: Instant) -> Vec<Finding> {
+        self.spent_connects(now, 0)
             .map(|(limit, within_ms)| too_many_attempts(limit, within_ms))
             .collect()
     }
 
     /// When what [`Self::too_many_connects`] says is to be looked at again.
     pub(super) fn connects_change(&self, now: Instant) -> Option<Instant> {
-        self.spent_connects(now)
+        self.spent_connects(now, 1)
             .filter_map(|(_, within_ms)| self.connects.leaves(now, within_ms))
             .min()
     }
 
-    fn spent_connects(&self, now: Instant) -> impl Iterator<Item = (&Limit, u32)> {
+    /// The limits that `next` more CONNECTs go beyond, each with its time.
+    fn spent_connects(&self, now: Instant, next: usize) -> impl Iterator<Item = (&Limit, u32)> {
         let limits = &self.declaration.connect.limits;
         limits.iter().filter_map(move |limit| {
             let Limited::Connects { within_ms } = limit.what else {
                 return None;
             };
             let (count, _) = self.connects.within(now, within_ms);
-            (count >= limit.most as usize).then_some((limit, within_ms))
+            (count + next > limit.most as usize).then_some((limit, within_ms))
         })
     }
 

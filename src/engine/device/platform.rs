@@ -23,6 +23,7 @@ impl Device {
         }
         self.stop_waiting(now);
         self.in_page = None;
+        self.retry.accepted = false;
         self.connection.failure = None;
         self.connection.stopped = None;
         self.connection.server.clear();

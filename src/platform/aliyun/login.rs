@@ -22,6 +22,10 @@ const EXT_NOTIFICATIONS: u8 = 0b10;
 
 /// What the identity says that `ext` is, if it is to be sent.
 pub(super) fn extensions(identity: &Identity) -> Option<u8> {
+    // Where `ext` was a switch, it stood for custom RRPC.
+    if value(identity, "ext") == "true" {
+        return Some(EXT_RRPC);
+    }
     value(identity, "ext")
         .parse()
         .ok()
