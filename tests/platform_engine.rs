@@ -571,6 +571,12 @@ fn nothing_that_arrives_in_good_order_is_remarked_on() {
             }
         }
         let rows: Vec<_> = console.page.log.rows.iter().map(|row| row.id).collect();
+        let asked = declaration
+            .kinds
+            .iter()
+            .filter(|kind| kind.direction == Direction::Down && kind.role != Role::Response);
+        // Each that an application may send came down, beside what connecting brings.
+        assert!(rows.len() > asked.count(), "{}", declaration.id.0);
         for row in rows {
             let shown = console.select(row);
             let serious =

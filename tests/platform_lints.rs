@@ -966,8 +966,11 @@ fn a_time_too_far_ahead_is_told_however_the_message_was_made() {
         let place = time.to_string();
         let hit = findings.iter().find(|finding| finding.rule == "OutOfRange");
         assert_eq!(hit.is_some(), told, "{days}: {findings:?}");
-        if let Some(Place::Payload { start, end }) = hit.map(|hit| &hit.place) {
-            assert_eq!(payload.get(*start..*end), Some(&*place));
+        if let Some(hit) = hit {
+            let Place::Payload { start, end } = hit.place else {
+                panic!("the time itself is named: {hit:?}");
+            };
+            assert_eq!(payload.get(start..end), Some(&*place));
         }
     }
 }

@@ -317,7 +317,7 @@ fn cbor(payload: &[u8]) -> Rendered {
         let item = match Tokenizer::from(&mut decoder).token() {
             Ok(token) => cbor_item(token),
             Err(error) => {
-                let why = text!("not CBOR: {error}", "不是 CBOR：{error}");
+                let why = text!("not CBOR: {error}", "不是 CBOR：第 {at} 字节处有误");
                 return printer.finish(payload.len(), Some((at, why)));
             }
         };

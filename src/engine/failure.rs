@@ -168,17 +168,20 @@ fn platform_code(codes: &[Code], on_wire: ReasonCode, meaning: ReasonCode) -> Op
 }
 
 /// A code's name with its number as it is on the wire.
-fn code_name(code: ReasonCode, packet: PacketType, version: ProtocolVersion) -> String {
+/// The name is the specification's in both languages; in Chinese it follows what it says.
+fn code_name(code: ReasonCode, packet: PacketType, version: ProtocolVersion) -> Text {
     let name = code.name(packet, version);
-    match version {
+    let name = match version {
         ProtocolVersion::V5_0 => format!("0x{:02X} {name}", code.0),
         _ => format!("{} {name}", code.0),
-    }
+    };
+    let meaning = code.chinese_name(packet, version);
+    Text::owned(name.clone(), format!("{meaning}（{name}）"))
 }
 
 /// The same with what the server adds to it.
-fn with_reason(name: String, reason: &Reason, server_reference: Option<&str>) -> Text {
-    let mut text = Text::same(name);
+fn with_reason(name: Text, reason: &Reason, server_reference: Option<&str>) -> Text {
+    let mut text = name;
     if let Some(string) = &reason.text {
         text.en = format!("{}, “{string}”", text.en).into();
         text.zh = format!("{}，“{string}”", text.zh).into();
@@ -202,21 +205,7 @@ fn refused(
     server_reference: Option<&str>,
 ) -> Failure {
     let name = code_name(code, PacketType::ConnAck, version);
-    let mut detail = with_reason(name, reason, server_reference);
-    let zh = match reason.code {
-        ReasonCode::UNSUPPORTED_PROTOCOL_VERSION => "协议版本不被接受",
-        ReasonCode::CLIENT_IDENTIFIER_NOT_VALID => "客户端标识（client id）被拒绝",
-        ReasonCode::SERVER_UNAVAILABLE => "服务不可用",
-        ReasonCode::SERVER_BUSY => "服务器繁忙",
-        ReasonCode::BAD_USER_NAME_OR_PASSWORD => "用户名或密码错误",
-        ReasonCode::NOT_AUTHORIZED => "未被授权",
-        ReasonCode::BANNED => "客户端已被禁止",
-        ReasonCode::BAD_AUTHENTICATION_METHOD => "不支持该认证方式",
-        _ => "",
-    };
-    if !zh.is_empty() {
-        detail.zh = format!("{zh}（{}）", detail.zh).into();
-    }
+    let detail = with_reason(name, reason, server_reference);
     failure = detailed(failure, &detail);
     if let Some(next) = after_refusal(reason.code) {
         failure.next = next;

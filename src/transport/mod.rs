@@ -14,6 +14,8 @@ pub mod web_socket;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use crate::platform::Text;
+
 /// The sub-protocol of MQTT over WebSocket [MQTT-6.0.0-3].
 pub const SUB_PROTOCOL: &str = "mqtt";
 
@@ -282,27 +284,46 @@ const BLOCKED_PORTS: [u16; 83] = [
 
 /// What a WebSocket close code means (RFC 6455 §7.4.1 and IANA's registry), lower case, without
 /// a full stop.
-pub const fn close_code_meaning(code: u16) -> &'static str {
-    match code {
-        1000 => "normal closure",
-        1001 => "the server or page is going away",
-        1002 => "WebSocket protocol error",
-        1003 => "a kind of message that the other side does not accept",
-        1005 => "no close code was given",
-        1006 => "broken off without a closing handshake",
-        1007 => "a message that does not fit its type",
-        1008 => "the other side's policy was violated",
-        1009 => "a message too big to process",
-        1010 => "an expected extension was not negotiated",
-        1011 => "an unexpected condition at the server",
-        1012 => "the service restarts",
-        1013 => "try again later",
-        1014 => "a bad gateway behind the server",
-        1015 => "the TLS handshake failed",
-        3000..=3999 => "a code registered for a library or framework",
-        4000..=4999 => "a private code of the server",
-        _ => "an unassigned code",
-    }
+pub const fn close_code_meaning(code: u16) -> Text {
+    let (en, zh) = match code {
+        1000 => ("normal closure", "正常关闭"),
+        1001 => ("the server or page is going away", "服务器或页面正在离开"),
+        1002 => ("WebSocket protocol error", "WebSocket 协议错误"),
+        1003 => (
+            "a kind of message that the other side does not accept",
+            "对方不接受该类型的消息",
+        ),
+        1005 => ("no close code was given", "没有给出关闭代码"),
+        1006 => (
+            "broken off without a closing handshake",
+            "未经关闭握手即断开",
+        ),
+        1007 => (
+            "a message that does not fit its type",
+            "消息内容与其类型不符",
+        ),
+        1008 => ("the other side's policy was violated", "违反对方的策略"),
+        1009 => ("a message too big to process", "消息过大，无法处理"),
+        1010 => (
+            "an expected extension was not negotiated",
+            "未能协商所需的扩展",
+        ),
+        1011 => (
+            "an unexpected condition at the server",
+            "服务器出现意外情况",
+        ),
+        1012 => ("the service restarts", "服务正在重启"),
+        1013 => ("try again later", "请稍后重试"),
+        1014 => ("a bad gateway behind the server", "服务器后面的网关出错"),
+        1015 => ("the TLS handshake failed", "TLS 握手失败"),
+        3000..=3999 => (
+            "a code registered for a library or framework",
+            "为某个库或框架登记的代码",
+        ),
+        4000..=4999 => ("a private code of the server", "服务器自定义的代码"),
+        _ => ("an unassigned code", "未分配的代码"),
+    };
+    Text::new(en, zh)
 }
 
 #[cfg(test)]

@@ -227,8 +227,8 @@ impl Device {
         self.note(
             now,
             Text::owned(
-                format!("WebSocket closed: {code} {meaning} {}", closing.reason),
-                format!("WebSocket 已关闭：{code} {meaning} {}", closing.reason),
+                format!("WebSocket closed: {code} {} {}", meaning.en, closing.reason),
+                format!("WebSocket 已关闭：{code} {} {}", meaning.zh, closing.reason),
             ),
             Bytes::new(),
             None,
