@@ -28,9 +28,10 @@ dist: dist/index.html ## Build the release page, if its sources changed: a plain
 # index.html last.
 PAGE_SOURCES := $(shell find Cargo.toml Cargo.lock Trunk.toml index.html .cargo src style static \
 	scripts/env.sh scripts/version-engine.sh scripts/split.sh scripts/join-styles.sh scripts/start tools/split)
-# Where dependencies lie on this machine is no business of the page's.
+# Where dependencies lie on this machine is no business of the page's. The compiler's options are
+# parted at spaces, so a folder with one in its name is left out.
 CRATES = $$(for crates in "$${CARGO_HOME:-$$HOME/.cargo}"/registry/src/*; do \
-	printf ' --remap-path-prefix=%s=crates' "$$crates"; done)
+	case "$$crates" in (*\ *) ;; (*) printf ' --remap-path-prefix=%s=crates' "$$crates";; esac; done)
 # To be split, a program needs its relocations and functions with names of their own.
 SPLIT = CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--cfg erase_components \
 	-C symbol-mangling-version=v0 -C link-arg=--emit-relocs$(CRATES)" DEVICE_CONSOLE_SPLIT

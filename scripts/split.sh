@@ -43,14 +43,15 @@ finish engine engine "$staged/engine/engine_bg.wasm"
 page=$(echo "$staged"/console-*_bg.wasm)
 finish console page "$page"
 
-# The page's files are named after their content, which is another now.
+# The page's files are named after their content, which is another now, and so are the requests for
+# the scripts that keep their names (`pattern_script` in Trunk.toml).
 old=${page##*/console-}
 old=${old%_bg.wasm}
 cd "$staged"
 if command -v sha256sum >/dev/null 2>&1; then
-    new=$(cat console-* | sha256sum)
+    new=$(cat console-* parts.js start.js | sha256sum)
 else
-    new=$(cat console-* | shasum -a 256)
+    new=$(cat console-* parts.js start.js | shasum -a 256)
 fi
 new=$(printf '%.16s' "$new")
 for file in console-"$old"*; do

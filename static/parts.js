@@ -3,12 +3,14 @@
 // that was not split has one part, and nothing of this is called.
 //
 // Sets `programInTwoParts(rest)`, where `rest` is the URL of the second part. It must be called
-// before the program is instantiated, and gives `loadRest`, which loads it beforehand, and `whole`, a
-// promise of the moment when the program is whole.
+// before the program is instantiated, and gives `loadRest`, which loads it beforehand and tries until
+// it is there, and `whole`, a promise of the moment when the program is whole.
 //
 // That in turn sets `secondPart(exports)`: what the first part imports under "rest". The split put
 // a call of it into what wasm-bindgen generated; `exports` gives the first part's own exports.
 globalThis.programInTwoParts = (rest) => {
+  // How long a failure to load rests before the next attempt, in milliseconds.
+  const AGAIN = 5000;
   let exportsOfFirst;
   let becomeWhole;
   let joined = false;
@@ -22,8 +24,8 @@ globalThis.programInTwoParts = (rest) => {
   };
   const join = (module) => {
     if (joined) return;
-    joined = true;
     new WebAssembly.Instance(module, { first: exportsOfFirst() });
+    joined = true;
     showMissing(false);
     becomeWhole();
   };
@@ -51,12 +53,18 @@ globalThis.programInTwoParts = (rest) => {
   };
   const loadRest = async () => {
     if (!exportsOfFirst) becomeWhole();
-    if (joined || !exportsOfFirst) return;
-    try {
-      join(await WebAssembly.compileStreaming(fetch(rest, { priority: "low" })));
-    } catch {
-      // Whoever needs it first tries again.
-      if (!joined) showMissing(true);
+    while (exportsOfFirst && !joined) {
+      try {
+        const response = await fetch(rest, { priority: "low" });
+        if (!response.ok) throw new Error(`${rest} could not be loaded: ${response.status}`);
+        // Not while it streams: a host may call WebAssembly something else.
+        join(await WebAssembly.compile(await response.arrayBuffer()));
+      } catch {
+        // Whoever needed it meanwhile has loaded it.
+        if (joined) return;
+        showMissing(true);
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
     }
   };
   return { loadRest, whole };

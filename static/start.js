@@ -18,7 +18,8 @@ try {
   // Then the page draws what its start did without.
   whole.then(() => dispatchEvent(new Event("whole")));
   // First the page is drawn and its engine started.
-  (globalThis.requestIdleCallback ?? setTimeout)(loadRest);
+  if (globalThis.requestIdleCallback) requestIdleCallback(loadRest, { timeout: 1000 });
+  else setTimeout(loadRest);
 } catch (error) {
   const shell = document.getElementById("shell");
   if (shell) {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::console::Console;
 use super::i18n::words;
-use crate::engine::seam::{ConnectionState, Finding, Profile};
+use crate::engine::seam::{Finding, Profile};
 
 /// The profile as it stood when a button asked, until it connects.
 #[derive(Clone, Copy)]
@@ -30,11 +30,7 @@ impl Console {
 
     /// Whether the question is open: nothing was typed since it was asked.
     pub fn asks(self) -> bool {
-        let is_new = matches!(
-            self.device.state(),
-            ConnectionState::Offline | ConnectionState::Waiting { .. }
-        );
-        is_new
+        self.device.is_new()
             && self.device.asking.0.with(|asked| {
                 let same =
                     |profile: &Profile| self.device.workspace.with(|w| w.profile == *profile);

@@ -525,6 +525,11 @@ impl Console {
     /// Ends the engine and starts another one. What was typed stays.
     pub fn restart(self) {
         self.worker.set_value(None);
+        // Of what the old one was about, nothing comes any more.
+        self.untaken.set_value(None);
+        if self.decoding.progress.with_untracked(Option::is_some) {
+            self.give_up_decoding();
+        }
         self.engine.set(EngineState::Starting);
         for device in self.devices.get_untracked() {
             device.forget();
@@ -952,6 +957,14 @@ impl Device {
     /// The connection's state.
     pub fn state(self) -> ConnectionState {
         self.connection.with(|connection| connection.state)
+    }
+
+    /// Whether connecting would begin anew: there is no connection, and none is being made.
+    pub fn is_new(self) -> bool {
+        matches!(
+            self.state(),
+            ConnectionState::Offline | ConnectionState::Waiting { .. }
+        )
     }
 
     /// Whether messages can be sent now.

@@ -130,12 +130,7 @@ impl Down {
 /// The log as lines of JSON, as the page saves it.
 async fn saved_log(browser: &Browser, page: &Page<'_>) -> String {
     let folder = scratch_folder("chaos-log");
-    browser
-        .devtools(
-            "Browser.setDownloadBehavior",
-            json!({ "behavior": "allow", "downloadPath": folder }),
-        )
-        .await;
+    browser.download_to(&folder).await;
     page.click("log-tools").await;
     page.choose("log-export-format", "json").await;
     page.click("log-export").await;

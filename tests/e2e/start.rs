@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::browser::{Settings, scenario};
 use crate::held_server::HeldServer;
 use crate::page::Page;
+use crate::process::eventually;
 use crate::static_server::StaticServer;
 
 const READY: &str = "[data-testid=connect]:not([aria-disabled=true])";
@@ -15,7 +16,7 @@ const PLACES: &str = "return ['log-panel', 'dock', 'inspector', 'device-panel'].
 });";
 
 #[tokio::test]
-async fn somebody_can_connect_before_the_rest_is_there() {
+async fn connect_can_be_pressed_before_the_rest_is_there() {
     for language in ["en", "zh-CN"] {
         let settings = Settings {
             language,
@@ -26,11 +27,14 @@ async fn somebody_can_connect_before_the_rest_is_there() {
             browser.client().goto(server.url()).await.unwrap();
             let page = Page::at(browser);
             // A start that needs the rest waits for it here, in the page or in the engine.
-            page.wait_for("somebody can connect", READY).await;
+            page.wait_for("Connect can be pressed", READY).await;
             page.wait_for("the log is to come", "#log-panel[aria-busy=true]")
                 .await;
-            server.wait_until_asked("_rest.wasm").await;
             server.wait_until_asked("engine_rest.wasm").await;
+            eventually("the page asks for its own rest", async || {
+                (server.asked("_rest.wasm") > server.asked("engine_rest.wasm")).then_some(())
+            })
+            .await;
             assert!(page.has(READY).await, "the page went on");
             let before = browser.run(PLACES, vec![]).await;
 
@@ -55,11 +59,30 @@ async fn a_part_of_the_page_that_cannot_be_loaded_is_said_and_tried_again() {
         let page = Page::at(browser);
         page.wait_for("the page says so", "#part-missing:not([hidden])")
             .await;
-        page.wait_for("somebody can connect", READY).await;
+        page.wait_for("Connect can be pressed", READY).await;
 
         server.mend_the_rest();
         // What a click leads to is not a part of the start.
         page.connect_simulated().await;
+        page.wait_for("the log is drawn", "[data-testid=log-panel]")
+            .await;
+        page.wait_gone("the page says so", "#part-missing:not([hidden])")
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_part_of_the_page_that_could_not_be_loaded_comes_by_itself() {
+    let server = StaticServer::start_without_the_rest();
+    scenario("part_late", Settings::default(), async |browser| {
+        browser.expect_console_error("_rest.wasm");
+        browser.client().goto(server.url()).await.unwrap();
+        let page = Page::at(browser);
+        page.wait_for("the page says so", "#part-missing:not([hidden])")
+            .await;
+
+        server.mend_the_rest();
         page.wait_for("the log is drawn", "[data-testid=log-panel]")
             .await;
         page.wait_gone("the page says so", "#part-missing:not([hidden])")

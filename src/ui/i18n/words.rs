@@ -465,7 +465,7 @@ words! {
     REPORT_WAITING: "waits for a connection", "等待连接";
     REPORT_FINISHED: "finished", "已完成";
     REPORT_STOPPED: "stopped", "已停止";
-    REPORT_ENDED: "{}: ended when the page was loaded again.", "{}：页面重新加载后已停止。";
+    REPORT_ENDED: "{}: ended when the engine started anew.", "{}：引擎重新启动后已停止。";
     REPORT_AGAIN: "Start again", "再次启动";
     REPORT_DISMISS: "Dismiss the ended report {}", "关闭已停止的上报：{}";
     REPORT_SKIPPED: "{} left out", "略过 {} 次";

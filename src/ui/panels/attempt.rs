@@ -26,12 +26,7 @@ pub fn ConnectButton() -> impl IntoView {
             None
         }
     };
-    let is_new = move || {
-        matches!(
-            state.get(),
-            ConnectionState::Offline | ConnectionState::Waiting { .. }
-        )
-    };
+    let is_new = move || console.device.is_new();
     let asks = Memo::new(move |_| console.asks());
     let press = move || {
         if untrack(reason).is_some() {
