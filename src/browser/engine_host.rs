@@ -48,6 +48,9 @@ struct Host {
     pace: Duration,
     /// The page asked for something and has not been told since.
     asked: bool,
+    /// What is stored and nobody wants any more was looked for. That is no part of a start, which
+    /// ends before the page takes its first update.
+    tidied: bool,
 }
 
 /// Starts the engine in this worker and serves the page until the worker is ended.
@@ -61,6 +64,9 @@ pub fn run() {
         match seam::decode::<Command>(&array) {
             Ok(command) => input(|host| {
                 if matches!(command, Command::Taken { .. }) {
+                    if !std::mem::replace(&mut host.tidied, true) {
+                        host.owners.tidy();
+                    }
                     let now = clock::now().instant;
                     let took = host.told.map_or(Duration::ZERO, |told| now - told);
                     host.pace = took.saturating_mul(REST).clamp(PACE, SLOW_PACE);
@@ -89,6 +95,7 @@ pub fn run() {
             told: None,
             pace: PACE,
             asked: false,
+            tidied: false,
         });
     });
     network::watch(|online| input(|host| host.engine.handle_network(clock::now(), online)));
@@ -96,7 +103,6 @@ pub fn run() {
         host.engine.handle_entropy(random::bytes());
         let online = network::is_online();
         host.engine.handle_network(clock::now(), online);
-        host.owners.tidy();
     });
 }
 

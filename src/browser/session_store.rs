@@ -108,7 +108,8 @@ impl Default for SessionStore {
 }
 
 fn new_name() -> Rc<str> {
-    format!("{:016x}", random::u64()).into()
+    // Not padded: what a start does must not hang on a number that was drawn.
+    format!("{:x}", random::u64()).into()
 }
 
 impl SessionStore {
