@@ -4,8 +4,8 @@
 # scripts/start/*.txt; `make start-lists` makes them anew. A list that is out of date costs time and
 # bytes and breaks nothing.
 #
-# Splitting needs the linker's relocations: without them, as in a quick build, each program stays in
-# one part.
+# Splitting needs the linker's relocations: without them, as in a quick build, each program stays as
+# it is, in one part and not made small, which would take longer than compiling it.
 set -eu
 
 target=${CARGO_TARGET_DIR:-target}
@@ -20,8 +20,6 @@ fi
 finish() {
     rest="${3%_bg.wasm}_rest.wasm"
     if [ -z "${DEVICE_CONSOLE_SPLIT:-}" ]; then
-        wasm-opt -Oz "$3" -o "$3.small"
-        mv "$3.small" "$3"
         return
     fi
     linked="$target/wasm32-unknown-unknown/$2/$1.wasm"
