@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use console::{Console, form, profile};
 use device_console::engine::seam::{
-    Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FrameId, LogEntry,
-    LogView, MAX_DEVICES, Now, PageFacts, Publication, QoS, RoundTripState, SEAM_VERSION,
+    self, Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FrameId,
+    LogEntry, LogView, MAX_DEVICES, Now, PageFacts, Publication, QoS, RoundTripState, SEAM_VERSION,
     SubscriptionState, Target,
 };
 use device_console::engine::{Effect, Engine};
@@ -56,31 +56,9 @@ fn the_first_update_offers_the_platforms() {
 }
 
 #[test]
-fn a_first_visit_is_offered_one_platform_and_then_all() {
-    let everything = Console::new().page.catalogue;
-    let now = Now::default();
-    let mut engine = Engine::new(now);
-    let page = PageFacts {
-        first_visit: true,
-        ..PageFacts::default()
-    };
-    let seam = SEAM_VERSION;
-    engine.handle_command(now, Command::Hello { seam, page });
-    let first = engine.poll_update(now).expect("a hello");
-    let offer = first.hello.expect("the first words").offer;
-    assert_eq!(offer.catalogue, everything[..1]);
-    assert_eq!(first.offer, None);
-    assert_eq!(engine.poll_update(now), None, "the page has not taken it");
-
-    let update = first.number;
-    engine.handle_command(now, Command::Taken { update });
-    let second = engine.poll_update(now).expect("the offer");
-    assert_eq!(second.hello, None);
-    assert_eq!(second.offer.expect("the rest").catalogue, everything);
-
-    let update = second.number;
-    engine.handle_command(now, Command::Taken { update });
-    assert_eq!(engine.poll_update(now), None, "it is offered once");
+fn a_page_that_nobody_used_offers_the_first_platform_by_itself() {
+    let first = &Console::new().page.catalogue[0];
+    assert_eq!(&seam::first_platform(), first);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 // What is measured. A target: folders to serve, how to connect and subscribe, how many messages it
-// has, something ordinary to click on, an expression that is true once somebody can connect, and how
-// it answers a command.
+// has, something ordinary to click on, an expression that is true once somebody can connect, a
+// selector of what is there once everything is, where that is later, and how it answers a command.
 
 const bare = (name, start, at, ready) => ({
   name,
@@ -38,6 +38,7 @@ const ours = {
   path: "/",
   click: "[data-testid=theme]",
   ready: "document.querySelector('[data-testid=connect]:not([aria-disabled=true])')",
+  whole: "[data-engine=running] [data-testid=log-panel]",
   connect: async (page, { url, topic }) => {
     await page.waitForSelector("[data-testid=connect]:not([aria-disabled=true])");
     await dial(page, url);

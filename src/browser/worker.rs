@@ -1,5 +1,8 @@
 //! The page's end of the engine's worker.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
@@ -16,16 +19,22 @@ pub enum WorkerEvent {
     Failed(String),
 }
 
+/// What the engine said before somebody listens; `None` from then on.
+type Held = Rc<RefCell<Option<Vec<JsValue>>>>;
+
 /// A running engine. Dropping it ends the worker.
 pub struct EngineWorker {
     worker: Worker,
+    on_event: Rc<dyn Fn(WorkerEvent)>,
+    held: Held,
     // Both are called by the browser for as long as the worker lives.
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
 }
 
 impl EngineWorker {
-    /// Starts the engine's worker; `on_event` is called for everything it says.
+    /// Starts the engine's worker; `on_event` is called for everything it says, but for updates not
+    /// before [`listen`](Self::listen): reading them is no part of a page's start.
     ///
     /// # Errors
     /// The browser's own words when it makes no worker, or the engine's where the page's start
@@ -41,28 +50,50 @@ impl EngineWorker {
             },
             None => Worker::new(&engine_url()).map_err(|error| describe(&error))?,
         };
-        let on_event = std::rc::Rc::new(on_event);
+        let on_event: Rc<dyn Fn(WorkerEvent)> = Rc::new(on_event);
+        let held: Held = Rc::new(RefCell::new(Some(Vec::new())));
         let on_message = {
-            let on_event = on_event.clone();
+            let (on_event, held) = (on_event.clone(), held.clone());
             Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-                on_event(read_message(&event.data()));
+                let data = event.data();
+                // A text is the engine's failure.
+                if !data.is_string()
+                    && let Some(held) = held.borrow_mut().as_mut()
+                {
+                    held.push(data);
+                    return;
+                }
+                hear(&*on_event, &data);
             })
         };
-        let on_error = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-            event.prevent_default();
-            let text = event
-                .dyn_ref::<ErrorEvent>()
-                .map(ErrorEvent::message)
-                .unwrap_or_default();
-            on_event(WorkerEvent::Failed(or_not_loaded(text)));
-        });
+        let on_error = {
+            let on_event = on_event.clone();
+            Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+                event.prevent_default();
+                let text = event
+                    .dyn_ref::<ErrorEvent>()
+                    .map(ErrorEvent::message)
+                    .unwrap_or_default();
+                on_event(WorkerEvent::Failed(or_not_loaded(text)));
+            })
+        };
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Ok(Self {
             worker,
+            on_event,
+            held,
             _on_message: on_message,
             _on_error: on_error,
         })
+    }
+
+    /// Hands over every update from now on, and those that came before.
+    pub fn listen(&self) {
+        let held = self.held.take();
+        for data in held.into_iter().flatten() {
+            hear(&*self.on_event, &data);
+        }
     }
 
     /// Sends a command. Commands sent before the engine has loaded wait for it in order.
@@ -79,6 +110,12 @@ impl Drop for EngineWorker {
         self.worker.set_onerror(None);
         self.worker.terminate();
     }
+}
+
+// Apart from what holds messages back, which a start does.
+#[inline(never)]
+fn hear(on_event: &dyn Fn(WorkerEvent), data: &JsValue) {
+    on_event(read_message(data));
 }
 
 fn read_message(data: &JsValue) -> WorkerEvent {

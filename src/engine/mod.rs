@@ -35,8 +35,8 @@ use decoder::Decoder;
 use device::Device;
 use random::{Nonces, Random};
 use seam::{
-    Command, DeviceCommand, DeviceId, DeviceUpdate, Hello, MAX_DEVICES, Offer, PageFacts,
-    SEAM_VERSION, Update,
+    Command, DeviceCommand, DeviceId, DeviceUpdate, Hello, MAX_DEVICES, PageFacts, SEAM_VERSION,
+    Update,
 };
 
 pub use store::{Batch, Claim, StoreError, StoreKey, StoreTicket, outlived};
@@ -173,8 +173,6 @@ pub struct Engine {
     comparison: Option<Box<seam::Comparison>>,
     greeted: bool,
     hello_owed: bool,
-    /// The page was offered less than there is.
-    offer_owed: bool,
     last_update: u64,
     taken: u64,
 }
@@ -209,7 +207,6 @@ impl Engine {
             comparison: None,
             greeted: false,
             hello_owed: false,
-            offer_owed: false,
             last_update: 0,
             taken: 0,
         }
@@ -486,10 +483,14 @@ impl Engine {
         }
         let hello = std::mem::take(&mut self.hello_owed).then(|| Hello {
             seam: SEAM_VERSION,
-            offer: self.first_offer(),
+            catalogue: self
+                .shared
+                .dialects
+                .iter()
+                .map(|dialect| dialect.declaration())
+                .collect(),
+            variables: template::VARIABLES.to_vec(),
         });
-        let offer = (hello.is_none() && std::mem::take(&mut self.offer_owed))
-            .then(|| whole_offer(self.shared.dialects));
         let devices = if self.devices.is_empty() {
             Vec::new()
         } else {
@@ -500,7 +501,6 @@ impl Engine {
         let rendered = self.rendered.take();
         let comparison = self.comparison.take();
         let quiet = hello.is_none()
-            && offer.is_none()
             && decoding.is_none()
             && decoded_frame.is_none()
             && rendered.is_none()
@@ -513,7 +513,6 @@ impl Engine {
             number: self.last_update,
             memory_bytes: 0,
             hello,
-            offer,
             devices,
             decoding,
             decoded_frame,
@@ -531,31 +530,5 @@ impl Engine {
             .map(|device| device.poll_update(now, shared))
             .filter(|update| !update.is_empty())
             .collect()
-    }
-
-    /// All that there is; on a first visit the first platform alone, so that only its declaration
-    /// is a part of the start.
-    fn first_offer(&mut self) -> Offer {
-        if !self.shared.page.first_visit {
-            return whole_offer(self.shared.dialects);
-        }
-        self.offer_owed = true;
-        let first = self.shared.dialects.first();
-        Offer {
-            catalogue: first.map(|first| first.declaration()).into_iter().collect(),
-            variables: Vec::new(),
-        }
-    }
-}
-
-/// All that there is to offer.
-#[inline(never)]
-fn whole_offer(dialects: &[&dyn Dialect]) -> Offer {
-    Offer {
-        catalogue: dialects
-            .iter()
-            .map(|dialect| dialect.declaration())
-            .collect(),
-        variables: template::VARIABLES.to_vec(),
     }
 }

@@ -271,6 +271,11 @@ pub fn all() -> &'static [&'static dyn Dialect] {
     ]
 }
 
+/// What the first of [`all`] declares. It needs no other code of a dialect, and no other dialect.
+pub fn first_declaration() -> Declaration {
+    onem2m::Onem2m.declaration()
+}
+
 /// The dialect of that id.
 pub fn by_id(id: &DialectId) -> Option<&'static dyn Dialect> {
     all()

@@ -19,7 +19,7 @@ use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
     ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
     DialectId, Draft, FaultsView, FormValues, FrameId, FrameView, Hello, LedgerView, LogView,
-    LogWindow, MessageFault, Notice, Offer, PageFacts, PayloadFormat, PlanView, Preview, Profile,
+    LogWindow, MessageFault, Notice, PageFacts, PayloadFormat, PlanView, Preview, Profile,
     Publication, Rendered, ReportPlan, ReportView, SEAM_VERSION, Severity, Submission,
     Subscription, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
     WorkbenchView,
@@ -128,9 +128,8 @@ pub struct Console {
     /// What lies above the page.
     pub dialog: RwSignal<Option<Dialog>>,
     computations: StoredValue<u64>,
-    /// An update that was shown before the whole program was there: the engine sends the next one
-    /// after that, since what reads and shows a device's news is not a part of the start.
-    untaken: StoredValue<Option<u64>>,
+    /// Connect was pressed before the whole program was there, which does it then.
+    pub early: RwSignal<bool>,
     /// Whether the whole program is there, and not only what its start needs.
     pub whole: RwSignal<bool>,
     /// What became of the worker.
@@ -248,7 +247,7 @@ impl Console {
             devices: RwSignal::new(devices),
             dialog: RwSignal::new(None),
             computations: StoredValue::new(0),
-            untaken: StoredValue::new(None),
+            early: RwSignal::new(false),
             whole: RwSignal::new(false),
             engine: RwSignal::new(EngineState::Starting),
             catalogue,
@@ -266,10 +265,16 @@ impl Console {
             toasts: RwSignal::new(Vec::new()),
             device,
         };
-        if !first_visit {
+        if first_visit {
+            // What the engine would say first, known beforehand: nobody waits for it.
+            console
+                .catalogue
+                .set(Arc::new(vec![seam::first_platform()]));
+            console.set_up(Vec::new());
+        } else {
             settings.update(|settings| settings.guided = true);
         }
-        console.start_engine(first_visit);
+        console.start_engine();
         parts::when_whole(move || console.go_on());
         network::watch(move |online| console.post(&Command::Network { online }));
         for device in console.devices.get_untracked() {
@@ -315,6 +320,23 @@ impl Console {
     }
 
     // --- Actions
+
+    /// A button that connects was pressed.
+    pub fn press_connect(self) {
+        if self.whole.get_untracked() {
+            self.connect_or_ask();
+        } else {
+            self.early.set(true);
+        }
+    }
+
+    /// What is missing is asked for first. Apart from the start.
+    #[inline(never)]
+    fn connect_or_ask(self) {
+        if !untrack(|| self.device.is_new()) || self.may_connect() {
+            self.toggle_connection();
+        }
+    }
 
     /// Connects, gives up connecting, or disconnects: whatever the button says.
     pub fn toggle_connection(self) {
@@ -525,8 +547,6 @@ impl Console {
     /// Ends the engine and starts another one. What was typed stays.
     pub fn restart(self) {
         self.worker.set_value(None);
-        // Of what the old one was about, nothing comes any more.
-        self.untaken.set_value(None);
         if self.decoding.progress.with_untracked(Option::is_some) {
             self.give_up_decoding();
         }
@@ -534,7 +554,8 @@ impl Console {
         for device in self.devices.get_untracked() {
             device.forget();
         }
-        self.start_engine(false);
+        self.start_engine();
+        self.listen();
     }
 
     /// Shows a notice.
@@ -561,7 +582,7 @@ impl Console {
 
     // --- The engine
 
-    fn start_engine(self, first_visit: bool) {
+    fn start_engine(self) {
         match EngineWorker::start(move |event| self.handle(event)) {
             Ok(worker) => {
                 let page = PageFacts {
@@ -570,7 +591,6 @@ impl Console {
                         .protocol()
                         .is_ok_and(|scheme| scheme == "https:"),
                     seed: random::u64(),
-                    first_visit,
                 };
                 worker.send(&Command::Hello {
                     seam: SEAM_VERSION,
@@ -635,35 +655,32 @@ impl Console {
         if let Some(hello) = update.hello {
             self.welcome(hello);
         }
-        if let Some(offer) = update.offer {
-            self.take_offer(offer);
-        }
         for device in update.devices {
             if let Some(known) = self.device_of(device.device) {
                 self.of(known).show_device(device);
             }
         }
-        if self.whole.get_untracked() {
-            self.take(number);
-        } else {
-            self.untaken.set_value(Some(number));
-        }
-    }
-
-    /// Says, once it is on the screen, that the update was taken.
-    fn take(self, update: u64) {
-        request_animation_frame(move || self.post(&Command::Taken { update }));
+        // Once it is on the screen.
+        request_animation_frame(move || self.post(&Command::Taken { update: number }));
     }
 
     /// The whole program is there: all that the start did without.
     fn go_on(self) {
         self.whole.set(true);
-        if self.engine.get_untracked() == EngineState::Running {
-            self.introduce_devices();
+        self.listen();
+        if self.early.get_untracked() {
+            self.early.set(false);
+            self.current().press_connect();
         }
-        if let Some(update) = self.untaken.try_update_value(Option::take).flatten() {
-            self.take(update);
-        }
+    }
+
+    /// Hears what the engine says, and said before.
+    fn listen(self) {
+        self.worker.with_value(|worker| {
+            if let Some(worker) = worker {
+                worker.listen();
+            }
+        });
     }
 
     fn welcome(self, hello: Hello) {
@@ -675,24 +692,14 @@ impl Console {
             self.engine.set(EngineState::Failed(text));
             return;
         }
-        self.take_offer(hello.offer);
+        self.catalogue.set(Arc::new(hello.catalogue));
+        self.variables.set(Arc::new(hello.variables));
         self.engine.set(EngineState::Running);
-        let catalogue = self.catalogue.get_untracked();
         if !self.device.is_set_up() {
-            let waiting = self
-                .waiting
-                .try_update_value(core::mem::take)
-                .unwrap_or_default();
-            self.set_up(Workspace::restore(waiting, &catalogue));
+            let waiting = self.waiting.try_update_value(core::mem::take);
+            self.set_up(waiting.unwrap_or_default());
         }
-        if self.whole.get_untracked() {
-            self.introduce_devices();
-        }
-    }
-
-    fn take_offer(self, offer: Offer) {
-        self.catalogue.set(Arc::new(offer.catalogue));
-        self.variables.set(Arc::new(offer.variables));
+        self.introduce_devices();
     }
 
     /// A device is made by its profile; what comes before that is lost on the engine.

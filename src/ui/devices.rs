@@ -35,8 +35,10 @@ impl Console {
             .map_or(self, |device| self.of(device))
     }
 
-    /// Puts the restored devices in the place of the blank ones from before the engine's hello.
-    pub(super) fn set_up(self, restored: Vec<Workspace>) {
+    /// Puts what was stored, as the catalogue has it, in the place of blank devices; where nothing
+    /// was, a fresh device.
+    pub(super) fn set_up(self, stored: Vec<Workspace>) {
+        let restored = Workspace::restore(stored, &self.catalogue.get_untracked());
         let mut kept = Vec::new();
         for mut stored in restored {
             let known = self.device_of(DeviceId(stored.id));

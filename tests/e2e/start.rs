@@ -51,6 +51,30 @@ async fn connect_can_be_pressed_before_the_rest_is_there() {
 }
 
 #[tokio::test]
+async fn connect_pressed_before_the_rest_is_there_connects_when_it_is() {
+    scenario("start_early", Settings::default(), async |browser| {
+        let server = HeldServer::start(&["_rest.wasm"], &[]).await;
+        browser.client().goto(server.url()).await.unwrap();
+        let page = Page::at(browser);
+        page.wait_for("Connect can be pressed", READY).await;
+        page.click("connect").await;
+        page.wait_for(
+            "it says that it waits",
+            "[data-testid=connect][aria-disabled=true]",
+        )
+        .await;
+        page.wait_for(
+            "and why",
+            "[data-testid=connect-reason]:not([hidden]):not(:empty)",
+        )
+        .await;
+        server.release();
+        page.wait_for_state("connected").await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_part_of_the_page_that_cannot_be_loaded_is_said_and_tried_again() {
     let server = StaticServer::start_without_the_rest();
     scenario("part_missing", Settings::default(), async |browser| {

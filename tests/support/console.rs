@@ -161,11 +161,7 @@ impl Console {
         };
         console.command(Command::Hello {
             seam: seam::SEAM_VERSION,
-            page: PageFacts {
-                https,
-                seed: 7,
-                first_visit: false,
-            },
+            page: PageFacts { https, seed: 7 },
         });
         console.device(DeviceCommand::SetProfile(Box::new(profile)));
         console.device(DeviceCommand::View(LogView {
@@ -305,10 +301,7 @@ impl Console {
             let update: seam::Update =
                 seam::decode(&seam::encode(&update)).expect("an update survives the seam");
             if let Some(hello) = update.hello {
-                self.page.catalogue = hello.offer.catalogue;
-            }
-            if let Some(offer) = update.offer {
-                self.page.catalogue = offer.catalogue;
+                self.page.catalogue = hello.catalogue;
             }
             for device in update.devices {
                 let page = match device.device {

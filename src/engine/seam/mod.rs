@@ -47,6 +47,8 @@ pub use profile::{ConnectionSettings, Profile, Target, WillSettings};
 pub use rules::{AnswerFault, AnswerRule, KindRule, ReportPlan, ReportState, ReportView, Variable};
 pub use workbench::{WorkbenchRequest, WorkbenchStep, WorkbenchView};
 
+use crate::platform;
+
 pub use crate::mqtt::{BitRange, Field, FieldKind, Note, ProtocolVersion, QoS, Severity};
 pub use crate::platform::cloud::{CloudRecord, CloudResource, CloudView, Submission};
 pub use crate::platform::http::{HttpExchange, HttpRequest, HttpResponse};
@@ -62,7 +64,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 14;
+pub const SEAM_VERSION: u32 = 15;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -129,8 +131,6 @@ pub struct PageFacts {
     pub https: bool,
     /// 64 random bits from the browser, the seed of everything that must not repeat.
     pub seed: u64,
-    /// Whether nothing was typed here before, so that one platform is enough to start with.
-    pub first_visit: bool,
 }
 
 /// What the page tells the engine about one device.
@@ -259,23 +259,20 @@ pub struct Update {
     pub memory_bytes: u64,
     /// In the first update only.
     pub hello: Option<Hello>,
-    /// In the second update, where the first offered less than there is.
-    #[serde(with = "apart::optional")]
-    pub offer: Option<Offer>,
     /// Devices with changes.
-    #[serde(with = "apart::each")]
+    #[serde(serialize_with = "apart::each")]
     pub devices: Vec<DeviceUpdate>,
     /// What was read in pasted bytes, or how far that is.
-    #[serde(with = "apart::optional")]
+    #[serde(serialize_with = "apart::optional")]
     pub decoding: Option<Decoding>,
     /// The selected one of them; `Some(None)` when nothing is selected any more.
-    #[serde(with = "apart::optional")]
+    #[serde(serialize_with = "apart::optional")]
     pub decoded_frame: Option<Option<Box<FrameView>>>,
     /// A payload shown in one way, with the number of its [`Command::Render`].
-    #[serde(with = "apart::optional")]
+    #[serde(serialize_with = "apart::optional")]
     pub rendered: Option<(u64, Box<Rendered>)>,
     /// The same reading on every platform.
-    #[serde(with = "apart::optional")]
+    #[serde(serialize_with = "apart::optional")]
     pub comparison: Option<Box<Comparison>>,
 }
 
@@ -284,17 +281,16 @@ pub struct Update {
 pub struct Hello {
     /// [`SEAM_VERSION`] of the engine.
     pub seam: u32,
-    /// What it offers: the first platform alone on a first visit, and [`Update::offer`] follows.
-    pub offer: Offer,
-}
-
-/// What the engine offers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Offer {
     /// The platforms, in order.
     pub catalogue: Vec<Declaration>,
     /// The variables of templates.
     pub variables: Vec<Variable>,
+}
+
+/// The first platform of [`Hello::catalogue`]: what a page offers that nobody used before, until its
+/// engine has said hello.
+pub fn first_platform() -> Declaration {
+    platform::first_declaration()
 }
 
 /// What changed about one device.

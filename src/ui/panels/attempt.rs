@@ -7,7 +7,7 @@ use crate::engine::seam::{
     Cause, ConnectionState, Failure, FailureStage, Finding, Relay, Text, UnixMillis,
 };
 use crate::ui::components::{FindingList, live};
-use crate::ui::console::{Console, EngineState, use_console};
+use crate::ui::console::{Console, use_console};
 use crate::ui::format::micros;
 use crate::ui::i18n::{Phrase, words};
 
@@ -18,7 +18,7 @@ pub fn ConnectButton() -> impl IntoView {
     let console = use_console();
     let state = Memo::new(move |_| console.device.state());
     let reason = move || {
-        if console.engine.get() == EngineState::Starting {
+        if console.early.get() || console.device.declaration.with(Option::is_none) {
             Some(words::REASON_STARTING)
         } else if state.get() == ConnectionState::Closing {
             Some(words::REASON_CLOSING)
@@ -26,14 +26,10 @@ pub fn ConnectButton() -> impl IntoView {
             None
         }
     };
-    let is_new = move || console.device.is_new();
     let asks = Memo::new(move |_| console.asks());
     let press = move || {
-        if untrack(reason).is_some() {
-            return;
-        }
-        if !untrack(is_new) || console.may_connect() {
-            console.toggle_connection();
+        if untrack(reason).is_none() {
+            console.press_connect();
         }
     };
     let action = move || match state.get() {

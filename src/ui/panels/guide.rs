@@ -108,9 +108,7 @@ fn Strip() -> impl IntoView {
     let act = move || match now.get_untracked() {
         Step::Connect => {
             console.choose_target(Target::Simulated);
-            if console.may_connect() {
-                console.connect();
-            }
+            console.press_connect();
         }
         Step::Register => {
             if let Some(kind) = first_kind(console) {
