@@ -37,19 +37,9 @@ impl EngineWorker {
     /// before [`listen`](Self::listen): reading them is no part of a page's start.
     ///
     /// # Errors
-    /// The browser's own words when it makes no worker, or the engine's where the page's start
-    /// script started it and it failed before this.
+    /// The browser's own words when it makes no worker.
     pub fn start(on_event: impl Fn(WorkerEvent) + 'static) -> Result<Self, String> {
-        let worker = match started_early() {
-            Some(worker) => match failure(&worker) {
-                Some(text) => {
-                    worker.terminate();
-                    return Err(text);
-                }
-                None => worker,
-            },
-            None => Worker::new(&engine_url()).map_err(|error| describe(&error))?,
-        };
+        let worker = Worker::new(&engine_url()).map_err(|error| describe(&error))?;
         let on_event: Rc<dyn Fn(WorkerEvent)> = Rc::new(on_event);
         let held: Held = Rc::new(RefCell::new(Some(Vec::new())));
         let on_message = {
@@ -129,23 +119,6 @@ fn read_message(data: &JsValue) -> WorkerEvent {
         Ok(update) => WorkerEvent::Update(Box::new(update)),
         Err(error) => WorkerEvent::Failed(error.to_string()),
     }
-}
-
-/// The page's start script starts the first engine, so that both programs are fetched and compiled
-/// side by side. It says nothing before it is spoken to, so nothing of it is missed.
-fn started_early() -> Option<Worker> {
-    let global = js_sys::global();
-    let name = JsValue::from_str("earlyEngine");
-    let worker = js_sys::Reflect::get(&global, &name).ok()?.dyn_into().ok();
-    // Another one is started by its URL.
-    let _ = js_sys::Reflect::delete_property(&global, &name);
-    worker
-}
-
-/// How a worker failed that the page's start script started, if it has.
-fn failure(worker: &Worker) -> Option<String> {
-    let text = js_sys::Reflect::get(worker, &JsValue::from_str("failure")).ok()?;
-    Some(or_not_loaded(text.as_string()?))
 }
 
 /// An error inside the worker comes with a message; a script that could not be loaded is a bare

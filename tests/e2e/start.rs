@@ -1,7 +1,5 @@
 //! The page's start: what it does without, and what it does when a part does not come.
 
-use serde_json::json;
-
 use crate::browser::{Settings, scenario};
 use crate::held_server::HeldServer;
 use crate::page::Page;
@@ -111,33 +109,6 @@ async fn a_part_of_the_page_that_could_not_be_loaded_comes_by_itself() {
             .await;
         page.wait_gone("the page says so", "#part-missing:not([hidden])")
             .await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_engine_that_fails_before_the_page_is_there_is_not_started_again() {
-    scenario("engine_early", Settings::default(), async |browser| {
-        browser.expect_console_error("engine_loader.js");
-        // The page's program comes when the engine has failed.
-        let server = HeldServer::start(&["_bg.wasm"], &["engine_loader.js"]).await;
-        browser.client().goto(server.url()).await.unwrap();
-        browser
-            .wait_for(
-                "the engine failed",
-                "return globalThis.earlyEngine?.failure !== undefined",
-                vec![],
-            )
-            .await;
-        server.release();
-        let page = Page::at(browser);
-        page.wait_for("the failure is shown", "[data-testid=engine-failed]")
-            .await;
-        assert_eq!(server.asked("engine_loader.js"), 1, "one worker");
-        let early = browser
-            .run("return globalThis.earlyEngine ?? null", vec![])
-            .await;
-        assert_eq!(early, json!(null), "the page took it over");
     })
     .await;
 }
