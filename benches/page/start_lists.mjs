@@ -59,9 +59,11 @@ const browser = await chromium();
 const visit = async (page) => {
   await page.goto(server.url);
   await page.waitForSelector("[data-testid=connect]:not([aria-disabled=true])");
-  // What the page draws of the engine's first words belongs to its start: it does not wait for
-  // the rest with half of itself drawn. Its clock ticks meanwhile.
+  // Its clock ticks, and the engine says its first word.
   await page.waitForTimeout(1500);
+  // Who presses this early is told to wait.
+  await page.click("[data-testid=connect]");
+  await page.waitForSelector("[data-testid=connect][aria-disabled=true]");
   await note("console", page);
   await note("engine", page.workers()[0]);
 };
