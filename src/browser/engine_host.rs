@@ -25,6 +25,11 @@ use crate::transport::web_socket::WebSocketLink;
 /// is told ten times a second at most, since nobody reads rows that change faster, and every update
 /// costs both threads; what the page asked for is told at once.
 const PACE: Duration = Duration::from_millis(100);
+/// How long while more comes than anybody follows row by row: drawing rows that are gone at the next
+/// glance keeps a core busy that an answer on its way may need.
+const BUSY_PACE: Duration = Duration::from_millis(250);
+/// So many messages since the last update are more than that.
+const BUSY: u32 = 16;
 /// How long at most, where the page takes its time.
 const SLOW_PACE: Duration = Duration::from_millis(400);
 /// A page that took some time for an update is left to itself for so many times that long, so that
@@ -46,6 +51,8 @@ struct Host {
     told: Option<Instant>,
     /// How long it is left to itself after that.
     pace: Duration,
+    /// Messages that came since.
+    arrived: u32,
     /// The page asked for something and has not been told since.
     asked: bool,
     /// What is stored and nobody wants any more was looked for. That is no part of a start, which
@@ -94,6 +101,7 @@ pub fn run() {
             timer: None,
             told: None,
             pace: PACE,
+            arrived: 0,
             asked: false,
             tidied: false,
         });
@@ -152,7 +160,12 @@ impl Host {
         let now = clock::now();
         // A page that was told nothing yet needs no pause. Were the pause counted from the worker's
         // birth, what a start does would hang on how fast it is.
-        if let Some(next) = self.told.map(|told| told + self.pace)
+        let pace = if self.arrived > BUSY {
+            self.pace.max(BUSY_PACE)
+        } else {
+            self.pace
+        };
+        if let Some(next) = self.told.map(|told| told + pace)
             && !self.asked
             && now.instant < next
         {
@@ -160,6 +173,7 @@ impl Host {
         }
         if let Some(update) = self.engine.poll_update(now) {
             self.told = Some(now.instant);
+            self.arrived = 0;
             // A search and the reading of a paste go on without a pause.
             let is_searching = |device: &seam::DeviceUpdate| {
                 device.log.as_ref().is_some_and(|log| log.unsearched > 0)
@@ -312,6 +326,7 @@ fn link_input(link: LinkId, event: LinkEvent) {
         if matches!(event, LinkEvent::Closed { .. }) {
             host.links.remove(&link);
         }
+        host.arrived = host.arrived.saturating_add(1);
         host.measure_links();
         host.engine.handle_link(clock::now(), link, event);
     });
