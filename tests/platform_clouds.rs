@@ -293,9 +293,9 @@ fn every_request_of_an_application_reaches_the_device_and_its_answer_closes_it()
                     .expect("declared")
                     .fields,
             );
-            values.extend(dialect.answer_defaults(&bench.identity, request));
+            values.extend(dialect.answer_defaults(&bench.identity, &reading));
             let draw = bench.draw();
-            let composed = dialect.answer(&bench.identity, request, &values, &draw);
+            let composed = dialect.answer(&bench.identity, request, &reading, &values, &draw);
             let answer = composed
                 .publication
                 .unwrap_or_else(|| panic!("{name} {}: {:?}", kind.key, composed.findings));

@@ -7,7 +7,7 @@ use device_console::platform::cloud::ConnectRequest;
 use device_console::platform::onenet::dp::{self, Body, DataType, Group, PackedTime};
 use device_console::platform::{
     self, Dialect, Direction, Draw, FormField, FormValues, Identity, Input, Place, Publication,
-    Role, json,
+    Reading, Role, json,
 };
 use device_console::time::{Instant, Now, UnixMillis};
 use proptest::prelude::*;
@@ -102,9 +102,15 @@ fn check_reading(
         let known = dialect.declaration().kind(kind).is_some();
         prop_assert!(known || kind == "dp", "kind {kind} is not declared");
     }
+    let spanless = Reading {
+        fields: Vec::new(),
+        ..reading.clone()
+    };
+    let skimmed = dialect.skim(&identity, direction, message);
+    prop_assert_eq!(skimmed, spanless, "what it says hangs on its spans");
     // Whoever answers, lints and suggests must be as total as the reader.
-    let defaults = dialect.answer_defaults(&identity, message);
-    let answer = dialect.answer(&identity, message, &defaults, &draw(3));
+    let defaults = dialect.answer_defaults(&identity, &reading);
+    let answer = dialect.answer(&identity, message, &reading, &defaults, &draw(3));
     if reading.answerable {
         prop_assert!(
             answer.publication.is_some(),

@@ -24,7 +24,7 @@ use device_console::platform::cloud::{
 use device_console::platform::{
     Code, Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect, DialectId,
     Direction, Draw, Finding, FormField, FormValues, Identity, MessageKind, Outcome, Place,
-    Publication, Reading, Role, SigningStep, Subscribe, Text, TopicTemplate, workbench,
+    Publication, Reading, Role, SigningStep, Spans, Subscribe, Text, TopicTemplate, workbench,
 };
 use device_console::time::{Instant, Now};
 
@@ -186,11 +186,12 @@ impl Dialect for Lamps {
         out
     }
 
-    fn read(
+    fn read_with(
         &self,
         _identity: &Identity,
         direction: Direction,
         publication: &Publication,
+        spans: Spans,
     ) -> Reading {
         let payload = &publication.payload;
         let Some((id, word)) = words(payload) else {
@@ -228,12 +229,14 @@ impl Dialect for Lamps {
             name: String::new(),
             advice: Text::same("glows or does not"),
         });
-        out.fields = vec![Field::leaf(
-            "lamp's words",
-            FieldKind::Payload,
-            0..payload.len(),
-            word,
-        )];
+        if spans == Spans::Listed {
+            out.fields = vec![Field::leaf(
+                "lamp's words",
+                FieldKind::Payload,
+                0..payload.len(),
+                word,
+            )];
+        }
         out
     }
 
@@ -241,6 +244,7 @@ impl Dialect for Lamps {
         &self,
         identity: &Identity,
         request: &Publication,
+        _reading: &Reading,
         values: &FormValues,
         _draw: &Draw,
     ) -> Composed {
@@ -255,7 +259,7 @@ impl Dialect for Lamps {
         }
     }
 
-    fn answer_defaults(&self, _identity: &Identity, _request: &Publication) -> FormValues {
+    fn answer_defaults(&self, _identity: &Identity, _reading: &Reading) -> FormValues {
         form(&[("word", "ok")])
     }
 

@@ -8,7 +8,7 @@
 use device_console::mqtt::{Field, ProtocolVersion, QoS};
 use device_console::platform::cloud::ConnectRequest;
 use device_console::platform::{
-    self, Dialect, Direction, Draw, FormValues, Identity, Place, Publication, json,
+    self, Dialect, Direction, Draw, FormValues, Identity, Place, Publication, Reading, json,
 };
 use device_console::time::Now;
 
@@ -126,9 +126,17 @@ fn check(dialect: &dyn Dialect, data: &[u8]) {
         }
     }
     dialect.lint(&identity, &publication);
-    let defaults = dialect.answer_defaults(&identity, &publication);
-    let answer = dialect.answer(&identity, &publication, &defaults, &Draw::default());
+    let skimmed = dialect.skim(&identity, direction, &publication);
+    assert!(skimmed.fields.is_empty());
+    let defaults = dialect.answer_defaults(&identity, &skimmed);
+    let draw = Draw::default();
+    let answer = dialect.answer(&identity, &publication, &skimmed, &defaults, &draw);
     assert!(!reading.answerable || answer.publication.is_some());
+    let spanless = Reading {
+        fields: Vec::new(),
+        ..reading
+    };
+    assert_eq!(skimmed, spanless, "what it says hangs on its spans");
 
     let plan = dialect.connect_plan(&identity, &Draw::default());
     let mut cloud = dialect.cloud();

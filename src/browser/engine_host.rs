@@ -17,7 +17,7 @@ use super::session_store::{SessionStore, Written};
 use super::{clock, network, random};
 use crate::engine::seam::{self, Command};
 use crate::engine::{Claim, Effect, Engine, LinkId, StoreError, StoreKey, StoreTicket};
-use crate::time::Instant;
+use crate::time::{Instant, Now};
 use crate::transport::LinkEvent;
 use crate::transport::web_socket::WebSocketLink;
 
@@ -25,6 +25,11 @@ use crate::transport::web_socket::WebSocketLink;
 /// is told ten times a second at most, since nobody reads rows that change faster, and every update
 /// costs both threads; what the page asked for is told at once.
 const PACE: Duration = Duration::from_millis(100);
+/// How long while more comes than anybody follows row by row: drawing rows that are gone at the next
+/// glance keeps a core busy that an answer on its way may need.
+const BUSY_PACE: Duration = Duration::from_millis(250);
+/// So many messages since the last update are more than that.
+const BUSY: u32 = 16;
 /// How long at most, where the page takes its time.
 const SLOW_PACE: Duration = Duration::from_millis(400);
 /// A page that took some time for an update is left to itself for so many times that long, so that
@@ -37,6 +42,9 @@ thread_local! {
 
 struct Host {
     scope: DedicatedWorkerGlobalScope,
+    /// When the last input came: both clocks are read once for each, which takes as long as a good
+    /// part of the rest.
+    now: Now,
     engine: Engine,
     links: HashMap<LinkId, WebSocketLink>,
     store: SessionStore,
@@ -46,6 +54,8 @@ struct Host {
     told: Option<Instant>,
     /// How long it is left to itself after that.
     pace: Duration,
+    /// Messages that came since.
+    arrived: u32,
     /// The page asked for something and has not been told since.
     asked: bool,
     /// What is stored and nobody wants any more was looked for. That is no part of a start, which
@@ -67,14 +77,14 @@ pub fn run() {
                     if !std::mem::replace(&mut host.tidied, true) {
                         host.owners.tidy();
                     }
-                    let now = clock::now().instant;
+                    let now = host.now.instant;
                     let took = host.told.map_or(Duration::ZERO, |told| now - told);
                     host.pace = took.saturating_mul(REST).clamp(PACE, SLOW_PACE);
                 } else {
                     host.asked = true;
                 }
                 host.measure_links();
-                host.engine.handle_command(clock::now(), command);
+                host.engine.handle_command(host.now, command);
             }),
             // A page of another version: it must learn that, whatever it meant.
             Err(error) => input(|host| host.fail(&error.to_string())),
@@ -85,24 +95,27 @@ pub fn run() {
     on_message.forget();
     let store = SessionStore::default();
     HOST.with_borrow_mut(|host| {
+        let now = clock::now();
         *host = Some(Host {
             scope,
-            engine: Engine::new(clock::now()),
+            now,
+            engine: Engine::new(now),
             links: HashMap::new(),
             owners: SessionOwners::new(store.clone()),
             store,
             timer: None,
             told: None,
             pace: PACE,
+            arrived: 0,
             asked: false,
             tidied: false,
         });
     });
-    network::watch(|online| input(|host| host.engine.handle_network(clock::now(), online)));
+    network::watch(|online| input(|host| host.engine.handle_network(host.now, online)));
     input(|host| {
         host.engine.handle_entropy(random::bytes());
         let online = network::is_online();
-        host.engine.handle_network(clock::now(), online);
+        host.engine.handle_network(host.now, online);
     });
 }
 
@@ -132,6 +145,7 @@ fn input(handle: impl FnOnce(&mut Host)) {
             return;
         };
         if let Some(host) = guard.as_mut() {
+            host.now = clock::now();
             handle(host);
             host.settle();
         }
@@ -147,12 +161,12 @@ impl Host {
         self.arm(news);
     }
 
-    /// Tells the page what is new. Returns when to try again, if it is too soon.
+    /// Tells the page what is new. Returns when there may be more, by the passing of time alone.
     fn tell(&mut self) -> Option<Instant> {
-        let now = clock::now();
+        let now = self.now;
         // A page that was told nothing yet needs no pause. Were the pause counted from the worker's
         // birth, what a start does would hang on how fast it is.
-        if let Some(next) = self.told.map(|told| told + self.pace)
+        if let Some(next) = self.next_telling()
             && !self.asked
             && now.instant < next
         {
@@ -160,6 +174,7 @@ impl Host {
         }
         if let Some(update) = self.engine.poll_update(now) {
             self.told = Some(now.instant);
+            self.arrived = 0;
             // A search and the reading of a paste go on without a pause.
             let is_searching = |device: &seam::DeviceUpdate| {
                 device.log.as_ref().is_some_and(|log| log.unsearched > 0)
@@ -174,7 +189,19 @@ impl Host {
             let transfer = js_sys::Array::of1(&bytes.buffer());
             let _ = self.scope.post_message_with_transfer(&bytes, &transfer);
         }
-        None
+        // Never before it may be told: a timer would only fire to be armed again.
+        let telling = self.engine.poll_telling();
+        telling.map(|at| self.next_telling().map_or(at, |next| at.max(next)))
+    }
+
+    /// When the page is to be left to itself no longer.
+    fn next_telling(&self) -> Option<Instant> {
+        let pace = if self.arrived > BUSY {
+            self.pace.max(BUSY_PACE)
+        } else {
+            self.pace
+        };
+        self.told.map(|told| told + pace)
     }
 
     /// Arms the timer for the engine's next deadline, or for `news` if that is earlier. Deadlines
@@ -202,7 +229,7 @@ impl Host {
             input(|host| {
                 host.timer = None;
                 host.measure_links();
-                host.engine.handle_timeout(clock::now());
+                host.engine.handle_timeout(host.now);
             });
         });
         self.timer = Some((deadline, timeout));
@@ -222,7 +249,7 @@ impl Host {
                 });
                 match opened {
                     Ok(socket) => drop(self.links.insert(link, socket)),
-                    Err(error) => self.engine.handle_link_rejected(clock::now(), link, &error),
+                    Err(error) => self.engine.handle_link_rejected(self.now, link, &error),
                 }
             }
             Effect::Send { link, bytes } => {
@@ -241,21 +268,21 @@ impl Host {
                     take_over,
                     move |claim| {
                         input(|host| {
-                            let now = clock::now();
+                            let now = host.now;
                             let used = host.engine.handle_claimed(now, ticket, &claimed, claim);
                             if claim == Claim::Granted && !used {
                                 host.owners.release(&claimed);
                             }
                         });
                     },
-                    move || input(|host| host.engine.handle_claim_lost(clock::now(), &lost)),
+                    move || input(|host| host.engine.handle_claim_lost(host.now, &lost)),
                 );
             }
             Effect::Release { key } => self.owners.release(&key),
             Effect::Discard { key } => self.owners.discard(&key),
             Effect::CloseLink { link } => drop(self.links.remove(&link)),
             Effect::Load { ticket, key } => self.store.load(&key, move |records| {
-                input(|host| host.engine.handle_loaded(clock::now(), ticket, records));
+                input(|host| host.engine.handle_loaded(host.now, ticket, records));
             }),
             Effect::Store { ticket, key, batch } => {
                 let stored = key.clone();
@@ -273,7 +300,7 @@ impl Host {
         key: &StoreKey,
         written: Result<Written, StoreError>,
     ) {
-        let now = clock::now();
+        let now = self.now;
         match written {
             Ok(Written::Stored) => self.engine.handle_stored(now, ticket, Ok(())),
             Err(error) => self.engine.handle_stored(now, ticket, Err(error)),
@@ -312,7 +339,8 @@ fn link_input(link: LinkId, event: LinkEvent) {
         if matches!(event, LinkEvent::Closed { .. }) {
             host.links.remove(&link);
         }
+        host.arrived = host.arrived.saturating_add(1);
         host.measure_links();
-        host.engine.handle_link(clock::now(), link, event);
+        host.engine.handle_link(host.now, link, event);
     });
 }

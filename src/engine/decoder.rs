@@ -15,7 +15,7 @@ use super::seam::{
 use crate::capture::cut::{Cut, Cutter};
 use crate::capture::expected::expected;
 use crate::capture::paste::{self, Paste, Places, Stream};
-use crate::mqtt::{Dissection, PacketType, ProtocolVersion, Severity, plausible_versions};
+use crate::mqtt::{Dissection, PacketType, ProtocolVersion, Severity, Summary, plausible_versions};
 use crate::platform::text;
 use crate::platform::{
     Dialect, DialectId, Direction, FormValues, Publication, Reading, Role, Text,
@@ -179,9 +179,12 @@ impl Decoder {
                 .unwrap_or(Direction::Up);
             let is_frame = !matches!(piece.cut, Cut::Noise);
             piece.id = if is_frame {
-                self.log
-                    .push_frame(work.now, direction, piece.version, piece.bytes.clone())
-                    .id
+                let (version, bytes) = (piece.version, &piece.bytes);
+                let summary = Summary::of(version, bytes);
+                let kept = self
+                    .log
+                    .push_frame(work.now, direction, version, bytes, &summary);
+                kept.id
             } else {
                 let content = Content::Malformed(piece.bytes.clone());
                 self.log.push(work.now, direction, piece.version, content)

@@ -9,8 +9,8 @@ use super::log::{Content, Entry, FrameLog, partners, row};
 use super::seam::{FrameId, FrameView, PreviousFrame};
 use crate::capture::payload;
 use crate::mqtt::{
-    Dissection, EncodeError, Field, FieldKind, Packet, PacketId, ProtocolVersion, QoS, Severity,
-    TopicError, TopicName,
+    Dissection, EncodeError, Field, FieldKind, Packet, PacketId, ProtocolVersion, Publish, QoS,
+    Severity, TopicError, TopicName,
 };
 use crate::platform::{Dialect, Direction, Finding, FormValues, Place, Publication, Reading, Text};
 use crate::session::topic_alias::Naming;
@@ -83,12 +83,17 @@ pub(super) fn publication(version: ProtocolVersion, bytes: &Bytes) -> Option<Pub
     let Ok(Packet::Publish(publish)) = Packet::decode(version, bytes) else {
         return None;
     };
-    Some(Publication {
+    Some(application_message(bytes, &publish))
+}
+
+/// The application message in this PUBLISH, which was decoded from these bytes.
+pub(super) fn application_message(bytes: &Bytes, publish: &Publish<'_>) -> Publication {
+    Publication {
         topic: publish.topic.as_str().to_owned(),
         payload: bytes.slice_ref(publish.payload),
         qos: publish.qos,
         retain: publish.retain,
-    })
+    }
 }
 
 /// The PUBLISH that carries this message; its packet identifier is 1 where it has one, since the

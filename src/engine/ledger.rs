@@ -480,6 +480,7 @@ mod tests {
                 name: String::new(),
                 advice: Text::default(),
             }),
+            printed_id: None,
             answerable: true,
             members: Vec::new(),
             samples: Vec::new(),

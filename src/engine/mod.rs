@@ -4,7 +4,8 @@
 //!
 //! The driver's contract: after every input ([`Engine::handle_command`], [`Engine::handle_link`],
 //! [`Engine::handle_network`], [`Engine::handle_timeout`]) carry out every [`Effect`], post the update that
-//! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`].
+//! [`Engine::poll_update`] gives, if any, and arm one timer for [`Engine::poll_timeout`] and
+//! [`Engine::poll_telling`].
 
 mod charts;
 mod compare;
@@ -460,14 +461,15 @@ impl Engine {
 
     /// When to call [`Engine::handle_timeout`] next.
     pub fn poll_timeout(&self) -> Option<Instant> {
+        self.devices.values().filter_map(Device::poll_timeout).min()
+    }
+
+    /// When [`Engine::poll_update`] has more to tell, if nothing happens before.
+    pub fn poll_telling(&self) -> Option<Instant> {
         // A page that has not taken the last update is told more when it has.
         let listens = self.greeted && self.taken >= self.last_update;
         let telling = self.devices.values().filter_map(Device::poll_telling);
-        self.devices
-            .values()
-            .filter_map(Device::poll_timeout)
-            .chain(telling.filter(|_| listens))
-            .min()
+        telling.filter(|_| listens).min()
     }
 
     /// What the driver is to do next.

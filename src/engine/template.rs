@@ -326,29 +326,24 @@ pub(super) fn has_variables(text: &str) -> bool {
 /// be, naming field and character.
 pub(super) fn fill_form(
     fields: &[FormField],
-    values: &FormValues,
+    mut values: FormValues,
     scope: &mut Scope<'_>,
 ) -> (FormValues, Vec<Finding>) {
     let mut findings = Vec::new();
-    let filled = values
-        .iter()
-        .map(|(key, typed)| {
-            let syntax = fields
-                .iter()
-                .find(|field| field.key == key.as_str())
-                .map_or(Syntax::Plain, |field| Syntax::of_field(field, typed));
-            let value = match expand(typed, syntax, key, scope) {
-                Ok(value) => value,
-                Err(fault) => {
-                    let place = Place::Form(Cow::Owned(key.clone()));
-                    findings.push(fault.finding(typed, place));
-                    typed.clone()
-                }
-            };
-            (key.clone(), value)
-        })
-        .collect();
-    (filled, findings)
+    for (key, typed) in values.iter_mut().filter(|(_, typed)| has_variables(typed)) {
+        let syntax = fields
+            .iter()
+            .find(|field| field.key == key.as_str())
+            .map_or(Syntax::Plain, |field| Syntax::of_field(field, typed));
+        match expand(typed, syntax, key, scope) {
+            Ok(value) => *typed = value,
+            Err(fault) => {
+                let place = Place::Form(Cow::Owned(key.clone()));
+                findings.push(fault.finding(typed, place));
+            }
+        }
+    }
+    (values, findings)
 }
 
 /// A message by topic and payload with every variable filled in; bytes that are no text stay as
@@ -813,7 +808,7 @@ mod tests {
         let values = FormValues::from([("params".to_owned(), "{\"度\":${nope}}".to_owned())]);
         let mut walks = Walks::default();
         let mut scope = Scope::new(draw(), 1, None, &mut walks);
-        let (_, findings) = fill_form(&fields, &values, &mut scope);
+        let (_, findings) = fill_form(&fields, values, &mut scope);
         let [finding] = findings.as_slice() else {
             panic!("{findings:?}")
         };

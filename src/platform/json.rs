@@ -450,21 +450,26 @@ impl Parser<'_> {
         self.at += 1;
         let mut out = String::new();
         loop {
+            let rest = self.bytes.get(self.at..).unwrap_or(&[]);
+            let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
             let plain_start = self.at;
-            while let Some(byte) = self.peek() {
-                if byte == b'"' || byte == b'\\' || byte < 0x20 {
-                    break;
-                }
-                self.at += 1;
-            }
-            out.push_str(self.text.get(plain_start..self.at).unwrap_or(""));
+            self.at += rest.iter().position(is_special).unwrap_or(rest.len());
+            let plain = self.text.get(plain_start..self.at).unwrap_or("");
             match self.peek() {
                 None => return Err(self.fail(Reason::Ends(Part::Quote))),
                 Some(b'"') => {
                     self.at += 1;
+                    if out.is_empty() {
+                        // Most strings have no escape: one allocation, of the right size.
+                        return Ok(plain.to_owned());
+                    }
+                    out.push_str(plain);
                     return Ok(out);
                 }
-                Some(b'\\') => out.push(self.escape()?),
+                Some(b'\\') => {
+                    out.push_str(plain);
+                    out.push(self.escape()?);
+                }
                 Some(_) => return Err(self.fail(Reason::ControlCharacter)),
             }
         }

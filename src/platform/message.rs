@@ -105,6 +105,8 @@ pub struct Reading {
     pub correlation: Option<Correlation>,
     /// For a response, how it went.
     pub outcome: Option<Outcome>,
+    /// The correlation id as the payload prints it, where an answer repeats it so.
+    pub printed_id: Option<String>,
     /// Whether an answer can be sent; a message without a correlation id gets none.
     pub answerable: bool,
     /// Members worth naming, as text, in order: container, resource id, method …
@@ -113,7 +115,7 @@ pub struct Reading {
     pub samples: Vec<Sample>,
     /// Remarks of linting on arrival.
     pub findings: Vec<Finding>,
-    /// Spans over the payload, offsets from the payload's first byte.
+    /// Spans over the payload, offsets from the payload's first byte, where they are listed.
     pub fields: Vec<Field>,
 }
 
@@ -205,6 +207,7 @@ impl Reading {
             role,
             correlation: None,
             outcome: None,
+            printed_id: None,
             answerable: false,
             members: Vec::new(),
             samples: Vec::new(),

@@ -42,6 +42,7 @@ pub use message::{
     Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, PublishOptions,
     Reading, Sample, SigningStep,
 };
+pub use spans::Spans;
 pub use spoil::with_other_id;
 pub use text::Text;
 pub(crate) use text::text;
@@ -166,23 +167,51 @@ pub trait Dialect: Sync {
         workbench::check(self, calculator, values, presented, draw)
     }
 
-    /// Reads a message that travels in `direction`. Total: any bytes give a reading.
-    fn read(&self, identity: &Identity, direction: Direction, publication: &Publication)
-    -> Reading;
+    /// Reads a message that travels in `direction`, with or without the spans of its payload;
+    /// everything else is the same. Total: any bytes give a reading.
+    fn read_with(
+        &self,
+        identity: &Identity,
+        direction: Direction,
+        publication: &Publication,
+        spans: Spans,
+    ) -> Reading;
 
-    /// The answer to a request that arrived; `values` is the form of the answering kind.
+    /// Reads a message to its last span.
+    fn read(
+        &self,
+        identity: &Identity,
+        direction: Direction,
+        publication: &Publication,
+    ) -> Reading {
+        self.read_with(identity, direction, publication, Spans::Listed)
+    }
+
+    /// Reads a message for what it says: a reading without spans.
+    fn skim(
+        &self,
+        identity: &Identity,
+        direction: Direction,
+        publication: &Publication,
+    ) -> Reading {
+        self.read_with(identity, direction, publication, Spans::Omitted)
+    }
+
+    /// The answer to a request that arrived and was read so; `values` is the form of the answering
+    /// kind.
     fn answer(
         &self,
         identity: &Identity,
         request: &Publication,
+        reading: &Reading,
         values: &FormValues,
         draw: &Draw,
     ) -> Composed;
 
-    /// What the answering form starts with for this request: the declared defaults, adjusted to
-    /// what arrived, such as a code that says what is wrong with it.
-    fn answer_defaults(&self, identity: &Identity, request: &Publication) -> FormValues {
-        let _ = (identity, request);
+    /// What the answering form starts with for a request that was read so: the declared defaults,
+    /// adjusted to what arrived, such as a code that says what is wrong with it.
+    fn answer_defaults(&self, identity: &Identity, reading: &Reading) -> FormValues {
+        let _ = (identity, reading);
         FormValues::new()
     }
 

@@ -14,6 +14,26 @@ const MAX_FIELDS: usize = 3000;
 /// Values longer than this many characters are cut for display.
 const MAX_VALUE_CHARS: usize = 256;
 
+/// Whether a reading lists the spans of the payload. Only who looks at one message needs them, and
+/// making them takes as long as everything else about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spans {
+    /// One by one.
+    Listed,
+    /// Not at all.
+    Omitted,
+}
+
+impl Spans {
+    /// The spans, made only if they are wanted.
+    pub(crate) fn list(self, make: impl FnOnce() -> Vec<Field>) -> Vec<Field> {
+        match self {
+            Self::Listed => make(),
+            Self::Omitted => Vec::new(),
+        }
+    }
+}
+
 /// What a dialect knows about a member.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Described {

@@ -20,12 +20,12 @@ pub fn with_other_id(
     direction: Direction,
     publication: &Publication,
 ) -> Option<Publication> {
-    let before = dialect.read(identity, direction, publication);
+    let before = dialect.skim(identity, direction, publication);
     let correlation = before.correlation.as_ref()?;
     let id = correlation.id.as_ref().filter(|id| !id.is_empty())?;
     let other = other_id(id)?;
     let fits = |candidate: &Publication| {
-        let after = dialect.read(identity, direction, candidate);
+        let after = dialect.skim(identity, direction, candidate);
         after.kind == before.kind
             && after.correlation.is_some_and(|now| {
                 now.family == correlation.family && now.id.is_some_and(|now| &now != id)

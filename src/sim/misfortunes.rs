@@ -166,7 +166,7 @@ impl Misfortunes {
         let dialect = self.dialect?;
         // The last one that was told of is the one that is there.
         self.identities.iter().rev().find_map(|identity| {
-            let reading = dialect.read(identity, direction, publication);
+            let reading = dialect.skim(identity, direction, publication);
             let foreign = reading
                 .findings
                 .iter()

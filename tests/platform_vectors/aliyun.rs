@@ -528,8 +528,9 @@ fn reply(input: &Value, expected: &Value) -> Verdict {
         ("product_key", parsed.product_key),
         ("device_name", parsed.device_name),
     ]);
+    let reading = DIALECT.read(&identity, Direction::Down, &publication);
     expect::composed(
-        &DIALECT.answer(&identity, &publication, &values, &draw()),
+        &DIALECT.answer(&identity, &publication, &reading, &values, &draw()),
         expected,
     )
 }

@@ -192,6 +192,7 @@ impl Bench {
                 .answer(
                     &identity,
                     &publication(&topic, payload.clone()),
+                    &reading,
                     &FormValues::new(),
                     &draw(),
                 )
@@ -250,10 +251,12 @@ impl Bench {
             values.insert("params".to_owned(), typed(params));
         }
         let identity = self.identity(&self.username(input));
+        let request = publication(&topic, payload);
+        let reading = self.dialect.read(&identity, Direction::Down, &request);
         expect::composed(
             &self
                 .dialect
-                .answer(&identity, &publication(&topic, payload), &values, &draw()),
+                .answer(&identity, &request, &reading, &values, &draw()),
             expected,
         )
     }

@@ -344,12 +344,9 @@ fn reply(input: &Value, expected: &Value) -> Verdict {
         Ok(Topic::System { device_id, .. }) => device_id.to_owned(),
         _ => DEVICE.to_owned(),
     };
-    let answer = DIALECT.answer(
-        &identity(&device),
-        &publication(&topic, payload.into_bytes()),
-        &values,
-        &draw(),
-    );
+    let (identity, request) = (identity(&device), publication(&topic, payload.into_bytes()));
+    let reading = DIALECT.read(&identity, Direction::Down, &request);
+    let answer = DIALECT.answer(&identity, &request, &reading, &values, &draw());
     expect::composed(&answer, expected)
 }
 

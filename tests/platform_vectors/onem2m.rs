@@ -143,23 +143,35 @@ fn parse(input: &Value, expected: &Map<String, Value>) -> Verdict {
                 }
             }
             "suggested_reply_rsc" => {
-                let defaults = DIALECT.answer_defaults(&identity, &publication);
+                let defaults = DIALECT.answer_defaults(&identity, &reading);
                 if defaults.get("rsc") != Some(&typed(wanted)) {
                     return Err(format!("expected {key} {wanted}, suggested {defaults:?}"));
                 }
-                let answer = DIALECT.answer(&identity, &publication, &defaults, &draw());
+                let answer = DIALECT.answer(&identity, &publication, &reading, &defaults, &draw());
                 if answer.publication.is_none() {
                     return Err(format!("no answer: {:?}", answer.findings));
                 }
             }
             "reply" if wanted.is_null() => {
-                let answer = DIALECT.answer(&identity, &publication, &FormValues::new(), &draw());
+                let answer = DIALECT.answer(
+                    &identity,
+                    &publication,
+                    &reading,
+                    &FormValues::new(),
+                    &draw(),
+                );
                 if reading.answerable || answer.publication.is_some() {
                     return Err("answered what cannot be answered".to_owned());
                 }
             }
             "reply_rqi" => {
-                let answer = DIALECT.answer(&identity, &publication, &FormValues::new(), &draw());
+                let answer = DIALECT.answer(
+                    &identity,
+                    &publication,
+                    &reading,
+                    &FormValues::new(),
+                    &draw(),
+                );
                 let payload = answer.publication.ok_or("no answer")?.payload;
                 let payload: Value =
                     serde_json::from_slice(&payload).map_err(|error| error.to_string())?;
@@ -198,8 +210,9 @@ fn reply(input: &Value, expected: &Value) -> Verdict {
             values.insert(key.to_owned(), typed(value));
         }
     }
+    let reading = DIALECT.read(&identity, Direction::Down, &publication);
     expect::composed(
-        &DIALECT.answer(&identity, &publication, &values, &draw()),
+        &DIALECT.answer(&identity, &publication, &reading, &values, &draw()),
         expected,
     )
 }

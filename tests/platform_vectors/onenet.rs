@@ -346,6 +346,7 @@ fn topic_parse(input: &Value, expected: &Map<String, Value>) -> Verdict {
                 let answer = DIALECT.answer(
                     &identity(),
                     &publication(&topic, *b"x"),
+                    &reading,
                     &form([("payload", "ok")]),
                     &draw(),
                 );

@@ -236,7 +236,10 @@ impl Console {
     /// Lets time pass, serving every deadline on the way.
     pub fn advance(&mut self, by: Duration) {
         let end = self.millis + by.as_millis() as u64;
-        while let Some(deadline) = self.engine.poll_timeout() {
+        while let Some(deadline) = {
+            let telling = self.engine.poll_telling();
+            self.engine.poll_timeout().into_iter().chain(telling).min()
+        } {
             let due = deadline.as_micros().div_ceil(1000);
             if due > end {
                 break;

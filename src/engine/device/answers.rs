@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Device;
+use super::messages::Message;
 use crate::engine::log::Content;
 use crate::engine::seam::{AnswerFault, FrameId, KindRule};
 use crate::engine::template::{self, Request, Scope, Walks};
 use crate::engine::{Shared, inspect};
 use crate::mqtt::Severity;
 use crate::platform::{
-    Declaration, Direction, Finding, FormValues, MessageKind, Place, Publication, Reading, Text,
-    with_other_id,
+    Declaration, Direction, Finding, FormValues, MessageKind, Place, Publication, Reading, Role,
+    Text, with_other_id,
 };
 use crate::time::{Instant, Now, UnixMillis};
 
@@ -24,18 +25,11 @@ const LATE_BY: Duration = Duration::from_secs(1);
 /// A late answer where the platform states no deadline: longer than any that states one.
 const LATE_WITHOUT_DEADLINE: Duration = Duration::from_secs(20);
 
-/// An answer that waits for its time.
-struct Waiting {
-    request: FrameId,
-    publication: Publication,
-    reading: Reading,
-    rule: KindRule,
-}
-
 /// What answering by rule remembers.
 #[derive(Default)]
 pub(super) struct Answers {
-    waiting: BTreeMap<(Instant, u64), Waiting>,
+    /// Requests whose answers wait for their time.
+    waiting: BTreeMap<(Instant, u64), (Message, KindRule)>,
     next: u64,
     /// Answers made so far, by kind of request.
     made: BTreeMap<String, u64>,
@@ -53,30 +47,25 @@ impl Answers {
         self.waiting.clear();
     }
 
-    fn take_due(&mut self, now: Instant) -> Option<Waiting> {
+    fn take_due(&mut self, now: Instant) -> Option<(Message, KindRule)> {
         let first = self.waiting.first_entry()?;
         (first.key().0 <= now).then(|| first.remove())
     }
 }
 
 impl Device {
-    /// A request arrived that wants an answer: answers it as its rule says.
-    pub(super) fn arrange_answer(
-        &mut self,
-        now: Now,
-        shared: &mut Shared,
-        request: FrameId,
-        publication: Publication,
-        reading: Reading,
-    ) {
-        if !self.profile.answer.automatic {
-            return;
+    /// How a message that was read so is answered by itself, and how long after; `None` where it is
+    /// not.
+    pub(super) fn answering_rule(&self, reading: &Reading) -> Option<(KindRule, Duration)> {
+        let wanted = reading.role == Role::Request && reading.answerable;
+        if !wanted || !self.profile.answer.automatic {
+            return None;
         }
         let kind = reading.kind.as_deref().unwrap_or_default();
         let rule = self.profile.answer.kinds.get(kind).cloned();
         let rule = rule.unwrap_or_default();
         if rule.by_hand || rule.fault == AnswerFault::NoAnswer {
-            return;
+            return None;
         }
         let delay = Duration::from_millis(u64::from(rule.delay_ms.min(KindRule::MAX_DELAY_MS)));
         let wait = match rule.fault {
@@ -92,56 +81,66 @@ impl Device {
             }
             _ => delay,
         };
-        let waiting = Waiting {
-            request,
-            publication,
-            reading: Reading {
-                // Spans are for the inspector, and may be many.
-                fields: Vec::new(),
-                ..reading
-            },
-            rule,
-        };
-        if wait.is_zero() {
-            self.give_answer(now, shared, &waiting);
-        } else if self.answers.waiting.len() >= MAX_WAITING {
-            self.remark(request, own_finding("answer-not-made", too_many_waiting()));
-        } else {
-            let number = self.answers.next;
-            self.answers.next = number.saturating_add(1);
-            self.answers
-                .waiting
-                .insert((now.instant + wait, number), waiting);
-            let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-            let at = UnixMillis(now.unix.0.saturating_add(millis));
-            self.ledger.plan_answer(request, at);
-            self.dirty.ledger = true;
+        Some((rule, wait))
+    }
+
+    /// A request is to be answered later.
+    pub(super) fn plan_answer(
+        &mut self,
+        now: Now,
+        wait: Duration,
+        message: Message,
+        rule: KindRule,
+    ) {
+        let row = message.row;
+        if self.answers.waiting.len() >= MAX_WAITING {
+            self.remark(row, own_finding("answer-not-made", too_many_waiting()));
+            return;
         }
+        let number = self.answers.next;
+        self.answers.next = number.saturating_add(1);
+        let due = (now.instant + wait, number);
+        self.answers.waiting.insert(due, (message, rule));
+        let millis = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        let at = UnixMillis(now.unix.0.saturating_add(millis));
+        self.ledger.plan_answer(row, at);
+        self.dirty.ledger = true;
     }
 
     /// Gives the answers whose time has come.
     pub(super) fn answers_due(&mut self, now: Now, shared: &mut Shared) {
-        while let Some(waiting) = self.answers.take_due(now.instant) {
-            self.give_answer(now, shared, &waiting);
+        while let Some((message, rule)) = self.answers.take_due(now.instant) {
+            let refusal = self.give_answer(now, shared, &message, &rule);
+            self.tell_refusal(message.row, refusal);
         }
     }
 
-    fn give_answer(&mut self, now: Now, shared: &mut Shared, waiting: &Waiting) {
-        let request = Request::new(&waiting.publication, &waiting.reading);
-        let rule = &waiting.rule;
+    /// Answers a request as its rule says. Returns why that was not possible.
+    pub(super) fn give_answer(
+        &mut self,
+        now: Now,
+        shared: &mut Shared,
+        message: &Message,
+        rule: &KindRule,
+    ) -> Vec<Finding> {
+        let request = Request::new(&message.publication, &message.reading);
         match self.make_answer(now, shared, &request, &rule.form, rule.fault) {
             Ok(publication) => {
                 if rule.fault == AnswerFault::Twice {
                     self.publish(now, publication.clone());
                 }
                 self.publish(now, publication);
+                Vec::new()
             }
-            Err(findings) => {
-                for finding in findings {
-                    self.tell(finding.severity, finding.text.clone());
-                    self.remark(waiting.request, finding);
-                }
-            }
+            Err(findings) => findings,
+        }
+    }
+
+    /// Says why the request in that row was not answered.
+    pub(super) fn tell_refusal(&mut self, row: FrameId, refusal: Vec<Finding>) {
+        for finding in refusal {
+            self.tell(finding.severity, finding.text.clone());
+            self.remark(row, finding);
         }
     }
 
@@ -171,7 +170,7 @@ impl Device {
             return;
         };
         let identity = &self.profile.identity;
-        let reading = self.dialect.read(identity, Direction::Down, &publication);
+        let reading = self.dialect.skim(identity, Direction::Down, &publication);
         let request = Request::new(&publication, &reading);
         match self.make_answer(now, shared, &request, values, AnswerFault::None) {
             Ok(publication) => {
@@ -210,9 +209,9 @@ impl Device {
             .iter()
             .map(|field| (field.key.to_string(), field.default.to_string()))
             .collect();
-        typed.extend(self.dialect.answer_defaults(identity, request.publication));
+        typed.extend(self.dialect.answer_defaults(identity, request.reading));
         typed.extend(form.iter().map(|(key, value)| (key.clone(), value.clone())));
-        let (mut values, findings) = template::fill_form(fields, &typed, &mut scope);
+        let (mut values, findings) = template::fill_form(fields, typed, &mut scope);
         if !findings.is_empty() {
             return Err(findings);
         }
@@ -223,15 +222,19 @@ impl Device {
             };
             values.insert(key.to_owned(), code.to_string());
         }
-        let composed = self
-            .dialect
-            .answer(identity, request.publication, &values, &draw);
+        let composed = self.dialect.answer(
+            identity,
+            request.publication,
+            request.reading,
+            &values,
+            &draw,
+        );
         let Some(publication) = composed.publication else {
             return Err(composed.findings);
         };
         if fault == AnswerFault::ErrorCode {
             // A form may have a code that this very answer does not carry.
-            let read = self.dialect.read(identity, Direction::Up, &publication);
+            let read = self.dialect.skim(identity, Direction::Up, &publication);
             if read.outcome.is_none_or(|outcome| outcome.success) {
                 return Err(vec![own_finding("answer-not-made", no_code())]);
             }

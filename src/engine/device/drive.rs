@@ -30,6 +30,7 @@ impl Device {
             if moved && !shared.effects.is_empty() {
                 return true;
             }
+            self.book_answered(now);
             if let Some(event) = self.session.poll_event() {
                 moved = true;
                 self.handle_event(now, shared, event);
@@ -86,27 +87,25 @@ impl Device {
             Event::Sent(bytes) => {
                 self.counters.frames_up = self.counters.frames_up.saturating_add(1);
                 self.counters.bytes_up = self.counters.bytes_up.saturating_add(bytes.len() as u64);
-                let id = self.keep(now, Direction::Up, bytes.clone());
-                self.note_flow(now, Direction::Up, id, &bytes);
-                if bytes
-                    .first()
-                    .and_then(|first| PacketType::from_number(first >> 4))
-                    == Some(PacketType::Connect)
-                {
+                let summary = Summary::of(self.version, &bytes);
+                let id = self.keep(now, Direction::Up, &bytes, &summary);
+                if summary.packet_type() == Some(PacketType::Connect) {
                     for finding in self.note_connect(now.instant) {
                         self.remark(id, finding);
                     }
                     self.dirty.plan = true;
                     return;
                 }
-                let Some(publication) = inspect::publication(self.version, &bytes) else {
+                let Ok(Packet::Publish(publish)) = &summary.packet else {
                     return;
                 };
                 // A message that is sent again is not asked again.
-                if !matches!(Packet::decode(self.version, &bytes), Ok(Packet::Publish(p)) if p.dup)
-                {
-                    self.observe(now, Direction::Up, id, &publication);
-                    for finding in self.note_published(now.instant, publication.payload.len()) {
+                if !publish.dup {
+                    let publication = inspect::application_message(&bytes, publish);
+                    let size = publication.payload.len();
+                    let message = self.read(Direction::Up, id, publication);
+                    self.book(now, Direction::Up, &message);
+                    for finding in self.note_published(now.instant, size) {
                         self.remark(id, finding);
                     }
                 }
@@ -115,8 +114,8 @@ impl Device {
                 self.counters.frames_down = self.counters.frames_down.saturating_add(1);
                 self.counters.bytes_down =
                     self.counters.bytes_down.saturating_add(bytes.len() as u64);
-                let id = self.keep(now, Direction::Down, bytes.clone());
-                self.note_flow(now, Direction::Down, id, &bytes);
+                let summary = Summary::of(self.version, &bytes);
+                let id = self.keep(now, Direction::Down, &bytes, &summary);
                 self.last_received = Some(id);
             }
             Event::Malformed { bytes, error: _ } => {
@@ -230,20 +229,23 @@ impl Device {
         self.fail_after_open(now, shared, &ended);
     }
 
-    /// Keeps a control packet in the log.
-    pub(super) fn keep(&mut self, now: Now, direction: Direction, bytes: Bytes) -> FrameId {
+    /// Keeps a control packet in the log, and takes note of MQTT's own acknowledgements for the
+    /// ledger.
+    fn keep(
+        &mut self,
+        now: Now,
+        direction: Direction,
+        bytes: &Bytes,
+        summary: &Summary<'_>,
+    ) -> FrameId {
         self.dirty.log = true;
-        let kept = self.log.push_frame(now, direction, self.version, bytes);
+        let version = self.version;
+        let kept = self.log.push_frame(now, direction, version, bytes, summary);
         self.picture_frame(now, direction, &kept);
-        kept.id
-    }
-
-    /// Takes note of MQTT's own acknowledgements for the ledger.
-    fn note_flow(&mut self, now: Now, direction: Direction, id: FrameId, bytes: &Bytes) {
-        let summary = Summary::of(self.version, bytes);
-        if let Some(published) = self.flows.observe(direction, id, &summary) {
+        if let Some(published) = self.flows.observe(direction, kept.id, summary) {
             self.dirty.ledger |= self.ledger.acknowledge(now.instant, published);
         }
+        kept.id
     }
 
     /// Keeps a row about the link itself.

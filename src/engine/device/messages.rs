@@ -9,41 +9,45 @@ use crate::engine::template::{self, Scope, Walks};
 use crate::engine::{Shared, failure, inspect, plan};
 use crate::mqtt::Severity;
 use crate::platform::{
-    Composed, Direction, Draw, Finding, Publication, PublishOptions, Reading, Role, Text,
+    Composed, Direction, Draw, Finding, Publication, PublishOptions, Reading, Text,
 };
 use crate::session::{self, PublishProperties};
 use crate::time::Now;
+
+/// A message in its row, read.
+pub(super) struct Message {
+    pub(super) row: FrameId,
+    pub(super) publication: Publication,
+    pub(super) reading: Reading,
+}
 
 /// Notices that wait for the page to take its last update; nobody reads more at once.
 const MAX_NOTICES: usize = 32;
 
 impl Device {
-    /// Reads a message, pairs it, and remarks on its row.
-    pub(super) fn observe(
-        &mut self,
-        now: Now,
-        direction: Direction,
-        id: FrameId,
-        publication: &Publication,
-    ) -> Reading {
-        let reading = self
-            .dialect
-            .read(&self.profile.identity, direction, publication);
+    /// Pairs a message that was read so, and remarks on its row.
+    pub(super) fn book(&mut self, now: Now, direction: Direction, message: &Message) {
+        let Message {
+            row: id,
+            publication,
+            reading,
+        } = message;
+        let id = *id;
         let kind = reading
             .kind
             .as_ref()
             .and_then(|key| self.declaration.kinds.iter().find(|kind| &kind.key == key));
-        let mut pairing = self.ledger.observe(now, direction, id, &reading, kind);
+        let mut pairing = self.ledger.observe(now, direction, id, reading, kind);
         if let Some(request) = pairing.request {
             let request = || self.message_in(request);
             let remarks = self.dialect.lint_answer(&request, publication, now.unix);
             pairing.findings.extend(remarks);
         }
         self.dirty.ledger |= reading.correlation.is_some();
-        self.picture_message(now, direction, id, publication, &reading, &pairing);
+        self.picture_message(now, direction, id, publication, reading, &pairing);
         self.log.remark_reading(
             id,
-            &reading,
+            reading,
             pairing.findings,
             pairing.latency,
             pairing.request,
@@ -51,7 +55,22 @@ impl Device {
         if self.looking.selected == Some(id) {
             self.dirty.selected = true;
         }
-        reading
+    }
+
+    /// Reads the message in a row.
+    pub(super) fn read(
+        &self,
+        direction: Direction,
+        row: FrameId,
+        publication: Publication,
+    ) -> Message {
+        let identity = &self.profile.identity;
+        let reading = self.dialect.skim(identity, direction, &publication);
+        Message {
+            row,
+            publication,
+            reading,
+        }
     }
 
     /// The message in a row, while that is kept.
@@ -72,10 +91,28 @@ impl Device {
         shared: &mut Shared,
         publication: Publication,
     ) {
-        let Some(id) = self.last_received else { return };
-        let reading = self.observe(now, Direction::Down, id, &publication);
-        if reading.role == Role::Request && reading.answerable {
-            self.arrange_answer(now, shared, id, publication, reading);
+        let Some(row) = self.last_received else {
+            return;
+        };
+        let message = self.read(Direction::Down, row, publication);
+        let Some((rule, wait)) = self.answering_rule(&message.reading) else {
+            self.book(now, Direction::Down, &message);
+            return;
+        };
+        if wait.is_zero() {
+            let refusal = self.give_answer(now, shared, &message, &rule);
+            self.unbooked = Some((message, refusal));
+        } else {
+            self.book(now, Direction::Down, &message);
+            self.plan_answer(now, wait, message, rule);
+        }
+    }
+
+    /// Books the request that was answered before it was booked.
+    pub(super) fn book_answered(&mut self, now: Now) {
+        if let Some((message, refusal)) = self.unbooked.take() {
+            self.book(now, Direction::Down, &message);
+            self.tell_refusal(message.row, refusal);
         }
     }
 
@@ -94,7 +131,7 @@ impl Device {
                     .declaration
                     .kind(kind)
                     .map_or(&[][..], |kind| &kind.fields);
-                let (values, findings) = template::fill_form(fields, values, &mut scope);
+                let (values, findings) = template::fill_form(fields, values.clone(), &mut scope);
                 if !findings.is_empty() {
                     return Composed::refused(findings);
                 }

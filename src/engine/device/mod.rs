@@ -38,7 +38,7 @@ use super::template::Walks;
 use super::{LinkId, Shared, plan};
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::cloud::Submission;
-use crate::platform::{ConnectPlan, Declaration, Dialect, Draw};
+use crate::platform::{ConnectPlan, Declaration, Dialect, Draw, Finding};
 use crate::session::{Session, Subscription};
 use crate::time::{Instant, Now};
 use crate::transport::Endpoint;
@@ -47,6 +47,7 @@ use answers::Answers;
 use durable::Durable;
 use export::Export;
 use limits::Recent;
+use messages::Message;
 use pictures::Pictures;
 use reports::Reports;
 use retry::Retry;
@@ -100,6 +101,9 @@ pub(super) struct Device {
     durable: Durable,
     /// The row of the packet that the session handled last.
     last_received: Option<FrameId>,
+    /// A request that was answered at once and is not booked yet, with the reasons why it could not
+    /// be answered: its answer leaves first.
+    unbooked: Option<(Message, Vec<Finding>)>,
     version: ProtocolVersion,
     /// The first row that this platform reads.
     platform_since: FrameId,
@@ -172,6 +176,7 @@ impl Device {
             retry: Retry::default(),
             durable: Durable::default(),
             last_received: None,
+            unbooked: None,
             version: plan::DEFAULT_VERSION,
             platform_since: FrameId(0),
             connection: ConnectionView {

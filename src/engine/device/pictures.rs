@@ -188,7 +188,7 @@ impl Device {
             };
             let reading = self
                 .dialect
-                .read(&self.profile.identity, direction, &publication);
+                .skim(&self.profile.identity, direction, &publication);
             let numbers = charts::numbers(&publication, &reading);
             self.pictures
                 .charts

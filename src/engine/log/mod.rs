@@ -181,12 +181,12 @@ impl FrameLog {
         now: Now,
         direction: Direction,
         version: ProtocolVersion,
-        bytes: Bytes,
+        bytes: &Bytes,
+        summary: &Summary<'_>,
     ) -> Kept {
         let id = self.push(now, direction, version, Content::Frame(bytes.clone()));
-        let summary = Summary::of(version, &bytes);
         let topic = if version.has_properties() {
-            self.aliases.resolve(direction, &summary)
+            self.aliases.resolve(direction, summary)
         } else {
             None
         };
@@ -194,7 +194,7 @@ impl FrameLog {
             .topic()
             .map(|named| topic.as_deref().unwrap_or(named).to_owned())
             .filter(|named| !named.is_empty());
-        let observed = self.exchanges.observe(id, now.instant, direction, &summary);
+        let observed = self.exchanges.observe(id, now.instant, direction, summary);
         if let Some(entry) = self.entries.back_mut() {
             entry.topic = topic;
             entry.rtt = observed.answers.map(|(_, rtt)| rtt);

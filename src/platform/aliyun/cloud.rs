@@ -17,7 +17,7 @@ use crate::platform::form::{value, verbatim};
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::workbench::slips::LENIENT;
-use crate::platform::{Direction, Finding, FormValues, Place, Publication, Text, to_hex};
+use crate::platform::{Direction, Finding, FormValues, Place, Publication, Spans, Text, to_hex};
 use crate::time::{Instant, Now};
 use base64::Engine as _;
 
@@ -252,7 +252,7 @@ impl AliyunCloud {
     }
 
     fn request(&mut self, now: Now, user: &str, topic: &Topic<'_>, source: &[u8]) {
-        let body = payload::read(topic, Direction::Up, source);
+        let body = payload::read(topic, Direction::Up, source, Spans::Omitted);
         let root = match json::parse(source) {
             Ok(root) => root,
             Err(error) => {
@@ -626,7 +626,7 @@ impl Cloud for AliyunCloud {
             | Kind::PropertyGetReply
             | Kind::ServiceReply
             | Kind::ConfigPushReply => {
-                let id = payload::read(&topic, Direction::Up, source).id;
+                let id = payload::read(&topic, Direction::Up, source, Spans::Omitted).id;
                 self.answered(now, &user, &id.unwrap_or_default(), source);
             }
             Kind::DownRawReply => {
@@ -684,7 +684,7 @@ impl Cloud for AliyunCloud {
         if self.user_of(client_id).is_some()
             && let Ok(topic) = Topic::parse(&publication.topic)
             && let Ok(root) = json::parse(source)
-            && payload::read(&topic, Direction::Up, source).wants_answer
+            && payload::read(&topic, Direction::Up, source, Spans::Omitted).wants_answer
         {
             let id = request_id(&root, source);
             let method = root.member("method").and_then(Node::as_str);

@@ -22,7 +22,7 @@ use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect, DialectId, Direction,
     Draw, Finding, FormValues, Identity, Limit, Limited, Outcome, Place, Publication,
-    PublishOptions, Reading, Role, Text, rules, workbench,
+    PublishOptions, Reading, Role, Spans, Text, rules, workbench,
 };
 use crate::time::UnixMillis;
 
@@ -267,7 +267,7 @@ impl Dialect for Aliyun {
     }
 
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
-        let mut findings = self.read(identity, Direction::Up, publication).findings;
+        let mut findings = self.skim(identity, Direction::Up, publication).findings;
         findings.extend(rules::lint_qos(&connect_rules(), publication.qos, SEED));
         if publication.payload.len() > MAX_PAYLOAD {
             findings.push(
@@ -375,11 +375,12 @@ impl Dialect for Aliyun {
         lint_subscription(&Device::of(identity), filter, qos)
     }
 
-    fn read(
+    fn read_with(
         &self,
         identity: &Identity,
         direction: Direction,
         publication: &Publication,
+        spans: Spans,
     ) -> Reading {
         let device = Device::of(identity);
         let Ok(topic) = Topic::parse(&publication.topic) else {
@@ -405,7 +406,7 @@ impl Dialect for Aliyun {
             ));
             return out;
         };
-        let body = payload::read(&topic, direction, &publication.payload);
+        let body = payload::read(&topic, direction, &publication.payload, spans);
         let mut out = reading(&topic, direction, body);
         if !topic.product_key.is_empty()
             && (topic.product_key, topic.device_name) != (device.product_key, device.device_name)
@@ -437,6 +438,7 @@ impl Dialect for Aliyun {
         &self,
         identity: &Identity,
         request: &Publication,
+        _reading: &Reading,
         values: &FormValues,
         _draw: &Draw,
     ) -> Composed {

@@ -4,7 +4,7 @@ use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node, Value};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans::{self, Described};
+use crate::platform::spans::{self, Described, Spans};
 use crate::platform::text::text;
 use crate::platform::{Direction, Finding, Outcome, Place, Sample, Text};
 
@@ -52,14 +52,14 @@ pub fn method_of(topic: &Topic<'_>) -> Option<String> {
 }
 
 /// Reads the payload of a message. Total.
-pub fn read(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
+pub fn read(topic: &Topic<'_>, direction: Direction, payload: &[u8], spans: Spans) -> Body {
     match topic.kind {
-        Kind::Registration => registration(payload),
+        Kind::Registration => registration(payload, spans),
         Kind::ShadowUpdate | Kind::ShadowGet | Kind::NtpRequest | Kind::NtpResponse => {
-            plain_json(topic.kind, payload)
+            plain_json(topic.kind, payload, spans)
         }
-        kind if kind.is_alink() => alink(topic, direction, payload),
-        _ => raw(topic.kind, payload),
+        kind if kind.is_alink() => alink(topic, direction, payload, spans),
+        _ => raw(topic.kind, payload, spans),
     }
 }
 
@@ -90,7 +90,7 @@ fn fields_of(title: &'static str, payload: &[u8], root: &Node, findings: &[Findi
     fields
 }
 
-fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
+fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8], spans: Spans) -> Body {
     let response = topic.kind.role(direction) == crate::platform::Role::Response;
     let title = if response {
         "Alink answer"
@@ -106,7 +106,7 @@ fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
         Err(fault) => {
             let (finding, field) = *fault;
             out.findings.push(finding);
-            out.fields.push(field);
+            out.fields = spans.list(|| vec![field]);
             return out;
         }
     };
@@ -131,7 +131,7 @@ fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8]) -> Body {
         scan.wrong_type(&root, "", Wanted::Object);
     }
     out.findings = scan.findings;
-    out.fields = fields_of(title, payload, &root, &out.findings);
+    out.fields = spans.list(|| fields_of(title, payload, &root, &out.findings));
     out
 }
 
@@ -404,7 +404,7 @@ fn answer(scan: &mut Scan<'_>, topic: &Topic<'_>, root: &Node, out: &mut Body) {
 }
 
 /// The answer to dynamic registration: a secret, or a token and a client id.
-fn registration(payload: &[u8]) -> Body {
+fn registration(payload: &[u8], spans: Spans) -> Body {
     let title = "dynamic registration";
     let mut out = Body::default();
     let root = match scan::document(title, "dynamic registration", payload) {
@@ -435,11 +435,11 @@ fn registration(payload: &[u8]) -> Body {
         scan.missing("deviceSecret");
     }
     out.findings = scan.findings;
-    out.fields = fields_of(title, payload, &root, &out.findings);
+    out.fields = spans.list(|| fields_of(title, payload, &root, &out.findings));
     out
 }
 
-fn plain_json(kind: Kind, payload: &[u8]) -> Body {
+fn plain_json(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     let title = match kind {
         Kind::NtpRequest | Kind::NtpResponse => "NTP",
         _ => "device shadow",
@@ -450,7 +450,7 @@ fn plain_json(kind: Kind, payload: &[u8]) -> Body {
         Err(fault) => {
             let (finding, field) = *fault;
             out.findings.push(finding);
-            out.fields.push(field);
+            out.fields = spans.list(|| vec![field]);
             return out;
         }
     };
@@ -481,11 +481,11 @@ fn plain_json(kind: Kind, payload: &[u8]) -> Body {
         }
     }
     out.findings = scan.findings;
-    out.fields = fields_of(title, payload, &root, &out.findings);
+    out.fields = spans.list(|| fields_of(title, payload, &root, &out.findings));
     out
 }
 
-fn raw(kind: Kind, payload: &[u8]) -> Body {
+fn raw(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     let mut out = Body::default();
     let title = match kind {
         Kind::UpRaw | Kind::UpRawReply | Kind::DownRaw | Kind::DownRawReply => "transparent bytes",
@@ -511,7 +511,7 @@ fn raw(kind: Kind, payload: &[u8]) -> Body {
         {
             out.outcome = Some(codes::outcome(code, ""));
         }
-        out.fields = fields_of(title, payload, &root, &[]);
+        out.fields = spans.list(|| fields_of(title, payload, &root, &[]));
         return out;
     }
     let value = match core::str::from_utf8(payload) {
@@ -519,11 +519,7 @@ fn raw(kind: Kind, payload: &[u8]) -> Body {
         Err(_) => hex_preview(payload),
     };
     out.about = value.chars().take(60).collect();
-    out.fields = vec![Field::leaf(
-        title,
-        FieldKind::Payload,
-        0..payload.len(),
-        value,
-    )];
+    let cover = 0..payload.len();
+    out.fields = spans.list(|| vec![Field::leaf(title, FieldKind::Payload, cover, value)]);
     out
 }

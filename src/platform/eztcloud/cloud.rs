@@ -13,7 +13,7 @@ use crate::platform::cloud::{
 use crate::platform::form::{self, value};
 use crate::platform::json::{self, ObjectWriter};
 use crate::platform::text::text;
-use crate::platform::{Dialect, Finding, FormValues, Place, Publication, Text};
+use crate::platform::{Dialect, Finding, FormValues, Place, Publication, Spans, Text};
 use crate::time::{Instant, Now};
 
 use super::payload;
@@ -208,7 +208,13 @@ impl EztcloudCloud {
     }
 
     fn replied(&mut self, now: Now, username: &str, topic_id: Option<&str>, payload: &[u8]) {
-        let body = payload::read(self.variant, Kind::CommandReply, None, payload);
+        let body = payload::read(
+            self.variant,
+            Kind::CommandReply,
+            None,
+            payload,
+            Spans::Omitted,
+        );
         let id = match self.variant {
             Variant::Eztcloud => body.id,
             Variant::Thingscloud => topic_id.map(str::to_owned),
@@ -470,7 +476,7 @@ impl Cloud for EztcloudCloud {
             ));
         }
         let id = topic.id.unwrap_or("");
-        let body = payload::read(self.variant, topic.kind, topic.id, payload);
+        let body = payload::read(self.variant, topic.kind, topic.id, payload, Spans::Omitted);
         let refused = body
             .findings
             .iter()

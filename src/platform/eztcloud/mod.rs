@@ -18,8 +18,8 @@ use crate::platform::json::{self, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::{
     Calculation, Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction,
-    Draw, Finding, FormValues, Identity, Place, Publication, Reading, Role, SigningStep, Text,
-    from_hex, rules, workbench,
+    Draw, Finding, FormValues, Identity, Place, Publication, Reading, Role, SigningStep, Spans,
+    Text, from_hex, rules, workbench,
 };
 use crate::time::UnixMillis;
 
@@ -266,7 +266,7 @@ impl Dialect for Eztcloud {
     }
 
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
-        self.read(identity, Direction::Up, publication).findings
+        self.skim(identity, Direction::Up, publication).findings
     }
 
     fn lint_answer(
@@ -321,11 +321,12 @@ impl Dialect for Eztcloud {
         )]
     }
 
-    fn read(
+    fn read_with(
         &self,
         identity: &Identity,
         direction: Direction,
         publication: &Publication,
+        spans: Spans,
     ) -> Reading {
         let topic = match Topic::parse(self.variant, &publication.topic) {
             Ok(topic) => topic,
@@ -348,7 +349,13 @@ impl Dialect for Eztcloud {
                 return out;
             }
         };
-        let body = payload::read(self.variant, topic.kind, topic.id, &publication.payload);
+        let body = payload::read(
+            self.variant,
+            topic.kind,
+            topic.id,
+            &publication.payload,
+            spans,
+        );
         let mut out = self.reading(&topic, body);
         let username = self.username(identity);
         if let Some(owner) = topic.username
@@ -387,6 +394,7 @@ impl Dialect for Eztcloud {
         &self,
         identity: &Identity,
         request: &Publication,
+        _reading: &Reading,
         values: &FormValues,
         _draw: &Draw,
     ) -> Composed {

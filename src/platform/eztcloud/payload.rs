@@ -4,7 +4,7 @@ use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans;
+use crate::platform::spans::{self, Spans};
 use crate::platform::text::text;
 use crate::platform::{Finding, Outcome, Place, Publication, Sample, Text};
 
@@ -29,9 +29,15 @@ pub struct Body {
 }
 
 /// Reads the payload of a message. Total.
-pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) -> Body {
+pub fn read(
+    variant: Variant,
+    kind: Kind,
+    stream: Option<&str>,
+    payload: &[u8],
+    spans: Spans,
+) -> Body {
     if kind.is_stream() {
-        return stream_body(stream.unwrap_or(""), payload);
+        return stream_body(stream.unwrap_or(""), payload, spans);
     }
     let title = title(kind);
     let mut out = Body::default();
@@ -46,7 +52,7 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
                 );
             }
             out.findings.push(finding);
-            out.fields.push(field);
+            out.fields = spans.list(|| vec![field]);
             return out;
         }
     };
@@ -83,22 +89,22 @@ pub fn read(variant: Variant, kind: Kind, stream: Option<&str>, payload: &[u8]) 
         scan.wrong_type(&root, "", Wanted::Object);
     }
     out.findings = scan.findings;
-    out.fields = vec![spans::json_field(
-        title,
-        0..payload.len(),
-        0,
-        &root,
-        payload,
-        &|path, _| match path {
-            "id" | "method" => Some(spans::Described {
-                kind: Some(FieldKind::Identifier),
-                reference: variant.source(),
-                meaning: Text::default(),
-            }),
-            _ => None,
-        },
-    )];
-    spans::pin(&out.findings, &mut out.fields);
+    let describe = |path: &str, _: &Node| match path {
+        "id" | "method" => Some(spans::Described {
+            kind: Some(FieldKind::Identifier),
+            reference: variant.source(),
+            meaning: Text::default(),
+        }),
+        _ => None,
+    };
+    out.fields = spans.list(|| {
+        let cover = 0..payload.len();
+        let mut fields = vec![spans::json_field(
+            title, cover, 0, &root, payload, &describe,
+        )];
+        spans::pin(&out.findings, &mut fields);
+        fields
+    });
     out
 }
 
@@ -348,7 +354,7 @@ fn call(variant: Variant, kind: Kind, scan: &mut Scan<'_>, root: &Node, out: &mu
     }
 }
 
-fn stream_body(identifier: &str, payload: &[u8]) -> Body {
+fn stream_body(identifier: &str, payload: &[u8], spans: Spans) -> Body {
     let mut out = Body {
         about: identifier.to_owned(),
         ..Body::default()
@@ -381,8 +387,11 @@ fn stream_body(identifier: &str, payload: &[u8]) -> Body {
             })
             .collect();
         out.findings = frame.findings;
-        out.fields = vec![Field::group("Modbus RTU", 0..payload.len(), frame.fields)];
-        spans::pin(&out.findings, &mut out.fields);
+        out.fields = spans.list(|| {
+            let mut fields = vec![Field::group("Modbus RTU", 0..payload.len(), frame.fields)];
+            spans::pin(&out.findings, &mut fields);
+            fields
+        });
         return out;
     }
     if let Ok(root) = json::parse(payload)
@@ -390,25 +399,30 @@ fn stream_body(identifier: &str, payload: &[u8]) -> Body {
     {
         collect(payload, &root, &mut out);
         out.about = identifier.to_owned();
-        out.fields = vec![spans::json_field(
-            "custom stream",
-            0..payload.len(),
-            0,
-            &root,
-            payload,
-            &|_, _| None,
-        )];
+        out.fields = spans.list(|| {
+            vec![spans::json_field(
+                "custom stream",
+                0..payload.len(),
+                0,
+                &root,
+                payload,
+                &|_, _| None,
+            )]
+        });
         return out;
     }
     let value = match core::str::from_utf8(payload) {
         Ok(text) => spans::preview(text),
         Err(_) => hex_preview(payload),
     };
-    out.fields = vec![Field::leaf(
-        "custom stream",
-        FieldKind::Payload,
-        0..payload.len(),
-        value,
-    )];
+    let cover = 0..payload.len();
+    out.fields = spans.list(|| {
+        vec![Field::leaf(
+            "custom stream",
+            FieldKind::Payload,
+            cover,
+            value,
+        )]
+    });
     out
 }

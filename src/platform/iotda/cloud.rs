@@ -16,7 +16,7 @@ use crate::platform::cloud::{
 use crate::platform::form::{value, verbatim};
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::text::text;
-use crate::platform::{FormValues, Publication, Text};
+use crate::platform::{FormValues, Publication, Spans, Text};
 use crate::time::{Instant, Now};
 
 use super::auth::{self, ClientId, SignType};
@@ -260,7 +260,7 @@ impl IotdaCloud {
     }
 
     fn received(&mut self, now: Now, device_id: &str, kind: Kind, id: &str, payload: &[u8]) {
-        let body = payload::read(kind, payload);
+        let body = payload::read(kind, payload, Spans::Omitted);
         let detail = String::from_utf8_lossy(payload).into_owned();
         if let Some(finding) = body.findings.iter().find(|finding| finding.is_error()) {
             let why = finding.text.clone();

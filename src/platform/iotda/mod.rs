@@ -18,8 +18,8 @@ use crate::platform::json::{self, ObjectWriter};
 use crate::platform::text::text;
 use crate::platform::{
     Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction, Draw, Finding,
-    FormValues, Identity, Outcome, Place, Publication, Reading, Role, SigningStep, Text, rules,
-    sign, workbench,
+    FormValues, Identity, Outcome, Place, Publication, Reading, Role, SigningStep, Spans, Text,
+    rules, sign, workbench,
 };
 use crate::time::UnixMillis;
 
@@ -265,7 +265,7 @@ impl Dialect for Iotda {
     }
 
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
-        let mut findings = self.read(identity, Direction::Up, publication).findings;
+        let mut findings = self.skim(identity, Direction::Up, publication).findings;
         findings.extend(rules::lint_publish(
             &connect_rules(),
             publication,
@@ -348,11 +348,12 @@ impl Dialect for Iotda {
         out
     }
 
-    fn read(
+    fn read_with(
         &self,
         identity: &Identity,
         direction: Direction,
         publication: &Publication,
+        spans: Spans,
     ) -> Reading {
         let device_id = value(identity, "device_id");
         let payload = &publication.payload;
@@ -374,7 +375,7 @@ impl Dialect for Iotda {
                     ),
                     SEED,
                 ));
-                out.fields = payload::raw_fields("payload", payload);
+                out.fields = spans.list(|| payload::raw_fields("payload", payload));
                 return out;
             }
         };
@@ -388,19 +389,19 @@ impl Dialect for Iotda {
             Topic::User {
                 device_id: owner, ..
             } => {
-                let mut out = free_message(publication, direction);
+                let mut out = free_message(publication, direction, spans);
                 if owner != device_id {
                     out.findings.push(foreign_topic(device_id));
                 }
                 return out;
             }
-            Topic::Free(_) => return free_message(publication, direction),
+            Topic::Free(_) => return free_message(publication, direction, spans),
         };
         let compressed = query.is_some_and(|query| query.contains("encoding=gzip"));
         let body = if compressed {
-            Body::compressed(payload)
+            Body::compressed(payload, spans)
         } else {
-            payload::read(kind, payload)
+            payload::read(kind, payload, spans)
         };
         let mut out = reading(kind, owner, request_id, body);
         if compressed {
@@ -456,6 +457,7 @@ impl Dialect for Iotda {
         &self,
         identity: &Identity,
         request: &Publication,
+        _reading: &Reading,
         values: &FormValues,
         draw: &Draw,
     ) -> Composed {
@@ -723,7 +725,7 @@ fn result(
     Ok(more(out).finish())
 }
 
-fn free_message(publication: &Publication, direction: Direction) -> Reading {
+fn free_message(publication: &Publication, direction: Direction, spans: Spans) -> Reading {
     let topic = &publication.topic;
     let kind = match direction {
         Direction::Up => "user",
@@ -738,7 +740,7 @@ fn free_message(publication: &Publication, direction: Direction) -> Reading {
         ),
         Role::OneWay,
     );
-    out.fields = payload::raw_fields("message", &publication.payload);
+    out.fields = spans.list(|| payload::raw_fields("message", &publication.payload));
     if topic.len() > 128 {
         out.findings.push(Finding::warning(
             "topic-too-long",

@@ -5,7 +5,7 @@ use crate::platform::bytes_text::hex_preview;
 use crate::platform::calendar::DateTime;
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans::{self, Described};
+use crate::platform::spans::{self, Described, Spans};
 use crate::platform::text::text;
 use crate::platform::{Correlation, Finding, Outcome, Place, Role, Sample, Text};
 use crate::time::UnixMillis;
@@ -51,7 +51,7 @@ impl Body {
     }
 
     /// A payload that the topic says is compressed: bytes, for the console.
-    pub(super) fn compressed(payload: &[u8]) -> Self {
+    pub(super) fn compressed(payload: &[u8], spans: Spans) -> Self {
         let mut out = Self::new(text!(
             "compressed, {} bytes",
             "已压缩，{} 字节",
@@ -71,9 +71,16 @@ impl Body {
                 SOURCE,
             ));
         }
-        out.fields = raw_fields("gzip", payload);
+        out.fields = spans.list(|| raw_fields("gzip", payload));
         out
     }
+}
+
+fn fields_of(title: &'static str, payload: &[u8], root: &Node, findings: &[Finding]) -> Vec<Field> {
+    let cover = 0..payload.len();
+    let mut fields = vec![spans::json_field(title, cover, 0, root, payload, &describe)];
+    spans::pin(findings, &mut fields);
+    fields
 }
 
 /// Spans over bytes of no known form; JSON is shown as JSON.
@@ -268,9 +275,9 @@ pub fn state_services(state: &str, wanted: Option<&str>) -> Result<String, Box<F
 }
 
 /// Reads the payload of a message on a system topic. Total.
-pub fn read(kind: Kind, payload: &[u8]) -> Body {
+pub fn read(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     if matches!(kind, Kind::MessageUp | Kind::MessageDown) {
-        return message(kind, payload);
+        return message(kind, payload, spans);
     }
     let (title, zh) = title(kind);
     if payload.is_empty() && kind == Kind::PropertyGet {
@@ -282,7 +289,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
             let (finding, field) = *fault;
             let mut out = Body::new(text!("{title} that cannot be read", "无法解析的 {zh}"));
             out.findings.push(finding);
-            out.fields.push(field);
+            out.fields = spans.list(|| vec![field]);
             return out;
         }
     };
@@ -325,15 +332,7 @@ pub fn read(kind: Kind, payload: &[u8]) -> Body {
     }
     out.findings = scan.findings;
     out.summary = summary(kind, &out);
-    out.fields = vec![spans::json_field(
-        title,
-        0..payload.len(),
-        0,
-        &root,
-        payload,
-        &describe,
-    )];
-    spans::pin(&out.findings, &mut out.fields);
+    out.fields = spans.list(|| fields_of(title, payload, &root, &out.findings));
     out
 }
 
@@ -705,7 +704,7 @@ fn asks(event: &str) -> bool {
 
 /// A message: in the system's format when it is a JSON object whose members are all among the
 /// four that the document lists and of fitting types; anything else is raw.
-fn message(kind: Kind, payload: &[u8]) -> Body {
+fn message(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     let root = json::parse(payload).ok();
     let system = root.as_ref().filter(|root| is_system_message(root));
     let mut out = Body::new(Text::default());
@@ -740,7 +739,7 @@ fn message(kind: Kind, payload: &[u8]) -> Body {
                 ));
             }
         }
-        out.fields = raw_fields(title(kind).0, payload);
+        out.fields = spans.list(|| raw_fields(title(kind).0, payload));
         return out;
     };
     out.name("format", "system");
@@ -768,15 +767,7 @@ fn message(kind: Kind, payload: &[u8]) -> Body {
         .map(|node| node.display(payload).chars().take(60).collect())
         .unwrap_or_default();
     out.summary = text!("message {content}", "消息 {content}");
-    out.fields = vec![spans::json_field(
-        title(kind).0,
-        0..payload.len(),
-        0,
-        system,
-        payload,
-        &describe,
-    )];
-    spans::pin(&out.findings, &mut out.fields);
+    out.fields = spans.list(|| fields_of(title(kind).0, payload, system, &out.findings));
     out
 }
 

@@ -11,7 +11,7 @@ use crate::platform::cloud::{
 };
 use crate::platform::form::{self, value, value_or, verbatim};
 use crate::platform::text::text;
-use crate::platform::{Finding, FormValues, Place, Publication, Text, from_hex};
+use crate::platform::{Finding, FormValues, Place, Publication, Spans, Text, from_hex};
 use crate::time::{Instant, Now};
 
 use super::codes;
@@ -321,7 +321,7 @@ impl Onem2mCloud {
     }
 
     fn answered(&mut self, now: Now, ae: &str, payload: &[u8]) {
-        let primitive = match payload::read(Shape::DownlinkReply, payload) {
+        let primitive = match payload::read(Shape::DownlinkReply, payload, Spans::Omitted) {
             Ok(primitive) => primitive,
             Err(unreadable) => {
                 let why = unreadable.finding.text;
@@ -477,7 +477,7 @@ impl Cloud for Onem2mCloud {
             Family::RegisterRequest => Shape::Register,
             _ => payload::report_or_event(&publication.payload),
         };
-        match payload::read(shape, &publication.payload) {
+        match payload::read(shape, &publication.payload, Spans::Omitted) {
             Ok(primitive) => {
                 let verdict = if shape == Shape::Register {
                     self.register(topic.originator, &primitive)
@@ -521,7 +521,7 @@ impl Cloud for Onem2mCloud {
             Family::RegisterRequest => Shape::Register,
             _ => payload::report_or_event(&publication.payload),
         };
-        let primitive = payload::read(shape, &publication.payload).ok();
+        let primitive = payload::read(shape, &publication.payload, Spans::Omitted).ok();
         let why = Text::new("a fault that was asked for", "按要求注入的故障");
         self.respond(now, &topic, primitive.as_ref(), Err(Refusal::new(rsc, why)));
         PublishVerdict::Consume
@@ -777,7 +777,7 @@ mod tests {
                 Some(CloudAction::Publish(answer)) => {
                     let topic = Topic::parse(&answer.topic).expect("a topic of ours");
                     assert_eq!(topic.originator, "4600");
-                    payload::read(Shape::Response, &answer.payload)
+                    payload::read(Shape::Response, &answer.payload, Spans::Omitted)
                         .expect("readable")
                         .rsc
                         .expect("rsc")
@@ -875,6 +875,7 @@ mod tests {
         let answer = Onem2m.answer(
             &bench.identity,
             &request,
+            &reading,
             &form(&[("rsc", "2001")]),
             &Draw::default(),
         );

@@ -15,7 +15,7 @@ use crate::platform::text::text;
 use crate::platform::{
     Choice, Composed, ConnectPlan, ConnectRules, Correlation, Declaration, Dialect, DialectId,
     Direction, Draw, Finding, FormField, FormValues, Identity, MessageKind, Outcome, Place,
-    Publication, Reading, Role, Text, from_hex, json, workbench,
+    Publication, Reading, Role, Spans, Text, from_hex, json, workbench,
 };
 
 use payload::{Address, Con, Instance, Primitive, Shape};
@@ -229,17 +229,18 @@ impl Dialect for Onem2m {
     }
 
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
-        let reading = self.read(identity, Direction::Up, publication);
+        let reading = self.skim(identity, Direction::Up, publication);
         let mut findings = reading.findings;
         lint::remark(publication, &reading.members, &mut findings);
         findings
     }
 
-    fn read(
+    fn read_with(
         &self,
         identity: &Identity,
         direction: Direction,
         publication: &Publication,
+        spans: Spans,
     ) -> Reading {
         let device = Device::of(identity);
         let topic = match Topic::parse(&publication.topic) {
@@ -248,7 +249,7 @@ impl Dialect for Onem2m {
         };
         let mut findings = topic_findings(&topic, &device, direction);
         let shape = shape_of(&topic, &device, direction, &publication.payload);
-        match payload::read(shape, &publication.payload) {
+        match payload::read(shape, &publication.payload, spans) {
             Ok(primitive) => {
                 findings.extend(primitive.findings.iter().cloned());
                 reading(&topic, primitive, findings)
@@ -275,6 +276,7 @@ impl Dialect for Onem2m {
         &self,
         identity: &Identity,
         request: &Publication,
+        reading: &Reading,
         values: &FormValues,
         _draw: &Draw,
     ) -> Composed {
@@ -283,11 +285,11 @@ impl Dialect for Onem2m {
         if !findings.is_empty() {
             return Composed::refused(findings);
         }
-        let primitive = match payload::read(Shape::Downlink, &request.payload) {
-            Ok(primitive) => primitive,
-            Err(unreadable) => return Composed::refused(vec![unreadable.finding]),
-        };
-        let Some(rqi) = primitive.rqi else {
+        let Some(rqi) = &reading.printed_id else {
+            // What cannot be read at all says why.
+            if reading.members.is_empty() {
+                return Composed::refused(reading.findings.clone());
+            }
             findings.push(Finding::error(
                 "MissingField",
                 Place::member("rqi"),
@@ -314,13 +316,14 @@ impl Dialect for Onem2m {
         {
             return Composed::refused(vec![bad_json("rsp", &error)]);
         }
-        let rsp = (!rsp.is_empty()).then_some((primitive.ty.unwrap_or(7), rsp));
+        let ty = reading.member("ty").and_then(|ty| ty.parse().ok());
+        let rsp = (!rsp.is_empty()).then_some((ty.unwrap_or(7), rsp));
         // A platform whose CSE has another name, or that appends a format, is answered on the
         // topic pair that it used.
         let cse = Topic::parse(&request.topic).map_or(device.cse, |topic| topic.originator);
         let publication = Publication {
             topic: topics::render(Family::Response, cse, device.ae),
-            payload: payload::downlink_reply(cse, device.ae, &rqi.raw, rsc, rsp).into(),
+            payload: payload::downlink_reply(cse, device.ae, rqi, rsc, rsp).into(),
             qos: QoS::AtLeastOnce,
             retain: false,
         };
@@ -330,12 +333,14 @@ impl Dialect for Onem2m {
         }
     }
 
-    fn answer_defaults(&self, _identity: &Identity, request: &Publication) -> FormValues {
-        let rsc = match payload::read(Shape::Downlink, &request.payload) {
-            Err(_) => "4000",
-            Ok(primitive) if primitive.findings.iter().any(Finding::is_error) => "4000",
-            Ok(primitive) if !matches!(primitive.op, None | Some(5)) => "5001",
-            Ok(_) => "2001",
+    fn answer_defaults(&self, _identity: &Identity, reading: &Reading) -> FormValues {
+        // A topic of somebody else is not the payload's fault.
+        let mut findings = reading.findings.iter();
+        let is_faulty = findings.any(|it| it.is_error() && it.place != Place::Topic);
+        let rsc = match reading.member("op") {
+            _ if is_faulty => "4000",
+            None | Some("5") => "2001",
+            Some(_) => "5001",
         };
         FormValues::from([
             ("rsc".to_owned(), rsc.to_owned()),
@@ -574,6 +579,7 @@ fn reading(topic: &Topic<'_>, primitive: Primitive, findings: Vec<Finding>) -> R
         family: family.into(),
         id: Some(rqi.text.clone()),
     });
+    out.printed_id = primitive.rqi.as_ref().map(|rqi| rqi.raw.clone());
     out.answerable = shape == Shape::Downlink && primitive.rqi.is_some();
     if shape.is_response() {
         out.outcome = primitive.rsc.map(|rsc| Outcome {

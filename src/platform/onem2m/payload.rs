@@ -11,7 +11,7 @@ use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans::{self, Described};
+use crate::platform::spans::{self, Described, Spans};
 use crate::platform::text::text;
 use crate::platform::{Finding, Place, Sample, Text, from_hex};
 pub use compose::{Address, Con, Instance, downlink, downlink_reply, register, report, response};
@@ -194,12 +194,12 @@ pub fn report_or_event(payload: &[u8]) -> Shape {
 ///
 /// # Errors
 /// When it is not a JSON object; everything else is read as far as it goes, with remarks.
-pub fn read(shape: Shape, payload: &[u8]) -> Result<Primitive, Box<Unreadable>> {
+pub fn read(shape: Shape, payload: &[u8], spans: Spans) -> Result<Primitive, Box<Unreadable>> {
     let root = scan::document(shape.title(), shape.section(), payload).map_err(|unreadable| {
         let (finding, field) = *unreadable;
         Box::new(Unreadable {
             finding,
-            fields: vec![field],
+            fields: spans.list(|| vec![field]),
         })
     })?;
     if !root.is_object() {
@@ -210,14 +210,16 @@ pub fn read(shape: Shape, payload: &[u8]) -> Result<Primitive, Box<Unreadable>> 
                 Wanted::Object.not(&root, ""),
                 shape.section(),
             ),
-            fields: vec![spans::json_field(
-                shape.title(),
-                0..payload.len(),
-                0,
-                &root,
-                payload,
-                &|_, _| None,
-            )],
+            fields: spans.list(|| {
+                vec![spans::json_field(
+                    shape.title(),
+                    0..payload.len(),
+                    0,
+                    &root,
+                    payload,
+                    &|_, _| None,
+                )]
+            }),
         }));
     }
     let mut reader = Reader {
@@ -226,16 +228,18 @@ pub fn read(shape: Shape, payload: &[u8]) -> Result<Primitive, Box<Unreadable>> 
     };
     let mut primitive = reader.primitive(shape);
     primitive.findings = reader.scan.findings;
-    let mut fields = vec![spans::json_field(
-        shape.title(),
-        0..payload.len(),
-        0,
-        &root,
-        payload,
-        &|path, node| describe(shape, &primitive, path, node),
-    )];
-    spans::pin(&primitive.findings, &mut fields);
-    primitive.fields = fields;
+    primitive.fields = spans.list(|| {
+        let mut fields = vec![spans::json_field(
+            shape.title(),
+            0..payload.len(),
+            0,
+            &root,
+            payload,
+            &|path, node| describe(shape, &primitive, path, node),
+        )];
+        spans::pin(&primitive.findings, &mut fields);
+        fields
+    });
     Ok(primitive)
 }
 

@@ -19,7 +19,7 @@ use crate::platform::text::text;
 use crate::platform::{
     Calculation, Composed, ConnectPlan, Correlation, Declaration, Dialect, DialectId, Direction,
     Draw, Finding, FormValues, Identity, Outcome, Place, Publication, Reading, Role, Sample,
-    SigningStep, Text, from_hex, rules, workbench,
+    SigningStep, Spans, Text, from_hex, rules, workbench,
 };
 
 use diagnose::diagnose;
@@ -329,7 +329,7 @@ impl Dialect for Onenet {
     }
 
     fn lint(&self, identity: &Identity, publication: &Publication) -> Vec<Finding> {
-        let mut findings = self.read(identity, Direction::Up, publication).findings;
+        let mut findings = self.skim(identity, Direction::Up, publication).findings;
         findings.extend(rules::lint_publish(
             &connect_rules(),
             publication,
@@ -395,18 +395,23 @@ impl Dialect for Onenet {
         out
     }
 
-    fn read(
+    fn read_with(
         &self,
         identity: &Identity,
         direction: Direction,
         publication: &Publication,
+        spans: Spans,
     ) -> Reading {
         let payload = &publication.payload;
         match Topic::parse(&publication.topic) {
-            Topic::DataPoints => data_points_reading(direction, payload, identity),
-            Topic::Command(id) => against(direction, Direction::Down, command_reading(id, payload)),
+            Topic::DataPoints => data_points_reading(direction, payload, identity, spans),
+            Topic::Command(id) => against(
+                direction,
+                Direction::Down,
+                command_reading(id, payload, spans),
+            ),
             Topic::CommandReply(id) => {
-                against(direction, Direction::Up, reply_reading(id, payload))
+                against(direction, Direction::Up, reply_reading(id, payload, spans))
             }
             Topic::User(topic) => {
                 let kind = match direction {
@@ -422,7 +427,7 @@ impl Dialect for Onenet {
                     ),
                     Role::OneWay,
                 );
-                out.fields = raw_fields("message", payload);
+                out.fields = spans.list(|| raw_fields("message", payload));
                 out
             }
             Topic::Reserved(topic) => {
@@ -441,7 +446,7 @@ impl Dialect for Onenet {
                     ),
                     SUBSCRIBE_SOURCE,
                 ));
-                out.fields = raw_fields("payload", payload);
+                out.fields = spans.list(|| raw_fields("payload", payload));
                 out
             }
         }
@@ -451,6 +456,7 @@ impl Dialect for Onenet {
         &self,
         _identity: &Identity,
         request: &Publication,
+        _reading: &Reading,
         values: &FormValues,
         _draw: &Draw,
     ) -> Composed {
@@ -725,7 +731,12 @@ fn against(found: Direction, wanted: Direction, mut reading: Reading) -> Reading
     reading
 }
 
-fn data_points_reading(direction: Direction, payload: &[u8], identity: &Identity) -> Reading {
+fn data_points_reading(
+    direction: Direction,
+    payload: &[u8],
+    identity: &Identity,
+    spans: Spans,
+) -> Reading {
     let mut decoded = dp::decode(payload);
     let (kind, title) = match decoded.data_type {
         Some(data_type) => (
@@ -803,9 +814,11 @@ fn data_points_reading(direction: Direction, payload: &[u8], identity: &Identity
             "OneNET MQTT §5.2.1",
         ));
     }
-    let mut root = Field::group("$dp payload", 0..payload.len(), decoded.fields);
-    root.reference = "OneNET MQTT §5.2.1".into();
-    out.fields = vec![root];
+    out.fields = spans.list(|| {
+        let mut root = Field::group("$dp payload", 0..payload.len(), decoded.fields);
+        root.reference = "OneNET MQTT §5.2.1".into();
+        vec![root]
+    });
     out
 }
 
@@ -844,7 +857,7 @@ fn shown(payload: &[u8]) -> String {
     }
 }
 
-fn command_reading(id: &str, payload: &[u8]) -> Reading {
+fn command_reading(id: &str, payload: &[u8], spans: Spans) -> Reading {
     let content = shown(payload);
     let mut out = Reading::new(
         Some("command"),
@@ -858,11 +871,11 @@ fn command_reading(id: &str, payload: &[u8]) -> Reading {
     out.answerable = true;
     out.name_member("cmduuid", id);
     out.name_member("reply_topic", format!("{CRSP}{id}"));
-    out.fields = raw_fields("command", payload);
+    out.fields = spans.list(|| raw_fields("command", payload));
     out
 }
 
-fn reply_reading(id: &str, payload: &[u8]) -> Reading {
+fn reply_reading(id: &str, payload: &[u8], spans: Spans) -> Reading {
     let content = shown(payload);
     let mut out = Reading::new(
         Some("command-reply"),
@@ -882,6 +895,6 @@ fn reply_reading(id: &str, payload: &[u8]) -> Reading {
         advice: Text::new("answered", "已回复"),
     });
     out.name_member("cmduuid", id);
-    out.fields = raw_fields("answer", payload);
+    out.fields = spans.list(|| raw_fields("answer", payload));
     out
 }
