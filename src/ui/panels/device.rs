@@ -92,7 +92,13 @@ fn Platform() -> impl IntoView {
             .with(|known| known.as_ref().map(|known| console.tell(&known.summary)))
     };
     view! {
-        <div class="field field-inline" title=summary>
+        // On a first visit the other platforms come a moment after the first: until then the list
+        // cannot be opened.
+        <div
+            class="field field-inline"
+            title=summary
+            inert=live(move || console.variables.with(|all| all.is_empty()))
+        >
             <label class="field-label" for="platform">
                 {live(move || console.say(words::PLATFORM))}
             </label>
@@ -188,7 +194,7 @@ fn TargetChoice() -> impl IntoView {
                         });
                 }
             />
-            <span class="field-note field-note-line" id="target-note" title=note>
+            <span class="field-note" id="target-note">
                 {note}
             </span>
         </fieldset>
@@ -200,8 +206,9 @@ fn Identity() -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let values = Memo::new(move |_| device.workspace.with(|w| w.profile.identity.clone()));
-    let findings = Memo::new(move |_| device.plan.with(|plan| plan.findings.clone()));
+    let findings = Memo::new(move |_| console.remarks());
     let change = Callback::new(move |(key, value): (String, String)| {
+        console.touch(&key);
         device.workspace.update(|workspace| {
             workspace.profile.identity.insert(key, value);
         });
