@@ -92,12 +92,11 @@ fn Platform() -> impl IntoView {
             .with(|known| known.as_ref().map(|known| console.tell(&known.summary)))
     };
     view! {
-        // On a first visit the other platforms come a moment after the first: until then the list
-        // cannot be opened.
+        // A list of one is no choice: on a first visit the other platforms come a moment later.
         <div
             class="field field-inline"
             title=summary
-            inert=live(move || console.variables.with(|all| all.is_empty()))
+            inert=live(move || console.catalogue.with(|known| known.len() < 2))
         >
             <label class="field-label" for="platform">
                 {live(move || console.say(words::PLATFORM))}
