@@ -258,6 +258,17 @@ fn payloads() -> Vec<Vec<u8>> {
 }
 
 #[test]
+fn a_row_names_each_granted_qos_once_and_a_refusal_in_both_languages() {
+    let suback = [0x90, 5, 0, 1, 0, 1, 0x80];
+    let summary = Summary::of(ProtocolVersion::V3_1_1, &suback);
+    let told = summary.chinese().to_string();
+    assert!(
+        told.starts_with("SUBACK 授予 QoS 0, 授予 QoS 1, Failure（"),
+        "{told}"
+    );
+}
+
+#[test]
 fn no_message_of_any_dialect_is_told_in_english() {
     let mut english = English::new();
     let payloads = payloads();

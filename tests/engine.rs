@@ -550,9 +550,13 @@ fn a_text_message_ends_the_connection_and_is_kept() {
     let (mut console, link) = Console::dialled();
     console.link(link, LinkEvent::Text("<html>".to_owned()));
     assert_eq!(failure(&console), (Cause::TextMessage, true));
-    let row = console.page.log.rows.last().unwrap().clone();
-    assert_eq!(row.entry, LogEntry::Link);
-    assert_eq!(console.select(row.id).bytes, "<html>");
+    let [.., row, why] = console.page.log.rows.as_slice() else {
+        panic!("a row for the message, and one for the end");
+    };
+    assert_eq!((&row.entry, &why.entry), (&LogEntry::Link, &LogEntry::Link));
+    assert!(why.summary.en.starts_with("ended: "), "{why:?}");
+    let text = row.id;
+    assert_eq!(console.select(text).bytes, "<html>");
     assert!(console.effects.contains(&Effect::CloseLink { link }));
 }
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use console::{Console, profile};
 use device_console::engine::seam::{
-    Cause, ConnectionState, ConnectionView, DeviceCommand, Draft, FailureStage, Profile,
-    Publication, QoS, SubscriptionState, Target,
+    Cause, ConnectionState, ConnectionView, DeviceCommand, Draft, FailureStage, LogEntry, Profile,
+    Publication, QoS, Severity, SubscriptionState, Target,
 };
 use device_console::engine::{Effect, LinkId};
 use device_console::mqtt::{FrameDecoder, Packet, ProtocolVersion};
@@ -119,6 +119,32 @@ fn a_connection_that_broke_off_is_made_again_at_the_time_that_was_told() {
         ConnectionState::Connected { .. }
     ));
     assert_eq!(view(&console).failure, None);
+}
+
+#[test]
+fn the_log_keeps_why_a_connection_ended_when_the_next_one_is_there() {
+    let (mut console, link) = Console::dialled();
+    console.link(link, broke_off());
+    let why = view(&console)
+        .failure
+        .clone()
+        .expect("it is explained")
+        .what;
+    let waited = wait(&console);
+    console.advance(Duration::from_millis(waited));
+    let link = newest(&console);
+    accept(&mut console, link, ACCEPTED);
+    assert_eq!(view(&console).failure, None);
+    let rows = console.page.log.rows.iter();
+    let kept: Vec<_> = rows
+        .filter(|row| row.entry == LogEntry::Link && row.severity == Some(Severity::Warning))
+        .map(|row| (row.summary.en.to_string(), row.summary.zh.to_string()))
+        .collect();
+    let told = (
+        format!("ended, likely: {}", why.en),
+        format!("结束，可能：{}", why.zh),
+    );
+    assert_eq!(kept, [told]);
 }
 
 #[test]

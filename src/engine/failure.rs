@@ -256,6 +256,26 @@ fn after_refusal(code: ReasonCode) -> Option<Text> {
     })
 }
 
+/// The row of the log that says why a connection ended, or did not come about although a server was
+/// there. An attempt that met none is told by the row of its socket.
+pub(super) fn ended(failure: &Failure) -> Option<Text> {
+    let Text { en, zh } = &failure.what;
+    let how = match failure.stage {
+        FailureStage::NotTried | FailureStage::Opening => return None,
+        FailureStage::Handshake => Text::new("no connection", "未能连接"),
+        FailureStage::Connected => Text::new("ended", "结束"),
+    };
+    let why = if failure.certain {
+        Text::new(": ", "：")
+    } else {
+        Text::new(", likely: ", "，可能：")
+    };
+    Some(Text::owned(
+        [&how.en, &why.en, en.as_ref()].concat(),
+        [&how.zh, &why.zh, zh.as_ref()].concat(),
+    ))
+}
+
 /// Why the console does not connect again by itself.
 pub(super) fn stopped(reason: StopReason) -> Option<Text> {
     Some(match reason {

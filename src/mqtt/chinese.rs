@@ -5,7 +5,7 @@ use core::fmt;
 use std::borrow::Cow;
 
 use super::sink::Remark;
-use super::{EncodeError, PacketType, ProtocolVersion, ReasonCode, TopicError, Violation};
+use super::{EncodeError, PacketType, ProtocolVersion, QoS, ReasonCode, TopicError, Violation};
 
 /// The language of the words between the values. Names of packets, codes and flags are the
 /// specification's in both.
@@ -58,6 +58,20 @@ impl Tongue {
             Self::English => f.write_str(name),
             Self::Chinese => self.write_meaning(f, &name, &code.chinese_name(packet, version)),
         }
+    }
+
+    /// Writes a code of SUBACK. A granted QoS is named in one language alone: a row has one for each
+    /// filter.
+    pub(super) fn write_granted(
+        self,
+        f: &mut fmt::Formatter<'_>,
+        code: ReasonCode,
+        version: ProtocolVersion,
+    ) -> fmt::Result {
+        if self == Self::Chinese && QoS::from_bits(code.0).is_some() {
+            return f.write_str(code.chinese_name(PacketType::SubAck, version));
+        }
+        self.write_code(f, code, PacketType::SubAck, version)
     }
 }
 

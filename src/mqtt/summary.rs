@@ -225,7 +225,7 @@ fn write_packet(
             })
         }
         Packet::SubAck(suback) => write_list(f, tongue, suback.reason_codes.iter(), |f, code| {
-            tongue.write_code(f, code, PacketType::SubAck, version)
+            tongue.write_granted(f, code, version)
         }),
         Packet::UnsubAck(unsuback) => {
             write_list(f, tongue, unsuback.reason_codes.iter(), |f, code| {

@@ -3,7 +3,7 @@
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 
-use super::components::{Axis, Splitter, TabList, TabSpec, live};
+use super::components::{Axis, Splitter, TabList, TabSpec, live, part};
 use super::console::{Console, EngineState};
 use super::i18n::{Phrase, words};
 use super::panels::{
@@ -130,20 +130,7 @@ fn Parts() -> impl IntoView {
             <Guide />
             <NarrowTabs />
             <DevicePanel />
-            <Later draw=|| {
-                view! {
-                    <PanelSplitter
-                        axis=Axis::Horizontal
-                        towards=1.0
-                        label=words::RESIZE_DEVICE
-                        class="splitter-device"
-                        panel="device-panel"
-                        bounds=(200.0, 480.0)
-                        set=|settings, size| settings.device_width = size
-                    />
-                }
-                    .into_any()
-            } />
+            <PanelSplitter of=&DEVICE_SPLITTER />
             <div class="log-area">
                 <LaterPanel
                     class="panel log-panel"
@@ -153,40 +140,14 @@ fn Parts() -> impl IntoView {
                 />
                 <Later draw=|| view! { <Beside /> }.into_any() />
             </div>
-            <Later draw=|| {
-                view! {
-                    <PanelSplitter
-                        axis=Axis::Vertical
-                        towards=-1.0
-                        label=words::RESIZE_DOCK
-                        class="splitter-dock"
-                        panel="dock"
-                        bounds=(120.0, 640.0)
-                        set=|settings, size| settings.dock_height = size
-                    />
-                }
-                    .into_any()
-            } />
+            <PanelSplitter of=&DOCK_SPLITTER />
             <LaterPanel
                 class="panel dock"
                 id="dock"
                 name=words::DOCK
                 draw=|| view! { <Dock /> }.into_any()
             />
-            <Later draw=|| {
-                view! {
-                    <PanelSplitter
-                        axis=Axis::Horizontal
-                        towards=-1.0
-                        label=words::RESIZE_INSPECTOR
-                        class="splitter-inspector"
-                        panel="inspector"
-                        bounds=(320.0, 1200.0)
-                        set=|settings, size| settings.inspector_width = size
-                    />
-                }
-                    .into_any()
-            } />
+            <PanelSplitter of=&INSPECTOR_SPLITTER />
             <LaterPanel
                 class="panel inspector"
                 id="inspector"
@@ -199,8 +160,7 @@ fn Parts() -> impl IntoView {
 }
 
 /// A divider whose position is one of the settings.
-#[component]
-fn PanelSplitter(
+struct PanelDivider {
     axis: Axis,
     towards: f64,
     label: Phrase,
@@ -209,32 +169,76 @@ fn PanelSplitter(
     panel: &'static str,
     bounds: (f64, f64),
     set: fn(&mut Settings, Option<f64>),
-) -> impl IntoView {
+}
+
+static DEVICE_SPLITTER: PanelDivider = PanelDivider {
+    axis: Axis::Horizontal,
+    towards: 1.0,
+    label: words::RESIZE_DEVICE,
+    class: "splitter-device",
+    panel: "device-panel",
+    bounds: (200.0, 480.0),
+    set: |settings, size| settings.device_width = size,
+};
+
+static DOCK_SPLITTER: PanelDivider = PanelDivider {
+    axis: Axis::Vertical,
+    towards: -1.0,
+    label: words::RESIZE_DOCK,
+    class: "splitter-dock",
+    panel: "dock",
+    bounds: (120.0, 640.0),
+    set: |settings, size| settings.dock_height = size,
+};
+
+static INSPECTOR_SPLITTER: PanelDivider = PanelDivider {
+    axis: Axis::Horizontal,
+    towards: -1.0,
+    label: words::RESIZE_INSPECTOR,
+    class: "splitter-inspector",
+    panel: "inspector",
+    bounds: (320.0, 1200.0),
+    set: |settings, size| settings.inspector_width = size,
+};
+
+/// A divider, drawn when the whole program is there.
+#[component]
+fn PanelSplitter(of: &'static PanelDivider) -> impl IntoView {
+    let console = super::console::use_console();
+    part(move || console.whole.get().then(|| draw_splitter(of)))
+}
+
+// Apart, since a start draws none.
+#[inline(never)]
+fn draw_splitter(of: &'static PanelDivider) -> AnyView {
     let console = super::console::use_console();
     // The size is the browser's until the user drags: ask for it whenever settings change.
     let size = Signal::derive(move || {
         console.settings.track();
         // There is nothing to measure before the first paint; the engine starts after it.
         console.engine.track();
-        let element = document().get_element_by_id(panel);
-        element.map_or(bounds.0, |element| match axis {
+        let element = document().get_element_by_id(of.panel);
+        element.map_or(of.bounds.0, |element| match of.axis {
             Axis::Horizontal => f64::from(element.client_width()),
             Axis::Vertical => f64::from(element.client_height()),
         })
     });
     view! {
         <Splitter
-            axis=axis
-            towards=towards
-            label=Signal::derive(move || console.say(label).to_owned())
-            class=class
-            min=bounds.0
-            max=bounds.1
+            axis=of.axis
+            towards=of.towards
+            label=Signal::derive(move || console.say(of.label).to_owned())
+            class=of.class
+            min=of.bounds.0
+            max=of.bounds.1
             size=size
-            on_move=move |size: f64| console.settings.update(|settings| set(settings, Some(size.round())))
-            on_reset=move |()| console.settings.update(|settings| set(settings, None))
+            on_move=move |size: f64| {
+                console.settings.update(|settings| (of.set)(settings, Some(size.round())));
+            }
+            on_reset=move |()| console.settings.update(|settings| (of.set)(settings, None))
         />
     }
+    .into_any()
 }
 
 /// The parts of the page as tabs, where only one fits.

@@ -1,20 +1,26 @@
 //! Connecting from whichever button: what is missing is asked about once, and who presses again
 //! means it. Looked up in the form as it stands, since the engine's remarks come a moment later.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
 
 use super::console::Console;
 use super::i18n::words;
-use crate::engine::seam::{Finding, Profile};
+use crate::engine::seam::{Finding, Place, Profile};
 
-/// The profile as it stood when a button asked, until it connects.
-#[derive(Clone, Copy)]
-pub struct Asking(RwSignal<Option<Profile>>);
+/// What is not said before it is due: what was typed, and which question is open.
+#[derive(Clone, Copy, Default)]
+pub struct Asking(RwSignal<Asked>);
 
-impl Default for Asking {
-    fn default() -> Self {
-        Self(RwSignal::new(None))
-    }
+#[derive(Clone, Default)]
+struct Asked {
+    /// The profile as it stood when a button asked, until it connects.
+    profile: Option<Profile>,
+    /// Fields of the identity that somebody typed in.
+    touched: BTreeSet<String>,
+    /// Whether a button asked for a connection: from then on nothing is left unsaid.
+    by_button: bool,
 }
 
 impl Console {
@@ -34,7 +40,7 @@ impl Console {
             && self.device.asking.0.with(|asked| {
                 let same =
                     |profile: &Profile| self.device.workspace.with(|w| w.profile == *profile);
-                asked.as_ref().is_some_and(same)
+                asked.profile.as_ref().is_some_and(same)
             })
     }
 
@@ -55,7 +61,46 @@ impl Console {
     pub fn may_connect(self) -> bool {
         let goes_on = untrack(|| self.missing().is_empty() || self.asks());
         let profile = || self.device.workspace.with_untracked(|w| w.profile.clone());
-        self.device.asking.0.set((!goes_on).then(profile));
+        self.device.asking.0.update(|asked| {
+            asked.profile = (!goes_on).then(profile);
+            asked.by_button = true;
+        });
         goes_on
+    }
+
+    /// What the plan remarks, but for what is missing where nobody typed yet: a form that is to be
+    /// filled in is not at fault. The button that connects asks for all of it.
+    pub fn remarks(self) -> Vec<Finding> {
+        self.device.plan.with(|plan| {
+            let all = plan.findings.iter();
+            all.filter(|finding| self.is_due(finding))
+                .cloned()
+                .collect()
+        })
+    }
+
+    // Apart, since a start has no remark.
+    #[inline(never)]
+    fn is_due(self, finding: &Finding) -> bool {
+        match &finding.place {
+            Place::Form(key) if finding.rule == "MissingField" => self
+                .device
+                .asking
+                .0
+                .with(|asked| asked.by_button || asked.touched.contains(key.as_ref())),
+            _ => true,
+        }
+    }
+
+    /// Somebody typed in a field of the identity.
+    pub fn touch(self, key: &str) {
+        self.device.asking.0.update(|asked| {
+            asked.touched.insert(key.to_owned());
+        });
+    }
+
+    /// Another platform has another form, which nobody typed in yet.
+    pub(super) fn untouch(self) {
+        self.device.asking.0.set(Asked::default());
     }
 }

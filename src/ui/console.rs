@@ -95,7 +95,7 @@ pub struct Device {
     pub form_message: RwSignal<Option<Publication>>,
     /// Messages received by the time it was last in view.
     pub seen: RwSignal<u64>,
-    /// Whether a button asked for what is missing.
+    /// Whether a button asked for what is missing, and what of it is said.
     pub asking: Asking,
     /// What the user does with its log.
     pub looking: Looking,
@@ -529,6 +529,7 @@ impl Console {
         let catalogue = self.catalogue.get_untracked();
         if let Some(declaration) = catalogue.iter().find(|known| known.id.0 == dialect) {
             self.device.submission.set(None);
+            self.untouch();
             self.device
                 .workspace
                 .update(|workspace| workspace.move_to(declaration));

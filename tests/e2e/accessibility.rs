@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::browser::{Browser, Settings, scenario};
 use crate::page::Page;
+use crate::process::scratch_folder;
 use crate::static_server::StaticServer;
 
 /// The checker's source; `scripts/env.sh` says where `scripts/setup.sh` has put it.
@@ -160,6 +161,64 @@ async fn light_chinese() {
 #[tokio::test]
 async fn dark_chinese() {
     every_panel("axe_dark_zh", true, "zh-CN").await;
+}
+
+/// What shows how far it is, in the middle of it.
+async fn long_work(name: &str, dark: bool, language: &'static str) {
+    let server = StaticServer::start();
+    let axe = axe();
+    let settings = Settings {
+        dark,
+        language,
+        ..Settings::default()
+    };
+    scenario(name, settings, async |browser| {
+        let file = scratch_folder(name).join("devices.json");
+        browser.keep_choosers_closed().await;
+        let page = Page::open(browser, server.url()).await;
+        page.click("tab-decode").await;
+        page.wait_for("the paste box", "[data-testid=decode-text]")
+            .await;
+        page.hold_decoding().await;
+        page.drop_messages(9000).await;
+        page.wait_for(
+            "how far it is",
+            "[data-testid=decoding-cancel]:not([hidden] *)",
+        )
+        .await;
+        check(browser, &axe, "the decoder at work").await;
+        fits(browser, "the decoder at work").await;
+        page.go_on().await;
+        page.wait_gone(
+            "nothing goes on",
+            "[data-testid=decoding-cancel]:not([hidden] *)",
+        )
+        .await;
+
+        page.write_devices(&file, "Boiler", 8).await;
+        page.hold_import().await;
+        page.menu("device-import").await;
+        page.give_file(&file).await;
+        page.wait_for("the dialog", "[data-testid=importing][open]")
+            .await;
+        check(browser, &axe, "an import at work").await;
+        page.go_on().await;
+        page.wait_gone("the dialog", "[data-testid=importing]")
+            .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn long_work_in_both_themes_and_languages() {
+    for (name, dark, language) in [
+        ("axe_work_light_en", false, "en"),
+        ("axe_work_dark_en", true, "en"),
+        ("axe_work_light_zh", false, "zh-CN"),
+        ("axe_work_dark_zh", true, "zh-CN"),
+    ] {
+        long_work(name, dark, language).await;
+    }
 }
 
 #[tokio::test]

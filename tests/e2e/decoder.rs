@@ -145,18 +145,7 @@ async fn a_large_file_shows_how_far_it_is_and_can_be_given_up() {
     scenario("decode_large", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
         page.click("tab-decode").await;
-        browser
-            .run(
-                "const message = [0x30, 0x0c, 0, 3, 97, 47, 98, ...new TextEncoder().encode('1234567')];
-                 const bytes = new Uint8Array(arguments[0] * message.length);
-                 for (let at = 0; at < bytes.length; at += message.length) bytes.set(message, at);
-                 const data = new DataTransfer();
-                 data.items.add(new File([bytes], 'flood.bin'));
-                 document.querySelector('.decode').dispatchEvent(new DragEvent('drop',
-                    { dataTransfer: data, bubbles: true, cancelable: true }))",
-                vec![json!(MESSAGES)],
-            )
-            .await;
+        page.drop_messages(MESSAGES).await;
         // The work may end between a look and a click, so both are one step.
         let cancel = "const at = document.querySelector('[data-testid=decoding-cancel]');
             const bar = at?.parentElement.querySelector('progress');
@@ -166,7 +155,10 @@ async fn a_large_file_shows_how_far_it_is_and_can_be_given_up() {
             at.click();
             return said";
         let said = browser.wait_for("how far it is", cancel, vec![]).await;
-        assert!(said.as_str().is_some_and(|said| said.contains(" of ")), "{said}");
+        assert!(
+            said.as_str().is_some_and(|said| said.contains(" of ")),
+            "{said}"
+        );
         page.wait_for("it was given up", "[data-testid=decode-given-up]")
             .await;
         page.wait_for_focus("decode-again").await;
@@ -180,8 +172,11 @@ async fn a_large_file_shows_how_far_it_is_and_can_be_given_up() {
                 vec![json!(MESSAGES)],
             )
             .await;
-        page.wait_gone("nothing goes on", "[data-testid=decoding-cancel]:not([hidden] *)")
-            .await;
+        page.wait_gone(
+            "nothing goes on",
+            "[data-testid=decoding-cancel]:not([hidden] *)",
+        )
+        .await;
         page.wait_for_focus("decode-rows").await;
     })
     .await;

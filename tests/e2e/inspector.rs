@@ -86,8 +86,9 @@ async fn fields_hexadecimal_and_text_light_each_other_by_mouse_and_by_keys() {
         let name = selected_field(browser).await;
         assert!(name == json!("Characters"), "{name}");
         assert!(bytes_with(browser, "lit").await.contains(&4));
-        // And the field lights its bytes in both.
+        // And the field lights its bytes in both, and says where it is specified.
         page.click_field("Remaining Length").await;
+        page.wait_for_text("detail-reference", "2.2.3").await;
         assert_eq!(bytes_with(browser, "lit").await, [1]);
         page.wait_for(
             "in the text, too",
@@ -146,6 +147,95 @@ async fn selected_bytes_are_converted_and_copied() {
             ])
         );
     })
+    .await;
+}
+
+#[tokio::test]
+async fn bytes_are_numbers_with_and_without_a_sign_and_fractions_in_both_byte_orders() {
+    let server = StaticServer::start();
+    scenario("inspector_numbers", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        // -π as an f64, its most significant byte first.
+        two_messages(&page, "00", "c0 09 21 fb 54 44 2d 18").await;
+        browser
+            .run(
+                "document.querySelector('[data-testid=converter]').open = true",
+                vec![],
+            )
+            .await;
+        // The payload starts at byte 9, behind the packet identifier.
+        page.click_byte("byte", 9).await;
+        page.press_shifted("hex", "ArrowRight", 7).await;
+        assert_eq!(
+            bytes_with(browser, "chosen").await,
+            [9, 10, 11, 12, 13, 14, 15, 16]
+        );
+        for (name, big, little) in [
+            ("u8", "192", "192"),
+            ("i8", "-64", "-64"),
+            ("i16", "-16375", "2496"),
+            ("i32", "-1073143301", "-81720896"),
+            ("i64", "-4609115380302729960", "1742123762643438016"),
+            ("u64", "13837628693406821656", "1742123762643438016"),
+            ("f32", "-2.142699", "-8.3615755e35"),
+            ("f64", "-3.141592653589793", "3.2073756306764156e-192"),
+        ] {
+            assert_eq!(page.conversion(name).await, [big, little], "{name}");
+        }
+        // The topic, behind its length.
+        page.click_byte("byte", 4).await;
+        page.press_shifted("hex", "ArrowRight", 2).await;
+        assert_eq!(page.conversion("UTF-8").await, ["a/b", "a/b"]);
+        // Fewer bytes are no number of eight.
+        page.click_byte("byte", 9).await;
+        page.press_shifted("hex", "ArrowRight", 3).await;
+        assert_eq!(bytes_with(browser, "chosen").await, [9, 10, 11, 12]);
+        assert_eq!(page.conversion("f32").await, ["-2.142699", "-8.3615755e35"]);
+        for name in ["i64", "u64", "f64"] {
+            assert_eq!(page.conversion(name).await, Vec::<String>::new(), "{name}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn how_a_topic_is_read_is_remembered_over_a_reload() {
+    let server = StaticServer::start();
+    scenario(
+        "inspector_remembers",
+        Settings::default(),
+        async |browser| {
+            let page = Page::open(browser, server.url()).await;
+            // CBOR {"t": 22.5}, then with 23.5.
+            two_messages(&page, "a1 61 74 f9 4d a0", "a1 61 74 f9 4d e0").await;
+            page.click("show-payload").await;
+            page.choose("payload-format", "hex").await;
+            page.wait_for_text("payload-text", "A1 61 74 F9 4D E0")
+                .await;
+            browser
+            .wait_for(
+                "it is stored",
+                "return (localStorage.getItem('device-console.settings') ?? '').includes('a/b')",
+                vec![],
+            )
+            .await;
+
+            let page = Page::open(browser, server.url()).await;
+            two_messages(&page, "a1 61 74 f9 4d a0", "a1 61 74 f9 4d e0").await;
+            page.click("show-payload").await;
+            page.wait_for_text("payload-text", "A1 61 74 F9 4D E0")
+                .await;
+            assert_eq!(page.value("payload-format").await, "hex");
+            // For that topic alone.
+            page.send_bytes("c/d", "a1 61 74 f9 4d a0").await;
+            let row = page
+                .row("the other message", |row| row.topic == "c/d")
+                .await;
+            page.select_row(&row).await;
+            page.wait_for_text("payload-text", "\"t\": 22.5").await;
+            assert_eq!(page.value("payload-format").await, "");
+        },
+    )
     .await;
 }
 

@@ -4,6 +4,7 @@ use fantoccini::key::Key;
 use serde_json::{Value, json};
 
 use crate::browser::{Browser, Settings, scenario};
+use crate::doubles::{Double, Misbehaviour};
 use crate::mosquitto::Mosquitto;
 use crate::page::{LogRow, Page};
 use crate::process::{eventually, scratch_folder};
@@ -141,7 +142,100 @@ async fn the_log_is_filtered_held_marked_and_jumped_in() {
             "[data-testid=log-row][data-topic=\"plant/later\"][aria-selected=true]",
         )
         .await;
+
+        page.click("log-clear").await;
+        wait_for_count(browser, "nothing is left", "log-total", "count", 0).await;
+        assert_eq!(page.rows().await, []);
+        broker.publish("plant/anew", b"1");
+        page.row("what comes then", |row| row.topic == "plant/anew")
+            .await;
         page.disconnect().await;
+    })
+    .await;
+}
+
+/// Waits for a row of this packet that waits in this way, and returns what its last column says.
+async fn waiting(browser: &Browser, packet: &str, waits: &str) -> String {
+    let told = browser
+        .wait_for(
+            &format!("{packet} is {waits}"),
+            "return [...document.querySelectorAll(`[data-testid=log-row]:not([hidden])\
+                [data-packet=${arguments[0]}][data-waits=${arguments[1]}]`)]
+                .map(row => row.querySelector('[data-testid=log-rtt]').textContent)[0]",
+            vec![json!(packet), json!(waits)],
+        )
+        .await;
+    told.as_str().expect("a text").to_owned()
+}
+
+#[tokio::test]
+async fn packets_that_nobody_answers_are_flagged() {
+    let server = StaticServer::start();
+    let deaf = Double::start(Misbehaviour::DeafAfterConnAck);
+    scenario("unanswered", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.fill("url", &deaf.url()).await;
+        page.click("connect").await;
+        page.wait_for_state("connected").await;
+        page.click("tab-compose").await;
+        page.click("compose-hex").await;
+        page.choose("raw-qos", "1").await;
+        page.send_bytes("a/b", "00").await;
+        // The platform's own filters were subscribed to by themselves.
+        for packet in ["SUBSCRIBE", "PUBLISH"] {
+            assert_eq!(waiting(browser, packet, "open").await, "…");
+        }
+        // While there may still be an answer, and when there can be none.
+        for packet in ["SUBSCRIBE", "PUBLISH"] {
+            assert_eq!(waiting(browser, packet, "late").await, "none");
+        }
+        page.disconnect().await;
+        for packet in ["SUBSCRIBE", "PUBLISH"] {
+            assert_eq!(waiting(browser, packet, "unanswered").await, "none");
+        }
+        let timed = "return document.querySelector('[data-testid=log-row][data-packet=CONNACK] \
+            [data-testid=log-rtt]').textContent";
+        let timed = browser.run(timed, vec![]).await;
+        assert!(
+            timed.as_str().is_some_and(|text| text.ends_with("s")),
+            "an answer says how long it took: {timed}"
+        );
+
+        page.fill("keep-alive", "1").await;
+        page.click("connect").await;
+        assert_eq!(waiting(browser, "PINGREQ", "unanswered").await, "none");
+        page.stop_waiting().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn why_a_connection_ended_stays_to_be_read_after_the_next_one_is_there() {
+    let server = StaticServer::start();
+    scenario("ended", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.compose("register").await;
+        page.send().await;
+        page.round_trip("register", "succeeded").await;
+        page.arm("disconnect", "report").await;
+        page.compose("report").await;
+        page.send().await;
+        let ended = page
+            .row("why it ended", |row| {
+                row.entry == "link" && row.summary.starts_with("ended, likely: ")
+            })
+            .await;
+        assert_eq!(ended.severity, "warning");
+        let number = |row: &LogRow| row.frame.parse::<u64>().unwrap_or(0);
+        page.row("the next connection", |row| {
+            row.packet == "CONNACK" && number(row) > number(&ended)
+        })
+        .await;
+        page.wait_for_state("connected").await;
+        page.wait_gone("the failure is over", "[data-testid=failure]")
+            .await;
+        page.select_row(&ended).await;
     })
     .await;
 }

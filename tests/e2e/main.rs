@@ -41,6 +41,7 @@ mod chaos;
 mod composer;
 mod cuts;
 mod decoder;
+mod fit;
 mod harness;
 mod hidden_tab;
 mod inspector;

@@ -445,6 +445,105 @@ impl<'a> Page<'a> {
             .expect("the chooser takes a file");
     }
 
+    /// Writes a file with so many copies of the device in view, as an export would.
+    pub async fn write_devices(&self, file: &std::path::Path, name: &str, devices: usize) {
+        self.rename_device(name).await;
+        self.wait_until_stored(name, 1).await;
+        let stored = "return JSON.parse(localStorage.getItem('device-console.devices'))[0]";
+        let one = self.browser.run(stored, vec![]).await;
+        let devices = vec![one; devices];
+        let text = json!({ "format": "device-console", "version": 1, "devices": devices });
+        std::fs::write(file, text.to_string()).expect("the scratch folder can be written to");
+    }
+
+    /// Lets the next import stand still as soon as its dialog is there, until [`Page::go_on`].
+    pub async fn hold_import(&self) {
+        // Each device is added in a step of its own, which waits for nothing but its turn.
+        let hold = "new MutationObserver((_, observer) => {
+                if (!document.querySelector('[data-testid=importing]')) return;
+                observer.disconnect();
+                const setTimeout = window.setTimeout;
+                window.setTimeout = (step, delay, ...rest) => {
+                    if (delay) return setTimeout(step, delay, ...rest);
+                    window.setTimeout = setTimeout;
+                    window.goOn = () => setTimeout(step, 0, ...rest);
+                    return 0;
+                };
+            }).observe(document.body, { childList: true, subtree: true })";
+        self.browser.run(hold, vec![]).await;
+    }
+
+    /// Lets the decoder stand still as soon as it shows how far it is, until [`Page::go_on`].
+    pub async fn hold_decoding(&self) {
+        // The engine goes on when the page has drawn what it was told.
+        let hold = "const request = window.requestAnimationFrame;
+            const held = [];
+            window.requestAnimationFrame = (frame) => {
+                if (!document.querySelector('[data-testid=decoding-cancel]')?.offsetWidth)
+                    return request(frame);
+                held.push(frame);
+                return 0;
+            };
+            window.goOn = () => {
+                window.requestAnimationFrame = request;
+                held.forEach((frame) => request(frame));
+            }";
+        self.browser.run(hold, vec![]).await;
+    }
+
+    /// What stands still goes on.
+    pub async fn go_on(&self) {
+        self.browser
+            .wait_for(
+                "it stands still",
+                "return typeof goOn === 'function'",
+                vec![],
+            )
+            .await;
+        self.browser.run("goOn()", vec![]).await;
+    }
+
+    /// Drags a device's tab onto another one's, both counted from 0.
+    pub async fn drag_device(&self, from: usize, to: usize) {
+        let middle = async |place: usize| -> (f64, f64) {
+            let middle = "const box = document.querySelectorAll('[data-testid=device-tab]')\
+                [arguments[0]].getBoundingClientRect();
+                return [box.x + box.width / 2, box.y + box.height / 2]";
+            let found = self.browser.run(middle, vec![json!(place)]).await;
+            serde_json::from_value(found).expect("a place")
+        };
+        let (from, to) = (middle(from).await, middle(to).await);
+        let mouse = async |kind: &str, (x, y): (f64, f64)| {
+            let event = json!({ "type": kind, "x": x, "y": y,
+                "button": "left", "buttons": 1, "clickCount": 1 });
+            self.browser
+                .devtools("Input.dispatchMouseEvent", event)
+                .await;
+        };
+        let drag = async |kind: &str, (x, y): (f64, f64)| {
+            let event = json!({ "type": kind, "x": x, "y": y,
+                "data": { "items": [], "dragOperationsMask": 1 } });
+            self.browser
+                .devtools("Input.dispatchDragEvent", event)
+                .await;
+        };
+        let intercepted = async |on: bool| {
+            let enabled = json!({ "enabled": on });
+            self.browser
+                .devtools("Input.setInterceptDrags", enabled)
+                .await;
+        };
+        // Without a desktop nobody carries what is dragged: the browser begins, the test goes on.
+        intercepted(true).await;
+        mouse("mousePressed", from).await;
+        mouse("mouseMoved", (from.0 + 12.0, from.1)).await;
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            drag(kind, to).await;
+        }
+        mouse("mouseReleased", to).await;
+        intercepted(false).await;
+    }
+
     // ---- Keyboard ------------------------------------------------------------------------------
 
     /// Types, wherever the focus is.
@@ -726,6 +825,19 @@ impl<'a> Page<'a> {
             at.select();
             document.execCommand('insertText', false, arguments[0]);";
         self.browser.run(paste, vec![json!(pasted)]).await;
+    }
+
+    /// Drops a file with so many PUBLISH packets on the decoder.
+    pub async fn drop_messages(&self, messages: usize) {
+        let drop = "const message = [0x30, 0x0c, 0, 3, 97, 47, 98,
+                ...new TextEncoder().encode('1234567')];
+            const bytes = new Uint8Array(arguments[0] * message.length);
+            for (let at = 0; at < bytes.length; at += message.length) bytes.set(message, at);
+            const data = new DataTransfer();
+            data.items.add(new File([bytes], 'flood.bin'));
+            document.querySelector('.decode').dispatchEvent(new DragEvent('drop',
+                { dataTransfer: data, bubbles: true, cancelable: true }))";
+        self.browser.run(drop, vec![json!(messages)]).await;
     }
 
     /// Waits until the decoder lists so many rows.

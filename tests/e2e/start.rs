@@ -35,6 +35,10 @@ async fn connect_can_be_pressed_before_the_rest_is_there() {
             .await;
             assert!(page.has(READY).await, "the page went on");
             let before = browser.run(PLACES, vec![]).await;
+            assert!(
+                page.has("[inert] #platform").await,
+                "a list of one platform cannot be opened"
+            );
 
             server.release();
             page.wait_for("the log is drawn", "[data-testid=log-panel]")
@@ -42,6 +46,10 @@ async fn connect_can_be_pressed_before_the_rest_is_there() {
             page.wait_gone("a panel is to come", "[aria-busy=true]")
                 .await;
             assert_eq!(browser.run(PLACES, vec![]).await, before, "a panel moved");
+            page.wait_for("every platform", "#platform option:nth-child(6)")
+                .await;
+            page.wait_gone("the list can be opened", "[inert] #platform")
+                .await;
             page.connect_simulated().await;
         })
         .await;

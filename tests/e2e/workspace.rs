@@ -135,6 +135,84 @@ async fn each_device_has_a_session_of_its_own_and_all_are_there_after_a_reload()
 }
 
 #[tokio::test]
+async fn a_tab_is_dragged_to_its_place() {
+    let server = StaticServer::start();
+    scenario("dragged", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        for _ in 0..2 {
+            page.click("device-new").await;
+        }
+        let shown = page.selected_device().await;
+        for (from, to, names) in [
+            (0, 2, ["Device 2", "Device 3", "4600"]),
+            (2, 1, ["Device 2", "4600", "Device 3"]),
+        ] {
+            page.drag_device(from, to).await;
+            eventually("the tab is where it was dropped", async || {
+                (page.device_names().await == names).then_some(())
+            })
+            .await;
+        }
+        page.wait_until_stored("4600", 3).await;
+        browser
+            .wait_for(
+                "the order is stored",
+                "const stored = JSON.parse(localStorage.getItem('device-console.devices'));
+                 return stored.map(device => device.profile.name).join()
+                    === 'Device 2,,Device 3'",
+                vec![],
+            )
+            .await;
+        assert!(!shown.is_empty());
+        let page = Page::open(browser, server.url()).await;
+        assert_eq!(page.device_names().await, ["Device 2", "4600", "Device 3"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_called_missing_before_somebody_typed_or_wants_to_connect() {
+    let server = StaticServer::start();
+    scenario("missing", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        let secret = "identity-device_secret";
+        let said =
+            format!("[data-testid={secret}-findings]:not([hidden]) [data-rule=MissingField]");
+        let invalid = format!("#{secret}[aria-invalid=true]");
+        page.choose("platform", "aliyun").await;
+        page.wait_for("the form", &format!("#{secret}")).await;
+        // What the engine remarks has come when it says what goes into CONNECT.
+        page.unfold("plan").await;
+        browser
+            .wait_for(
+                "the plan is the platform's",
+                "return document.querySelector('[data-testid=plan-client-id]').textContent
+                    .includes('|')",
+                vec![],
+            )
+            .await;
+        assert!(!page.has(&said).await && !page.has(&invalid).await);
+
+        // Who connects is asked, and then it stands at its field.
+        page.click("connect").await;
+        page.wait_for("the panel asks", "[data-testid=connect][data-confirm=true]")
+            .await;
+        page.wait_for("it stands at its field", &said).await;
+        assert!(page.has(&invalid).await);
+
+        // On another device nobody asked: it is said to whoever typed and took it away again.
+        page.click("device-new").await;
+        page.wait_for("the form", &format!("#{secret}")).await;
+        assert!(!page.has(&said).await);
+        page.fill(secret, "s").await;
+        page.wait_gone("nothing is wrong", &invalid).await;
+        page.fill(secret, "").await;
+        page.wait_for("it stands at its field", &said).await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_device_out_of_view_tells_what_came_for_it() {
     let server = StaticServer::start();
     scenario("unread", Settings::default(), async |browser| {
@@ -418,6 +496,38 @@ async fn a_large_import_shows_how_far_it_is_and_leaves_nothing_when_given_up() {
         let progress: Vec<(f64, f64)> = serde_json::from_value(progress).expect("pairs");
         assert!(progress.len() > 3, "{progress:?}");
         assert!(progress.is_sorted() && progress.iter().all(|(_, max)| *max == DEVICES as f64));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_key_takes_the_dialog_of_an_import_away() {
+    let server = StaticServer::start();
+    scenario("import_keys", Settings::default(), async |browser| {
+        let file = scratch_folder("import-keys").join("devices.json");
+        browser.keep_choosers_closed().await;
+        let page = Page::open(browser, server.url()).await;
+        page.write_devices(&file, "Boiler", 8).await;
+        page.hold_import().await;
+        page.menu("device-import").await;
+        page.give_file(&file).await;
+        let dialog = "[data-testid=importing][open]";
+        page.wait_for("the dialog", dialog).await;
+        page.control_key('k').await;
+        page.keys("?").await;
+        page.keys("n").await;
+        assert!(page.has(dialog).await);
+        assert!(
+            !page
+                .has("[data-testid=palette], [data-testid=shortcuts]")
+                .await
+        );
+        page.go_on().await;
+        page.wait_gone("the dialog", dialog).await;
+        eventually("every device is there", async || {
+            (page.device_names().await.len() == 9).then_some(())
+        })
+        .await;
     })
     .await;
 }

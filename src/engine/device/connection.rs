@@ -223,16 +223,18 @@ impl Device {
 
     pub(super) fn link_closed(&mut self, now: Now, shared: &mut Shared, closing: Closing) {
         let code = closing.code.unwrap_or_default();
-        let meaning = close_code_meaning(code);
-        self.note(
-            now,
-            Text::owned(
-                format!("WebSocket closed: {code} {} {}", meaning.en, closing.reason),
-                format!("WebSocket 已关闭：{code} {} {}", meaning.zh, closing.reason),
+        let (meaning, reason) = (close_code_meaning(code), &closing.reason);
+        let closed = match self.link {
+            Link::InPage => Text::new(
+                "the simulated platform closed the link",
+                "模拟平台关闭了链路",
             ),
-            Bytes::new(),
-            None,
-        );
+            _ => Text::owned(
+                format!("WebSocket closed: {code} {} {reason}", meaning.en),
+                format!("WebSocket 已关闭：{code} {} {reason}", meaning.zh),
+            ),
+        };
+        self.note(now, closed, Bytes::new(), None);
         let was_opening = self.connection.state == ConnectionState::Opening;
         self.link = Link::Closed;
         if was_opening {

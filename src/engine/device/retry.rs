@@ -5,9 +5,12 @@
 
 use core::time::Duration;
 
+use bytes::Bytes;
+
 use super::Device;
 use crate::engine::seam::{ConnectionState, Failure, Profile};
 use crate::engine::{Shared, failure};
+use crate::mqtt::Severity;
 use crate::session::{Decision, Reconnect};
 use crate::time::{Instant, Now, UnixMillis};
 
@@ -66,6 +69,10 @@ impl Device {
 
     /// An attempt failed, or a connection ended, because of `failure`.
     pub(super) fn fail(&mut self, now: Now, failure: Failure, decision: Decision) {
+        // What explains it goes with the next connection, which may come at once; the log keeps it.
+        if let Some(ended) = failure::ended(&failure) {
+            self.note(now, ended, Bytes::new(), Some(Severity::Warning));
+        }
         self.connection.failure = Some(failure);
         self.leave(now, decision);
     }

@@ -140,7 +140,7 @@ pub fn FieldInput(
             {has_help
                 .then(|| {
                     view! {
-                        <span class="field-help" id=help_id title=help_text>
+                        <span class="field-help" id=help_id>
                             {help_text}
                         </span>
                     }

@@ -44,8 +44,8 @@ words! {
     PLATFORM: "Platform", "平台";
     TARGET: "Connect to", "连接到";
     TARGET_SIMULATED: "Simulated platform", "模拟平台";
-    TARGET_SIMULATED_HELP: "Runs inside this page: no account, no broker, nothing leaves the browser.",
-        "运行在本页面内：无需账号和 broker，数据不离开浏览器。";
+    TARGET_SIMULATED_HELP: "Runs in this page: no account, and nothing leaves the browser.",
+        "在本页面内运行：无需账号，数据不离开浏览器。";
     TARGET_BROKER: "Broker", "服务器（Broker）";
     URL: "URL", "URL";
     URL_EXAMPLE: "ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt（示例）";

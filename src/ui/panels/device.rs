@@ -92,7 +92,12 @@ fn Platform() -> impl IntoView {
             .with(|known| known.as_ref().map(|known| console.tell(&known.summary)))
     };
     view! {
-        <div class="field field-inline" title=summary>
+        // A list of one is no choice: on a first visit the other platforms come a moment later.
+        <div
+            class="field field-inline"
+            title=summary
+            inert=live(move || console.catalogue.with(|known| known.len() < 2))
+        >
             <label class="field-label" for="platform">
                 {live(move || console.say(words::PLATFORM))}
             </label>
@@ -188,7 +193,7 @@ fn TargetChoice() -> impl IntoView {
                         });
                 }
             />
-            <span class="field-note field-note-line" id="target-note" title=note>
+            <span class="field-note" id="target-note">
                 {note}
             </span>
         </fieldset>
@@ -200,8 +205,9 @@ fn Identity() -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let values = Memo::new(move |_| device.workspace.with(|w| w.profile.identity.clone()));
-    let findings = Memo::new(move |_| device.plan.with(|plan| plan.findings.clone()));
+    let findings = Memo::new(move |_| console.remarks());
     let change = Callback::new(move |(key, value): (String, String)| {
+        console.touch(&key);
         device.workspace.update(|workspace| {
             workspace.profile.identity.insert(key, value);
         });

@@ -157,7 +157,14 @@ fn DeviceTab(device: Device, dragged: RwSignal<Option<DeviceId>>) -> impl IntoVi
             draggable="true"
             on:click=move |_| console.show_device_panels(id)
             on:dblclick=move |_| console.dialog.set(Some(Dialog::Rename(id)))
-            on:dragstart=move |_| dragged.set(Some(id))
+            on:dragstart=move |event: DragEvent| {
+                // Some browsers drag only what carries something.
+                if let Some(data) = event.data_transfer() {
+                    let _ = data.set_data("text/plain", &untrack(|| name.get()));
+                    data.set_effect_allowed("move");
+                }
+                dragged.set(Some(id));
+            }
             on:dragover=move |event: DragEvent| {
                 if dragged.get_untracked().is_some() {
                     event.prevent_default();

@@ -81,6 +81,25 @@ fn is_5_0() -> Memo<bool> {
     })
 }
 
+/// One member of what a form sets as a whole: what it is, and what sets it.
+fn member<S, T>(
+    whole: Signal<S>,
+    change: Callback<S>,
+    read: fn(&S) -> T,
+    write: fn(&mut S, T),
+) -> (Signal<T>, Callback<T>)
+where
+    S: Clone + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    let set = Callback::new(move |value| {
+        let mut all = whole.get_untracked();
+        write(&mut all, value);
+        change.run(all);
+    });
+    (Signal::derive(move || whole.with(read)), set)
+}
+
 fn narrow<T: TryFrom<u32>>(number: Option<u32>) -> Option<T> {
     number.and_then(|number| T::try_from(number).ok())
 }
@@ -91,41 +110,43 @@ pub fn Mqtt5Fold() -> impl IntoView {
     let console = use_console();
     let device = console.device;
     let shown = is_5_0();
+    let whole = Signal::derive(move || {
+        device
+            .workspace
+            .with(|w| w.profile.connection.mqtt5.clone())
+    });
+    let change = Callback::new(move |mqtt5: Mqtt5Settings| {
+        device
+            .workspace
+            .update(|w| w.profile.connection.mqtt5 = mqtt5);
+    });
     let number = move |id: &'static str,
                        label: Phrase,
                        max: u32,
                        read: fn(&Mqtt5Settings) -> Option<u32>,
                        write: fn(&mut Mqtt5Settings, Option<u32>)| {
-        let value = move || device.workspace.with(|w| read(&w.profile.connection.mqtt5));
-        let set = move |number| {
-            device
-                .workspace
-                .update(|w| write(&mut w.profile.connection.mqtt5, number));
-        };
-        view! { <NumberField id=id label=label max=max value=Signal::derive(value) on_change=set /> }
+        let (value, set) = member(whole, change, read, write);
+        view! { <NumberField id=id label=label max=max value=value on_change=set /> }
     };
     let switch = move |id: &'static str,
                        label: Phrase,
                        read: fn(&Mqtt5Settings) -> bool,
                        write: fn(&mut Mqtt5Settings, bool)| {
-        let value = move || device.workspace.with(|w| read(&w.profile.connection.mqtt5));
-        let set = move |on| {
-            device
-                .workspace
-                .update(|w| write(&mut w.profile.connection.mqtt5, on));
-        };
-        view! { <SwitchField id=id label=label value=Signal::derive(value) on_change=set /> }
+        let (value, set) = member(whole, change, read, write);
+        view! { <SwitchField id=id label=label value=value on_change=set /> }
     };
-    let properties = Signal::derive(move || {
-        device
-            .workspace
-            .with(|w| w.profile.connection.mqtt5.user_properties.clone())
-    });
-    let set_properties = move |properties: Vec<(String, String)>| {
-        device
-            .workspace
-            .update(|w| w.profile.connection.mqtt5.user_properties = properties);
-    };
+    let (properties, set_properties) = member(
+        whole,
+        change,
+        |v5| v5.user_properties.clone(),
+        |v5, properties| v5.user_properties = properties,
+    );
+    let (will_properties, set_will_properties) = member(
+        whole,
+        change,
+        |v5| v5.will_properties.clone(),
+        |v5, properties| v5.will_properties = properties,
+    );
     let will = Memo::new(move |_| {
         device
             .workspace
@@ -135,16 +156,6 @@ pub fn Mqtt5Fold() -> impl IntoView {
         let proves = device.workspace.with(|w| w.profile.connection.mqtt5.scram);
         proves && matches!(device.state(), ConnectionState::Connected { .. })
     });
-    let will_properties = Signal::derive(move || {
-        device
-            .workspace
-            .with(|w| w.profile.connection.mqtt5.will_properties.clone())
-    });
-    let set_will_properties = move |properties: PublishProperties| {
-        device
-            .workspace
-            .update(|w| w.profile.connection.mqtt5.will_properties = properties);
-    };
     let settings = move || {
         (
             number(
@@ -310,72 +321,64 @@ fn MessageProperties(
     #[prop(into)] value: Signal<PublishProperties>,
     #[prop(into)] on_change: Callback<PublishProperties>,
 ) -> impl IntoView {
-    let text =
-        move |read: fn(&PublishProperties) -> String| Signal::derive(move || value.with(read));
-    let change = move |change: fn(&mut PublishProperties, String)| {
-        Callback::new(move |typed: String| {
-            let mut properties = value.get_untracked();
-            change(&mut properties, typed);
-            on_change.run(properties);
-        })
+    let text = move |id: &'static str,
+                     label: Phrase,
+                     read: fn(&PublishProperties) -> String,
+                     write: fn(&mut PublishProperties, String)| {
+        let (value, set) = member(value, on_change, read, write);
+        view! { <TextField id=id label=label value=value on_change=set /> }
     };
-    let set_expiry = move |secs: Option<u32>| {
-        let mut properties = value.get_untracked();
-        properties.message_expiry_secs = secs;
-        on_change.run(properties);
-    };
-    let set_text = move |on: bool| {
-        let mut properties = value.get_untracked();
-        properties.payload_is_text = on.then_some(true);
-        on_change.run(properties);
-    };
-    let set_user = Callback::new(move |pairs: Vec<(String, String)>| {
-        let mut properties = value.get_untracked();
-        properties.user_properties = pairs;
-        on_change.run(properties);
-    });
+    let (expiry, set_expiry) = member(
+        value,
+        on_change,
+        |p| p.message_expiry_secs,
+        |p, secs| p.message_expiry_secs = secs,
+    );
+    let (is_text, set_is_text) = member(
+        value,
+        on_change,
+        |p| p.payload_is_text == Some(true),
+        |p, on| p.payload_is_text = on.then_some(true),
+    );
+    let (user, set_user) = member(
+        value,
+        on_change,
+        |p| p.user_properties.clone(),
+        |p, pairs| p.user_properties = pairs,
+    );
     view! {
         <NumberField
             id=ids.expiry
             label=words::V5_MESSAGE_EXPIRY
             max=u32::MAX
-            value=Signal::derive(move || value.with(|p| p.message_expiry_secs))
+            value=expiry
             on_change=set_expiry
         />
-        <TextField
-            id=ids.content_type
-            label=words::V5_CONTENT_TYPE
-            value=text(|p| p.content_type.clone().unwrap_or_default())
-            on_change=change(|p, typed| p.content_type = filled(typed))
-        />
-        <TextField
-            id=ids.response_topic
-            label=words::V5_RESPONSE_TOPIC
-            value=text(|p| p.response_topic.clone().unwrap_or_default())
-            on_change=change(|p, typed| p.response_topic = filled(typed))
-        />
-        <TextField
-            id=ids.correlation
-            label=words::V5_CORRELATION
-            value=text(|p| {
+        {text(
+            ids.content_type,
+            words::V5_CONTENT_TYPE,
+            |p| p.content_type.clone().unwrap_or_default(),
+            |p, typed| p.content_type = filled(typed),
+        )}
+        {text(
+            ids.response_topic,
+            words::V5_RESPONSE_TOPIC,
+            |p| p.response_topic.clone().unwrap_or_default(),
+            |p, typed| p.response_topic = filled(typed),
+        )}
+        {text(
+            ids.correlation,
+            words::V5_CORRELATION,
+            |p| {
                 p.correlation_data
                     .as_ref()
                     .map(|data| String::from_utf8_lossy(data).into_owned())
                     .unwrap_or_default()
-            })
-            on_change=change(|p, typed| p.correlation_data = filled(typed).map(Bytes::from))
-        />
-        <SwitchField
-            id=ids.is_text
-            label=words::V5_IS_TEXT
-            value=Signal::derive(move || value.with(|p| p.payload_is_text == Some(true)))
-            on_change=set_text
-        />
-        <UserProperties
-            id=ids.user
-            value=Signal::derive(move || value.with(|p| p.user_properties.clone()))
-            on_change=set_user
-        />
+            },
+            |p, typed| p.correlation_data = filled(typed).map(Bytes::from),
+        )}
+        <SwitchField id=ids.is_text label=words::V5_IS_TEXT value=is_text on_change=set_is_text />
+        <UserProperties id=ids.user value=user on_change=set_user />
     }
     .into_any()
 }
@@ -425,9 +428,29 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
         .map(|(value, phrase)| (value.to_owned(), console.say(phrase).to_owned()))
         .to_vec()
     });
-    let set_identifier = move |identifier: Option<u32>| {
-        options.update(|o| o.identifier = identifier);
-    };
+    let whole = Signal::from(options);
+    let change = Callback::new(move |all: Subscription| options.set(all));
+    let (no_local, set_no_local) = member(whole, change, |o| o.no_local, |o, on| o.no_local = on);
+    let (as_published, set_as_published) = member(
+        whole,
+        change,
+        |o| o.retain_as_published,
+        |o, on| o.retain_as_published = on,
+    );
+    let (retain_handling, set_retain_handling) = member(
+        whole,
+        change,
+        |o| (o.retain_handling as u8).to_string(),
+        |o, typed: String| {
+            o.retain_handling = match typed.as_str() {
+                "1" => RetainHandling::IfNew,
+                "2" => RetainHandling::Never,
+                _ => RetainHandling::Always,
+            };
+        },
+    );
+    let (identifier, set_identifier) =
+        member(whole, change, |o| o.identifier, |o, id| o.identifier = id);
     part(move || {
         shown.get().then(|| {
             view! {
@@ -436,16 +459,14 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
                         <SwitchField
                             id="sub-no-local"
                             label=words::V5_NO_LOCAL
-                            value=Signal::derive(move || options.with(|o| o.no_local))
-                            on_change=move |on: bool| options.update(|o| o.no_local = on)
+                            value=no_local
+                            on_change=set_no_local
                         />
                         <SwitchField
                             id="sub-retain-as-published"
                             label=words::V5_RETAIN_AS_PUBLISHED
-                            value=Signal::derive(move || options.with(|o| o.retain_as_published))
-                            on_change=move |on: bool| {
-                                options.update(|o| o.retain_as_published = on);
-                            }
+                            value=as_published
+                            on_change=set_as_published
                         />
                         <div class="field">
                             <label class="field-label" for="sub-retain-handling">
@@ -454,26 +475,15 @@ pub fn SubscriptionOptions(options: RwSignal<Subscription>) -> impl IntoView {
                             <Choose
                                 id="sub-retain-handling"
                                 options=handling
-                                value=Signal::derive(move || {
-                                    options.with(|o| (o.retain_handling as u8).to_string())
-                                })
-                                on_change=move |typed: String| {
-                                    options
-                                        .update(|o| {
-                                            o.retain_handling = match typed.as_str() {
-                                                "1" => RetainHandling::IfNew,
-                                                "2" => RetainHandling::Never,
-                                                _ => RetainHandling::Always,
-                                            };
-                                        });
-                                }
+                                value=retain_handling
+                                on_change=set_retain_handling
                             />
                         </div>
                         <NumberField
                             id="sub-identifier"
                             label=words::V5_SUBSCRIPTION_IDENTIFIER
                             max=268_435_455
-                            value=Signal::derive(move || options.with(|o| o.identifier))
+                            value=identifier
                             on_change=set_identifier
                         />
                     </div>

@@ -225,8 +225,8 @@ fn Running() -> impl IntoView {
                 <tr>
                     <th scope="col">{live(move || console.say(words::MESSAGE_KIND))}</th>
                     <th scope="col">{live(move || console.say(words::REPORT_STATE))}</th>
-                    <th scope="col">{live(move || console.say(words::REPORT_SENT))}</th>
-                    <th scope="col">{live(move || console.say(words::REPORT_NEXT))}</th>
+                    <th scope="col" class="number">{live(move || console.say(words::REPORT_SENT))}</th>
+                    <th scope="col" class="number">{live(move || console.say(words::REPORT_NEXT))}</th>
                     <th scope="col"></th>
                 </tr>
             </thead>

@@ -37,6 +37,8 @@ pub fn FilterField(side: Side, on_filter: Callback<()>) -> impl IntoView {
     let completions = Memo::new(move |_| looking.filter.with(|view| view.completions.clone()));
     let error = Memo::new(move |_| looking.filter.with(|view| view.error.clone()));
     let listed = Memo::new(move |_| open.get() && completions.with(|list| !list.is_empty()));
+    // What is half typed is not wrong yet: the list says how it may go on.
+    let told = Memo::new(move |_| error.get().filter(|_| !listed.get()));
 
     let cursor = move || {
         input
@@ -103,7 +105,7 @@ pub fn FilterField(side: Side, on_filter: Callback<()>) -> impl IntoView {
     };
     // The place of an error is selected by a click on its words.
     let show_place = move |_: MouseEvent| {
-        if let (Some(error), Some(field)) = (error.get_untracked(), input.get_untracked()) {
+        if let (Some(error), Some(field)) = (told.get_untracked(), input.get_untracked()) {
             let _ = field.focus();
             let _ = field.set_selection_range(error.start, error.end);
         }
@@ -129,7 +131,7 @@ pub fn FilterField(side: Side, on_filter: Callback<()>) -> impl IntoView {
                 aria-activedescendant=live(move || {
                     chosen.get().filter(|_| listed.get()).map(|index| option_id(side, index))
                 })
-                aria-invalid=live(move || error.with(Option::is_some).to_string())
+                aria-invalid=live(move || told.with(Option::is_some).to_string())
                 aria-describedby=side.id("log-filter-error")
                 on:input=move |_| typed()
                 on:focus=move |_| typed()
@@ -198,13 +200,12 @@ pub fn FilterField(side: Side, on_filter: Callback<()>) -> impl IntoView {
                 id=side.id("log-filter-error")
                 role="status"
                 data-testid="log-filter-error"
-                data-start=live(move || error.get().map(|error| error.start.to_string()))
-                hidden=live(move || error.with(Option::is_none))
+                data-start=live(move || told.get().map(|error| error.start.to_string()))
+                hidden=live(move || told.with(Option::is_none))
                 on:click=show_place
             >
                 {live(move || {
-                    error
-                        .get()
+                    told.get()
                         .map(|error| {
                             let place = (error.start + 1).to_string();
                             console.fill(words::LOG_FILTER_ERROR, &[&place, &console.tell(&error.text)])
