@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use console::{Console, form, profile};
+use device_console::engine::Effect;
 use device_console::engine::seam::{
     self, Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FrameId,
-    LogEntry, LogView, MAX_DEVICES, Now, PageFacts, Publication, QoS, RoundTripState, SEAM_VERSION,
+    LogEntry, LogView, MAX_DEVICES, Now, Publication, QoS, RoundTripState, SEAM_VERSION,
     SubscriptionState, Target,
 };
-use device_console::engine::{Effect, Engine};
 use device_console::mqtt::{Field, FieldKind, ReasonCode, Severity};
 use device_console::transport::LinkEvent;
 

@@ -548,3 +548,31 @@ fn the_limits_hold_and_what_is_dropped_is_counted() {
     }
     assert_eq!(console.page.log.kept, 100);
 }
+
+#[test]
+fn rows_that_pass_by_are_told_once_a_second_and_at_once_when_asked_for() {
+    let (mut console, link) = Console::dialled();
+    let burst: Vec<u8> = (0..300)
+        .flat_map(|_| publish("t", b"", QoS::AtMostOnce, 0))
+        .collect();
+    let burst = Bytes::from(burst);
+    let before = console.page.log.total;
+
+    console.link(link, LinkEvent::Message(burst.clone()));
+    assert_eq!(console.page.counters.messages_down, 300);
+    assert_eq!(console.page.log.total, before, "they pass by");
+    console.advance(Duration::from_secs(1));
+    assert_eq!(console.page.log.total, before + 300);
+
+    console.link(link, LinkEvent::Message(burst));
+    assert_eq!(console.page.log.total, before + 300);
+    console.device(DeviceCommand::View(LogView {
+        follow: true,
+        start: 0,
+        count: 20,
+    }));
+    assert_eq!(console.page.log.total, before + 600, "the page asked");
+
+    receive(&mut console, link, "t", b"");
+    assert_eq!(console.page.log.total, before + 601, "one alone is told");
+}

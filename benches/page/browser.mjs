@@ -1,8 +1,11 @@
 // A server for built pages, and the browser that they are looked at with.
+import { spawn } from "node:child_process";
 import fs from "node:fs";
 import http from "node:http";
 import { createRequire } from "node:module";
+import os from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { option } from "./options.mjs";
 
@@ -50,21 +53,64 @@ export function serve(folders, { before = () => "", seen = () => undefined } = {
   });
 }
 
+const EXECUTABLE = process.env.CHROME || "/usr/bin/chromium";
+const ARGUMENTS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+];
+
 /** A headless Chromium that reaches nothing but loopback. */
 export const chromium = () =>
   playwright.chromium.launch({
-    executablePath: process.env.CHROME || "/usr/bin/chromium",
+    executablePath: EXECUTABLE,
     headless: true,
     ignoreDefaultArgs: ["--headless", "--headless=old"],
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    ],
+    args: ARGUMENTS,
   });
+
+/**
+ * The same, with a page of which the debugger lets go: `detach` ends its connection, and the page goes
+ * on as without one. A debugger is told of every frame of a WebSocket, which doubles a round trip.
+ */
+export async function detachable() {
+  const profile = fs.mkdtempSync(path.join(os.tmpdir(), "page-bench-profile-"));
+  const child = spawn(
+    EXECUTABLE,
+    [
+      ...ARGUMENTS,
+      "--window-size=1280,800",
+      `--user-data-dir=${profile}`,
+      "--remote-debugging-port=0",
+      "about:blank",
+    ],
+    { detached: true, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  const stop = async () => {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    // All its processes are one group.
+    if (child.exitCode === null && process.kill(-child.pid, "SIGKILL")) await ended;
+    fs.rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  };
+  try {
+    const address = await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", () => reject(new Error("Chromium ended before it could be asked")));
+      createInterface({ input: child.stderr }).on("line", (line) => {
+        const found = /^DevTools listening on (\S+)/.exec(line);
+        if (found) resolve(found[1]);
+      });
+    });
+    const browser = await playwright.chromium.connectOverCDP(address);
+    return { page: browser.contexts()[0].pages()[0], detach: () => browser.close(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

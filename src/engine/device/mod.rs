@@ -370,7 +370,11 @@ impl Device {
     pub(super) fn poll_telling(&self) -> Option<Instant> {
         let ledger = self.dirty.ledger.then_some(self.ledger_told + LEDGER_PACE);
         let ledger = ledger.filter(|_| self.ledger.is_busy());
-        self.pictures.poll_timeout().into_iter().chain(ledger).min()
+        let rows = self.dirty.log.then(|| self.rows_rest_until()).flatten();
+        [self.pictures.poll_timeout(), ledger, rows]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Puts the ledger into an update. Where more happens than a reader can follow, a few times a
@@ -426,7 +430,7 @@ impl Device {
             self.counters.in_flight = u32::try_from(self.session.in_flight()).unwrap_or(u32::MAX);
             update.counters = Some(self.counters);
         }
-        self.tell_view(&mut update, dirty.log, dirty.selected);
+        self.tell_view(now, &mut update, dirty.log, dirty.selected);
         update.export = self.poll_export();
         self.tell_pictures(now, &mut update);
         if dirty.preview

@@ -1,5 +1,6 @@
 //! What the page looks at in the log: filter, pause, marks, jumps, limits.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 
 use super::Device;
@@ -10,11 +11,18 @@ use crate::engine::seam::{
     DeviceCommand, DeviceUpdate, FilterView, FrameId, Jump, Jumped, LogView,
 };
 use crate::mqtt::{Packet, Summary};
+use crate::time::{Instant, Now};
 
 /// How many of the newest rows are looked at for topics to offer.
 const TOPIC_ROWS: usize = 2000;
 /// How many topics are offered.
 const TOPICS: usize = 12;
+
+/// How long rows stay as they were told while they pass by.
+const PASSING_PACE: Duration = Duration::from_secs(1);
+/// After so many new rows they pass by: nobody reads them, and drawing them anew with each update
+/// takes time from whatever else happens.
+const PASSING: u64 = 250;
 
 /// The page's view of the log, and what it is to be told about it.
 #[derive(Debug, Default)]
@@ -23,6 +31,11 @@ pub(super) struct Looking {
     pub(super) selected: Option<FrameId>,
     filter: Option<FilterView>,
     jumped: Option<Option<Jumped>>,
+    /// The page asked for rows, and is told at once.
+    asked: bool,
+    /// When rows were told last, and the log's end then.
+    told: Instant,
+    told_end: u64,
 }
 
 impl Device {
@@ -62,6 +75,7 @@ impl Device {
             }
             _ => return,
         }
+        self.looking.asked = true;
         self.dirty.log = true;
     }
 
@@ -92,10 +106,25 @@ impl Device {
     }
 
     /// Puts what the page is to be told about the log into an update.
-    pub(super) fn tell_view(&mut self, update: &mut DeviceUpdate, log: bool, selected: bool) {
+    pub(super) fn tell_view(
+        &mut self,
+        now: Now,
+        update: &mut DeviceUpdate,
+        log: bool,
+        selected: bool,
+    ) {
         update.filter = self.looking.filter.take();
         update.jumped = self.looking.jumped.take();
-        if log {
+        if log
+            && self
+                .rows_rest_until()
+                .is_some_and(|until| now.instant < until)
+        {
+            self.dirty.log = true;
+        } else if log {
+            self.looking.asked = false;
+            self.looking.told = now.instant;
+            self.looking.told_end = self.log.end();
             let window = self.log.window(self.looking.view, self.looking.selected);
             update.log = Some(window);
             // The next step comes with the next update.
@@ -110,6 +139,14 @@ impl Device {
             view.previous = inspect::previous(dialect, identity, &self.log, id, since);
             Some(Box::new(view))
         });
+    }
+
+    /// Until when the page keeps the rows that it has, while others pass by.
+    pub(super) fn rows_rest_until(&self) -> Option<Instant> {
+        let looking = &self.looking;
+        let passing = self.log.end().saturating_sub(looking.told_end) > PASSING;
+        (passing && !looking.asked && !self.log.is_searching())
+            .then_some(looking.told + PASSING_PACE)
     }
 }
 
