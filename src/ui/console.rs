@@ -11,6 +11,7 @@ use super::asking::Asking;
 use super::decoding::Decoding;
 use super::i18n::{Language, Phrase};
 use super::looking::Looking;
+use super::panels::registry::{COMMANDS, RULES};
 use super::settings::{self, NarrowView, Settings, Theme};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
@@ -25,7 +26,7 @@ use crate::engine::seam::{
     WorkbenchView,
 };
 
-/// How often open round trips and the connection's duration are counted up, in milliseconds.
+/// How often open round trips that are shown are counted up; everything else is in whole seconds.
 const TICK: core::time::Duration = core::time::Duration::from_millis(250);
 /// How long what is typed rests before it is stored.
 const STORE_AFTER: core::time::Duration = core::time::Duration::from_millis(400);
@@ -899,12 +900,20 @@ impl Console {
         // Runs for as long as the page does.
         let _ = set_interval_with_handle(
             move || {
+                // Whole seconds are enough where nothing shows less: each tick is a frame.
+                let shown = |panel: &str| {
+                    self.settings.with_untracked(|settings| {
+                        settings.dock_panel == panel && !settings.dock_folded
+                    })
+                };
+                let (commands, rules) = (shown(COMMANDS), shown(RULES));
                 let waiting = self.devices.with_untracked(|devices| {
                     devices.iter().any(|device| {
-                        device.ledger.with_untracked(|ledger| ledger.open > 0)
-                            || device.reports.with_untracked(|reports| {
-                                reports.iter().any(|report| report.next.is_some())
-                            })
+                        commands && device.ledger.with_untracked(|ledger| ledger.open > 0)
+                            || rules
+                                && device.reports.with_untracked(|reports| {
+                                    reports.iter().any(|report| report.next.is_some())
+                                })
                     })
                 });
                 let now = clock::unix_millis();

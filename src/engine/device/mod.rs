@@ -54,7 +54,7 @@ use retry::Retry;
 use view::Looking;
 
 /// How long the ledger is left as it is told while much happens in it.
-const LEDGER_PACE: Duration = Duration::from_millis(250);
+const LEDGER_PACE: Duration = Duration::from_secs(1);
 
 /// Which parts the page has to be told again.
 #[derive(Debug, Default)]
