@@ -25,12 +25,11 @@ use crate::transport::web_socket::WebSocketLink;
 /// is told ten times a second at most, since nobody reads rows that change faster, and every update
 /// costs both threads; what the page asked for is told at once.
 const PACE: Duration = Duration::from_millis(100);
-/// How long while more comes than anybody follows: after so many messages since the last update, so
-/// long. Drawing what is gone at the next glance keeps a core busy that an answer on its way may need.
-const BUSY_PACES: [(u32, Duration); 2] = [
-    (250, Duration::from_millis(500)),
-    (16, Duration::from_millis(250)),
-];
+/// How long while more comes than anybody follows row by row: drawing rows that are gone at the next
+/// glance keeps a core busy that an answer on its way may need.
+const BUSY_PACE: Duration = Duration::from_millis(250);
+/// So many messages since the last update are more than that.
+const BUSY: u32 = 16;
 /// How long at most, where the page takes its time.
 const SLOW_PACE: Duration = Duration::from_millis(400);
 /// A page that took some time for an update is left to itself for so many times that long, so that
@@ -197,9 +196,11 @@ impl Host {
 
     /// When the page is to be left to itself no longer.
     fn next_telling(&self) -> Option<Instant> {
-        let mut paces = BUSY_PACES.iter();
-        let busy = paces.find(|(messages, _)| self.arrived > *messages);
-        let pace = busy.map_or(self.pace, |(_, pace)| self.pace.max(*pace));
+        let pace = if self.arrived > BUSY {
+            self.pace.max(BUSY_PACE)
+        } else {
+            self.pace
+        };
         self.told.map(|told| told + pace)
     }
 
