@@ -11,7 +11,7 @@ use console::{Console, form, profile};
 use device_console::engine::Effect;
 use device_console::engine::seam::{
     self, Cause, Command, ConnectionState, DeviceCommand, DeviceId, Direction, Draft, FrameId,
-    LogEntry, LogView, MAX_DEVICES, Now, Publication, QoS, RoundTripState, SEAM_VERSION,
+    LogEntry, LogView, MAX_DEVICES, Publication, QoS, RoundTripState, SEAM_VERSION,
     SubscriptionState, Target,
 };
 use device_console::mqtt::{Field, FieldKind, ReasonCode, Severity};
