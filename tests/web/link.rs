@@ -119,6 +119,7 @@ async fn a_worker_answers_until_it_is_dropped() {
         "onmessage = () => postMessage(new Uint8Array({update:?}))",
     ));
     let (worker, events) = start();
+    worker.listen();
     let command = device_console::engine::seam::Command::Taken { update: 0 };
     worker.send(&command);
     until(|| events.borrow().len() == 1).await;
@@ -134,6 +135,29 @@ async fn a_worker_answers_until_it_is_dropped() {
 }
 
 #[wasm_bindgen_test]
+async fn updates_wait_in_order_until_somebody_listens_and_a_failure_does_not() {
+    let update = |number| {
+        device_console::engine::seam::encode(&device_console::engine::seam::Update {
+            number,
+            ..Default::default()
+        })
+    };
+    let (first, second) = (update(1), update(2));
+    engine_double(&format!(
+        "for (const bytes of [{first:?}, {second:?}]) postMessage(new Uint8Array(bytes));
+        postMessage('panicked at codec')",
+    ));
+    let (worker, events) = start();
+    until(|| !events.borrow().is_empty()).await;
+    assert_eq!(*events.borrow(), ["panicked at codec"]);
+    worker.listen();
+    assert_eq!(
+        *events.borrow(),
+        ["panicked at codec", "update 1", "update 2"]
+    );
+}
+
+#[wasm_bindgen_test]
 async fn a_worker_that_panics_throws_or_babbles_is_reported() {
     for (script, expected) in [
         ("postMessage('panicked at codec')", "panicked at codec"),
@@ -142,7 +166,8 @@ async fn a_worker_that_panics_throws_or_babbles_is_reported() {
         ("postMessage({})", "unreadable"),
     ] {
         engine_double(script);
-        let (_worker, events) = start();
+        let (worker, events) = start();
+        worker.listen();
         until(|| !events.borrow().is_empty()).await;
         let text = events.borrow()[0].clone();
         assert!(text.contains(expected), "{script}: {text}");
