@@ -24,7 +24,7 @@ async fn connect_can_be_pressed_before_the_rest_is_there() {
             let server = HeldServer::start(&["_rest.wasm"], &[]).await;
             browser.client().goto(server.url()).await.unwrap();
             let page = Page::at(browser);
-            // A start that needs the rest waits for it here, in the page or in the engine.
+            // A start that needs the rest waits for it here.
             page.wait_for("Connect can be pressed", READY).await;
             page.wait_for("the log is to come", "#log-panel[aria-busy=true]")
                 .await;
