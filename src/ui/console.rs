@@ -340,7 +340,7 @@ impl Console {
     }
 
     /// Connects, gives up connecting, or disconnects: whatever the button says.
-    pub fn toggle_connection(self) {
+    fn toggle_connection(self) {
         match self
             .device
             .connection

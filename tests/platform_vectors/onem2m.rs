@@ -116,6 +116,8 @@ fn read(input: &Value) -> Result<(Identity, Publication, Reading), String> {
 fn parse(input: &Value, expected: &Map<String, Value>) -> Verdict {
     let (identity, publication, reading) = read(input)?;
     expect::findings(&reading.findings, &reading.fields, expected)?;
+    let answer =
+        |values: &FormValues| DIALECT.answer(&identity, &publication, &reading, values, &draw());
     for (key, wanted) in expected {
         match key.as_str() {
             "error" | "field" | "warnings" | "accept" => {}
@@ -147,31 +149,19 @@ fn parse(input: &Value, expected: &Map<String, Value>) -> Verdict {
                 if defaults.get("rsc") != Some(&typed(wanted)) {
                     return Err(format!("expected {key} {wanted}, suggested {defaults:?}"));
                 }
-                let answer = DIALECT.answer(&identity, &publication, &reading, &defaults, &draw());
+                let answer = answer(&defaults);
                 if answer.publication.is_none() {
                     return Err(format!("no answer: {:?}", answer.findings));
                 }
             }
             "reply" if wanted.is_null() => {
-                let answer = DIALECT.answer(
-                    &identity,
-                    &publication,
-                    &reading,
-                    &FormValues::new(),
-                    &draw(),
-                );
+                let answer = answer(&FormValues::new());
                 if reading.answerable || answer.publication.is_some() {
                     return Err("answered what cannot be answered".to_owned());
                 }
             }
             "reply_rqi" => {
-                let answer = DIALECT.answer(
-                    &identity,
-                    &publication,
-                    &reading,
-                    &FormValues::new(),
-                    &draw(),
-                );
+                let answer = answer(&FormValues::new());
                 let payload = answer.publication.ok_or("no answer")?.payload;
                 let payload: Value =
                     serde_json::from_slice(&payload).map_err(|error| error.to_string())?;
