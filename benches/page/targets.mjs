@@ -1,6 +1,7 @@
 // What is measured. A target: folders to serve, how to connect and subscribe, how many messages it
-// has, something ordinary to click on, an expression that is true once somebody can connect, a
-// selector of what is there once everything is, where that is later, and how it answers a command.
+// has, how many came so far where it says that later, something ordinary to click on, an expression
+// that is true once somebody can connect, a selector of what is there once everything is, where that
+// is later, and how it answers a command.
 
 const bare = (name, start, at, ready) => ({
   name,
@@ -32,6 +33,21 @@ const dial = async (page, url) => {
   await page.waitForSelector("[data-testid=status][data-state=connected]");
 };
 
+// Runs in the worker, before it connects: the frames of a PUBLISH that its script is given.
+function countFrames() {
+  self.publishes = 0;
+  self.WebSocket = class extends WebSocket {
+    constructor(...socket) {
+      super(...socket);
+      this.addEventListener("message", ({ data }) => {
+        self.publishes += new Uint8Array(data, 0, 1)[0] >> 4 === 3;
+      });
+    }
+  };
+}
+
+const engine = (page) => page.workers().find((worker) => worker.url().includes("engine"));
+
 const ours = {
   name: "ours",
   folders: (at) => ({ "/": at.dist }),
@@ -40,7 +56,8 @@ const ours = {
   ready: "document.querySelector('[data-testid=connect]:not([aria-disabled=true])')",
   whole: "[data-engine=running] [data-testid=log-panel]",
   connect: async (page, { url, topic }) => {
-    await page.waitForSelector("[data-testid=connect]:not([aria-disabled=true])");
+    await page.waitForSelector("[data-engine=running] [data-testid=connect]");
+    await engine(page).evaluate(countFrames);
     await dial(page, url);
     await page.fill("[data-testid=sub-topic]", topic);
     await page.click("[data-testid=subscribe]");
@@ -52,6 +69,8 @@ const ours = {
     page.evaluate(
       "Number(document.querySelector('[data-testid=msg-count]').textContent.replaceAll(/\\D/g, ''))",
     ),
+  // In a flood the page says its count now and then, as people read it.
+  arrived: (page) => engine(page).evaluate("self.publishes"),
   // A device that answers a platform's request by itself, through codec, platform layer and ledger.
   answer: async (page, { url }) => {
     await page.waitForSelector("[data-testid=connect]:not([aria-disabled=true])");
