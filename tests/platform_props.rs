@@ -509,6 +509,59 @@ fn every_form_with_its_defaults_makes_a_message_that_is_read_back_as_its_kind() 
 }
 
 #[test]
+fn messages_answers_and_subscriptions_have_the_qos_that_the_identity_asks_for() {
+    let requests = [
+        r#"{"op":5,"to":"/in-cse/4600/switch","fr":"/CSE-001","rqi":"1","ty":4,"pc":{"m2m:cin":{"cnf":"0","con":"on"}}}"#,
+        r#"{"method":"restart","params":{}}"#,
+    ];
+    let mut asking = 0;
+    for dialect in platform::all() {
+        let declaration = dialect.declaration();
+        let id = &declaration.id.0;
+        let Some(field) = declaration.identity.iter().find(|field| field.key == "qos") else {
+            continue;
+        };
+        let Input::Choice(levels) = &field.input else {
+            panic!("{id} asks for QoS with {:?}", field.input);
+        };
+        asking += 1;
+        for level in levels {
+            let wanted: u8 = level.value.parse().expect("a level");
+            let mut identity = identity_of(*dialect);
+            identity.insert("qos".to_owned(), level.value.to_string());
+            let plan = dialect.connect_plan(&identity, &draw(1));
+            assert!(!plan.subscriptions.is_empty(), "{id}");
+            for (filter, qos) in plan.subscriptions {
+                assert_eq!(qos as u8, wanted, "{id} {filter}");
+            }
+            for kind in &declaration.kinds {
+                if kind.direction == Direction::Up && kind.role != Role::Response {
+                    let values = defaults(&kind.fields);
+                    let composed = dialect.compose(&identity, &kind.key, &values, &draw(5));
+                    let message = composed.publication.expect("a message");
+                    assert_eq!(message.qos as u8, wanted, "{id} {}", kind.key);
+                }
+            }
+            let mut answers = 0;
+            for topic in topics_of(*dialect) {
+                for payload in requests {
+                    let request = publication(topic.clone(), payload.as_bytes().to_vec());
+                    let reading = dialect.read(&identity, Direction::Down, &request);
+                    let values = dialect.answer_defaults(&identity, &reading);
+                    let answer = dialect.answer(&identity, &request, &reading, &values, &draw(6));
+                    if let Some(answer) = answer.publication {
+                        assert_eq!(answer.qos as u8, wanted, "{id} {topic}");
+                        answers += 1;
+                    }
+                }
+            }
+            assert!(answers > 0, "{id} answers nothing");
+        }
+    }
+    assert!(asking >= 3, "{asking} dialects leave the QoS to the user");
+}
+
+#[test]
 fn every_topic_is_read_as_a_kind_that_is_declared() {
     for dialect in platform::all() {
         for topic in topics_of(*dialect) {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::text::text;
-use super::{AskedWhen, Choice, Finding, FormField, FormValues, Input, Place, Text};
+use super::{AskedWhen, Choice, Finding, FormField, FormValues, Identity, Input, Place, Text};
+use crate::mqtt::QoS;
 
 /// What was typed, without surrounding blanks; `default` if the question was not asked.
 pub(crate) fn value_or<'a>(values: &'a FormValues, key: &str, default: &'a str) -> &'a str {
@@ -33,6 +34,31 @@ pub(crate) fn switch(values: &FormValues, key: &str, default: bool) -> bool {
 pub(crate) fn names(list: &str) -> impl Iterator<Item = &str> {
     list.split([',', ';', '，', '；', ' ', '\n', '\t', '\r'])
         .filter(|name| !name.is_empty())
+}
+
+/// Asks for the QoS of what a device publishes and subscribes to, where its platform states none:
+/// one of `levels`, the first one proposed.
+pub(crate) fn qos_field(levels: &[QoS]) -> FormField {
+    let choice = |level: &QoS| match level {
+        QoS::AtMostOnce => Choice::new("0", Text::new("0 at most once", "0 最多一次")),
+        QoS::AtLeastOnce => Choice::new("1", Text::new("1 at least once", "1 至少一次")),
+        QoS::ExactlyOnce => Choice::new("2", Text::new("2 exactly once", "2 恰好一次")),
+    };
+    FormField::choice(
+        "qos",
+        Text::new("QoS of messages and subscriptions", "消息与订阅的 QoS"),
+        levels.iter().map(choice).collect(),
+    )
+    .helped(Text::new("the document states none", "文档未规定"))
+}
+
+/// What [`qos_field`] was answered; 1 if it was not asked.
+pub(crate) fn qos(identity: &Identity) -> QoS {
+    match value(identity, "qos") {
+        "0" => QoS::AtMostOnce,
+        "2" => QoS::ExactlyOnce,
+        _ => QoS::AtLeastOnce,
+    }
 }
 
 impl FormField {

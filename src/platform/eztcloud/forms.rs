@@ -4,7 +4,7 @@ use super::Variant;
 use super::topics::Kind;
 use crate::mqtt::{ProtocolVersion, QoS};
 use crate::platform::{
-    Choice, Code, ConnectRules, FormField, Limit, Limited, MessageKind, Role, Text,
+    Choice, Code, ConnectRules, FormField, Limit, Limited, MessageKind, Role, Text, form,
 };
 
 pub(super) fn connect_rules(variant: Variant) -> ConnectRules {
@@ -76,6 +76,7 @@ pub(super) fn identity_form(variant: Variant) -> Vec<FormField> {
             Variant::Thingscloud => Text::new("any", "任意"),
         }),
     );
+    out.push(form::qos_field(&[QoS::AtLeastOnce, QoS::AtMostOnce]));
     out.push(
         FormField::text(
             "streams",

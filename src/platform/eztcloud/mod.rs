@@ -252,7 +252,7 @@ impl Dialect for Eztcloud {
                 let publication = Publication {
                     topic: topics::render(self.variant, kind, username, &id),
                     payload: payload.into(),
-                    qos: QoS::AtLeastOnce,
+                    qos: form::qos(identity),
                     retain: false,
                 };
                 let findings = self.lint(identity, &publication);
@@ -464,7 +464,7 @@ impl Dialect for Eztcloud {
                 topic.id.unwrap_or(""),
             ),
             payload: out.finish().into(),
-            qos: QoS::AtLeastOnce,
+            qos: form::qos(identity),
             retain: false,
         };
         let findings = self.lint(identity, &publication);
@@ -586,6 +586,7 @@ impl Dialect for Eztcloud {
 impl Eztcloud {
     fn subscriptions(self, identity: &Identity) -> Vec<(String, QoS)> {
         let username = self.username(identity);
+        let qos = form::qos(identity);
         let mut kinds = vec![
             Kind::AttributesPush,
             Kind::Command,
@@ -598,18 +599,13 @@ impl Eztcloud {
         }
         let mut out: Vec<(String, QoS)> = kinds
             .into_iter()
-            .map(|kind| {
-                (
-                    topics::render(self.variant, kind, username, "+"),
-                    QoS::AtLeastOnce,
-                )
-            })
+            .map(|kind| (topics::render(self.variant, kind, username, "+"), qos))
             .collect();
         for identifier in form::names(value(identity, "streams")) {
             if topics::is_identifier(identifier) {
                 out.push((
                     topics::render(self.variant, Kind::StreamSet, username, identifier),
-                    QoS::AtLeastOnce,
+                    qos,
                 ));
             }
         }

@@ -28,6 +28,9 @@ pub struct Onem2m;
 /// The CSE name that the document calls usual.
 pub const DEFAULT_CSE: &str = "in-cse";
 
+/// All levels, since the document states none.
+const QOS: [QoS; 3] = [QoS::AtLeastOnce, QoS::AtMostOnce, QoS::ExactlyOnce];
+
 /// Containers and events that a new identity proposes for the simulated platform.
 const DEFAULT_CONTAINERS: &str = "temperature,humidity,switch";
 const DEFAULT_EVENTS: &str = "alarm";
@@ -41,6 +44,8 @@ struct Device<'a> {
     cse: &'a str,
     /// Registration credential; the device name unless the user says otherwise.
     api: &'a str,
+    /// Of what it publishes and subscribes to.
+    qos: QoS,
 }
 
 impl<'a> Device<'a> {
@@ -54,7 +59,8 @@ impl<'a> Device<'a> {
             "" => ae,
             api => api,
         };
-        Self { ae, cse, api }
+        let qos = form::qos(identity);
+        Self { ae, cse, api, qos }
     }
 
     fn check(&self) -> Vec<Finding> {
@@ -99,7 +105,7 @@ impl Dialect for Onem2m {
                     ProtocolVersion::V3_1,
                     ProtocolVersion::V5_0,
                 ],
-                qos: vec![QoS::AtLeastOnce, QoS::AtMostOnce, QoS::ExactlyOnce],
+                qos: QOS.to_vec(),
                 keep_alive_secs: None,
                 default_keep_alive_secs: 120,
                 will: None,
@@ -218,7 +224,7 @@ impl Dialect for Onem2m {
         let publication = Publication {
             topic: topics::render(family, device.ae, device.cse),
             payload: payload.into(),
-            qos: QoS::AtLeastOnce,
+            qos: device.qos,
             retain: false,
         };
         findings.extend(self.lint(identity, &publication));
@@ -324,7 +330,7 @@ impl Dialect for Onem2m {
         let publication = Publication {
             topic: topics::render(Family::Response, cse, device.ae),
             payload: payload::downlink_reply(cse, device.ae, rqi, rsc, rsp).into(),
-            qos: QoS::AtLeastOnce,
+            qos: device.qos,
             retain: false,
         };
         Composed {
@@ -373,20 +379,16 @@ impl Dialect for Onem2m {
 
 /// The three topics that a device must subscribe to.
 fn subscriptions(device: &Device<'_>) -> Vec<(String, QoS)> {
-    vec![
-        (
-            topics::render(Family::RegisterResponse, device.ae, device.cse),
-            QoS::AtLeastOnce,
-        ),
-        (
-            topics::render(Family::Response, device.ae, device.cse),
-            QoS::AtLeastOnce,
-        ),
-        (
-            topics::render(Family::Request, device.cse, device.ae),
-            QoS::AtLeastOnce,
-        ),
+    [
+        (Family::RegisterResponse, device.ae, device.cse),
+        (Family::Response, device.ae, device.cse),
+        (Family::Request, device.cse, device.ae),
     ]
+    .into_iter()
+    .map(|(family, originator, receiver)| {
+        (topics::render(family, originator, receiver), device.qos)
+    })
+    .collect()
 }
 
 /// A request identifier that does not repeat: seconds since 1970, then the message counter.
@@ -719,6 +721,7 @@ fn identity_form() -> Vec<FormField> {
             .helped(Text::new("the document states none", "文档未规定")),
         FormField::secret("password", Text::new("Password", "密码"))
             .helped(Text::new("the document states none", "文档未规定")),
+        form::qos_field(&QOS),
         FormField::text(
             "containers",
             Text::new("Containers on the simulated platform", "模拟平台上的能力"),
