@@ -25,11 +25,15 @@ use crate::transport::web_socket::WebSocketLink;
 /// is told ten times a second at most, since nobody reads rows that change faster, and every update
 /// costs both threads; what the page asked for is told at once.
 const PACE: Duration = Duration::from_millis(100);
-/// How long while more comes than anybody follows row by row: drawing rows that are gone at the next
-/// glance keeps a core busy that an answer on its way may need.
-const BUSY_PACE: Duration = Duration::from_millis(250);
-/// So many messages since the last update are more than that.
-const BUSY: u32 = 16;
+/// How long after more messages than so many since the last update, the most first: more than
+/// anybody follows row by row, more than anybody follows in figures, and more than anybody sends
+/// but to see what happens. What is drawn then is gone at the next glance, and a frame, however
+/// little of it changes, keeps both cores busy that an answer on its way may need.
+const BUSY_PACES: [(u32, Duration); 3] = [
+    (1_024, Duration::from_secs(2)),
+    (128, Duration::from_secs(1)),
+    (16, Duration::from_millis(250)),
+];
 /// How long at most, where the page takes its time.
 const SLOW_PACE: Duration = Duration::from_millis(400);
 /// A page that took some time for an update is left to itself for so many times that long, so that
@@ -56,7 +60,7 @@ struct Host {
     pace: Duration,
     /// Messages that came since.
     arrived: u32,
-    /// The page asked for something and has not been told since.
+    /// The page asked for something, or a link came or went, and the page has not been told since.
     asked: bool,
     /// What is stored and nobody wants any more was looked for. That is no part of a start, which
     /// ends before the page takes its first update.
@@ -196,11 +200,10 @@ impl Host {
 
     /// When the page is to be left to itself no longer.
     fn next_telling(&self) -> Option<Instant> {
-        let pace = if self.arrived > BUSY {
-            self.pace.max(BUSY_PACE)
-        } else {
-            self.pace
-        };
+        let busy = BUSY_PACES
+            .into_iter()
+            .find_map(|(more_than, pace)| (self.arrived > more_than).then_some(pace));
+        let pace = busy.map_or(self.pace, |busy| busy.max(self.pace));
         self.told.map(|told| told + pace)
     }
 
@@ -336,10 +339,16 @@ fn memory_bytes() -> u64 {
 
 fn link_input(link: LinkId, event: LinkEvent) {
     input(|host| {
-        if matches!(event, LinkEvent::Closed { .. }) {
-            host.links.remove(&link);
+        match event {
+            LinkEvent::Message(_) | LinkEvent::Text(_) => {
+                host.arrived = host.arrived.saturating_add(1);
+            }
+            LinkEvent::Opened { .. } => host.asked = true,
+            LinkEvent::Closed { .. } => {
+                host.links.remove(&link);
+                host.asked = true;
+            }
         }
-        host.arrived = host.arrived.saturating_add(1);
         host.measure_links();
         host.engine.handle_link(host.now, link, event);
     });

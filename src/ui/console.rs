@@ -28,6 +28,9 @@ use crate::engine::seam::{
 
 /// How often open round trips that are shown are counted up; everything else is in whole seconds.
 const TICK: core::time::Duration = core::time::Duration::from_millis(250);
+/// While the engine tells something once in so many milliseconds, the clock moves with that, in the
+/// frame that is drawn anyway.
+const NEWS_KEEP_TIME: u64 = 2_100;
 /// How long what is typed rests before it is stored.
 const STORE_AFTER: core::time::Duration = core::time::Duration::from_millis(400);
 /// How long a piece of information stays on the screen; warnings and errors stay until dismissed.
@@ -147,8 +150,10 @@ pub struct Console {
     pub narrow: RwSignal<NarrowView>,
     /// How far the reader's time zone is ahead of UTC, when the page was loaded.
     pub utc_offset_minutes: i32,
-    /// Wall clock, four times a second.
+    /// Wall clock, in whole seconds where nothing shows less, and four times a second there.
     pub now: RwSignal<UnixMillis>,
+    /// When the engine last told something.
+    told: StoredValue<UnixMillis>,
     /// How many devices of how many in a file were added so far.
     pub importing: RwSignal<(u64, u64)>,
     /// Pasted bytes.
@@ -258,6 +263,7 @@ impl Console {
             narrow: RwSignal::new(NarrowView::default()),
             utc_offset_minutes: clock::utc_offset_minutes(),
             now: RwSignal::new(clock::unix_millis()),
+            told: StoredValue::new(UnixMillis(0)),
             importing: RwSignal::new((0, 0)),
             decoding: Decoding::new(),
             rendered: RwSignal::new(None),
@@ -644,6 +650,9 @@ impl Console {
     /// Takes an update over; the engine sends the next one when this one is on the screen.
     fn show(self, mut update: seam::Update) {
         let number = update.number;
+        let now = clock::unix_millis();
+        self.told.set_value(now);
+        self.keep_time(now);
         if self.engine_memory.get_untracked() != update.memory_bytes {
             self.engine_memory.set(update.memory_bytes);
         }
@@ -917,13 +926,22 @@ impl Console {
                     })
                 });
                 let now = clock::unix_millis();
-                let before = self.now.get_untracked();
-                if waiting || now.0.div_euclid(1000) != before.0.div_euclid(1000) {
+                if waiting {
                     self.now.set(now);
+                } else if now.0.abs_diff(self.told.get_value().0) > NEWS_KEEP_TIME {
+                    self.keep_time(now);
                 }
             },
             TICK,
         );
+    }
+
+    /// Sets the clock where its second is another now: each time is a frame.
+    fn keep_time(self, now: UnixMillis) {
+        let before = self.now.get_untracked();
+        if now.0.div_euclid(1000) != before.0.div_euclid(1000) {
+            self.now.set(now);
+        }
     }
 }
 
