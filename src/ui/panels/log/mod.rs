@@ -1,5 +1,5 @@
 //! The log: rows of one height, of which the engine sends those in view. The document holds as
-//! many row slots as fit, and an update rewrites only the cells that changed.
+//! many row slots as fit, and an update rewrites only what changed of each.
 
 mod bar;
 mod filter;
@@ -7,7 +7,7 @@ mod row;
 
 use leptos::html::Div;
 use leptos::prelude::*;
-use web_sys::KeyboardEvent;
+use web_sys::{KeyboardEvent, MouseEvent};
 
 use crate::engine::seam::{FrameId, Jump, LogView};
 use crate::ui::components::{live, observe_size};
@@ -19,7 +19,7 @@ use crate::ui::settings::NarrowView;
 use crate::ui::viewport::Viewport;
 use bar::{Bar, Following, Tools};
 use filter::FilterField;
-use row::RowSlot;
+use row::{RowSlot, frame_at};
 
 const ROW_HEIGHT: u32 = 24;
 /// Rows asked for beyond those in view, on either side, so that scrolling finds some there.
@@ -122,8 +122,15 @@ pub fn LogPanel(side: Side) -> impl IntoView {
         .content_height(total);
         let _ = web_sys::HtmlElement::style(&content).set_property("height", &format!("{all}px"));
         if following {
-            node.set_scroll_top(i32::MAX);
-            scroll_top.set(f64::from(node.scroll_top()));
+            // Scrolling lays out what was written so far: after the rows, it is done once.
+            queue_microtask(move || {
+                // A jump in the same update leads elsewhere.
+                if follow.try_get_untracked() != Some(true) {
+                    return;
+                }
+                node.set_scroll_top(i32::MAX);
+                let _ = scroll_top.try_set(f64::from(node.scroll_top()));
+            });
         } else if let (None, Some((ordinal, within))) = (before, place) {
             let left_at = (ordinal - top).max(0) as f64 * f64::from(ROW_HEIGHT) + within;
             node.set_scroll_top(left_at as i32);
@@ -282,6 +289,14 @@ pub fn LogPanel(side: Side) -> impl IntoView {
         event.prevent_default();
         go_to(next.clamp(top, last));
     };
+    let on_click = move |event: MouseEvent| {
+        let Some(id) = frame_at(&event) else { return };
+        if one_part_fits() {
+            console.inspect(id);
+        } else {
+            console.select(Some(id));
+        }
+    };
     let active = move || {
         let selected = device.selected.get()?;
         device
@@ -353,6 +368,7 @@ pub fn LogPanel(side: Side) -> impl IntoView {
                             style:transform=live(move || {
                                 format!("translateY({}px)", start.get() * i64::from(ROW_HEIGHT))
                             })
+                            on:click=on_click
                         >
                             <For
                                 each=move || 0..slots.get()
