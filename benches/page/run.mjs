@@ -281,8 +281,11 @@ async function full(target) {
   });
 }
 
-/** Commands before the first that counts, in which the browser compiles what runs often. */
-const WARM_UP = 5000;
+/**
+ * Commands before the first that counts, in which the browser compiles what runs often: it goes on with
+ * that, function by function, for some six seconds.
+ */
+const WARM_UP = Number(option("warm-up", 20_000));
 /** Commands that count. A page draws at times, so they take long enough to meet that several times. */
 const COMMANDS = 10_000;
 
