@@ -28,9 +28,10 @@ use crate::engine::seam::{
 
 /// How often open round trips that are shown are counted up; everything else is in whole seconds.
 const TICK: core::time::Duration = core::time::Duration::from_millis(250);
-/// While the engine tells something once in so many milliseconds, the clock moves with that, in the
-/// frame that is drawn anyway.
-const NEWS_KEEP_TIME: u64 = 2_100;
+/// Where the engine tells something that often, in milliseconds, the clock moves with that, in the
+/// frame that is drawn anyway. It waits so much longer for the next.
+const NEWS_KEEP_TIME: u64 = 2_000;
+const LATE_NEWS: u64 = 100;
 /// How long what is typed rests before it is stored.
 const STORE_AFTER: core::time::Duration = core::time::Duration::from_millis(400);
 /// How long a piece of information stays on the screen; warnings and errors stay until dismissed.
@@ -152,8 +153,8 @@ pub struct Console {
     pub utc_offset_minutes: i32,
     /// Wall clock, in whole seconds where nothing shows less, and four times a second there.
     pub now: RwSignal<UnixMillis>,
-    /// When the engine last told something.
-    told: StoredValue<UnixMillis>,
+    /// When the engine last told something, and how many milliseconds after what it told before.
+    told: StoredValue<(UnixMillis, u64)>,
     /// How many devices of how many in a file were added so far.
     pub importing: RwSignal<(u64, u64)>,
     /// Pasted bytes.
@@ -263,7 +264,7 @@ impl Console {
             narrow: RwSignal::new(NarrowView::default()),
             utc_offset_minutes: clock::utc_offset_minutes(),
             now: RwSignal::new(clock::unix_millis()),
-            told: StoredValue::new(UnixMillis(0)),
+            told: StoredValue::new((UnixMillis(0), 0)),
             importing: RwSignal::new((0, 0)),
             decoding: Decoding::new(),
             rendered: RwSignal::new(None),
@@ -651,7 +652,8 @@ impl Console {
     fn show(self, mut update: seam::Update) {
         let number = update.number;
         let now = clock::unix_millis();
-        self.told.set_value(now);
+        let (before, _) = self.told.get_value();
+        self.told.set_value((now, now.0.abs_diff(before.0)));
         self.keep_time(now);
         if self.engine_memory.get_untracked() != update.memory_bytes {
             self.engine_memory.set(update.memory_bytes);
@@ -926,9 +928,12 @@ impl Console {
                     })
                 });
                 let now = clock::unix_millis();
+                let (told, pace) = self.told.get_value();
+                let news = pace <= NEWS_KEEP_TIME + LATE_NEWS
+                    && now.0.abs_diff(told.0) <= pace + LATE_NEWS;
                 if waiting {
                     self.now.set(now);
-                } else if now.0.abs_diff(self.told.get_value().0) > NEWS_KEEP_TIME {
+                } else if !news {
                     self.keep_time(now);
                 }
             },

@@ -99,6 +99,7 @@ pub fn Bar(side: Side, following: Following, tools: RwSignal<bool>) -> impl Into
                 class="button-quiet"
                 data-testid="log-follow"
                 aria-pressed=live(move || following.on.get().to_string())
+                title=live(move || console.say(words::LOG_FOLLOW_HELP))
                 on:click=move |_| {
                     if following.on.get_untracked() {
                         following.on.set(false);

@@ -122,10 +122,16 @@ pub fn LogPanel(side: Side) -> impl IntoView {
         .content_height(total);
         let _ = web_sys::HtmlElement::style(&content).set_property("height", &format!("{all}px"));
         if following {
+            let end = (all - height).max(0.0);
             // Scrolling lays out what was written so far: after the rows, it is done once.
             queue_microtask(move || {
                 // A jump in the same update leads elsewhere.
                 if follow.try_get_untracked() != Some(true) {
+                    return;
+                }
+                // The reader has scrolled up, of which the browser is yet to tell.
+                let left_at = scroll_top.try_get_untracked().unwrap_or_default();
+                if f64::from(node.scroll_top()) + 1.0 < left_at.min(end) {
                     return;
                 }
                 node.set_scroll_top(i32::MAX);
