@@ -678,16 +678,7 @@ impl<'a> Page<'a> {
 
     /// Selects a row and returns the bytes that the inspector shows for it.
     pub async fn bytes_of(&self, row: &LogRow) -> Vec<u8> {
-        let selector = format!("[data-testid=log-row][data-frame=\"{}\"]", row.frame);
-        self.wait_for("the row", &selector).await;
-        self.browser
-            .client()
-            .find(Locator::Css(&selector))
-            .await
-            .expect("the row is there")
-            .click()
-            .await
-            .expect("the row can be clicked");
+        self.select_row(row).await;
         let shown = self
             .browser
             .wait_for(
@@ -714,14 +705,15 @@ impl<'a> Page<'a> {
             .expect("the shape that the script returns")
     }
 
-    /// Selects a row of the log, whatever the inspector then shows.
+    /// Selects a row of the log, whatever the inspector then shows. Another row that comes between
+    /// finding and pressing it moves it on: it is pressed until it is the one.
     pub async fn select_row(&self, row: &LogRow) {
         let selector = format!("[data-testid=log-row][data-frame=\"{}\"]", row.frame);
-        self.click_on(&selector).await;
-        self.wait_for(
-            "the inspector shows the frame",
-            &format!("[data-testid=inspector][data-frame=\"{}\"]", row.frame),
-        )
+        let shown = format!("[data-testid=inspector][data-frame=\"{}\"]", row.frame);
+        eventually("the inspector shows the frame", async || {
+            self.click_on(&selector).await;
+            self.has(&shown).await.then_some(())
+        })
         .await;
     }
 
