@@ -242,7 +242,7 @@ words! {
     PARTNER_REPLY: "→ its reply", "→ 对应的回复";
     LOG_DROPPED: "{} oldest dropped", "已丢弃最早的 {} 行";
     LOG_FOLLOW: "Follow newest", "跟随最新";
-    LOG_FOLLOW_HELP: "Newest row in view; in a flood drawn every second or two, and all rows are kept",
+    LOG_FOLLOW_HELP: "Newest row in view; in a flood drawn every second or two, every row logged",
         "始终显示最新一行；消息过多时每一两秒刷新一次，各行照常记录";
     LOG_CLEAR: "Clear", "清空";
     LOG_NEWER: "{} newer ↓", "{} 条新记录 ↓";
