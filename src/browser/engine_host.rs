@@ -5,7 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
 use js_sys::Uint8Array;
@@ -15,30 +14,12 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::session_owners::SessionOwners;
 use super::session_store::{SessionStore, Written};
 use super::{clock, network, random};
+use crate::engine::pace::Pace;
 use crate::engine::seam::{self, Command};
 use crate::engine::{Claim, Effect, Engine, LinkId, StoreError, StoreKey, StoreTicket};
 use crate::time::{Instant, Now};
 use crate::transport::LinkEvent;
 use crate::transport::web_socket::WebSocketLink;
-
-/// How long the page is left to itself at least after an update that nobody waits for. What passed
-/// is told ten times a second at most, since nobody reads rows that change faster, and every update
-/// costs both threads; what the page asked for is told at once.
-const PACE: Duration = Duration::from_millis(100);
-/// How long after more messages than so many since the last update, the most first: more than
-/// anybody follows row by row, more than anybody follows in figures, and more than anybody sends
-/// but to see what happens. What is drawn then is gone at the next glance, and a frame, however
-/// little of it changes, keeps both cores busy that an answer on its way may need.
-const BUSY_PACES: [(u32, Duration); 3] = [
-    (1_024, Duration::from_secs(2)),
-    (128, Duration::from_secs(1)),
-    (16, Duration::from_millis(250)),
-];
-/// How long at most, where the page takes its time.
-const SLOW_PACE: Duration = Duration::from_millis(400);
-/// A page that took some time for an update is left to itself for so many times that long, so that
-/// most clicks meet it idle.
-const REST: u32 = 4;
 
 thread_local! {
     static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
@@ -54,14 +35,8 @@ struct Host {
     store: SessionStore,
     owners: SessionOwners,
     timer: Option<(Instant, Timeout)>,
-    /// When the page was last told something.
-    told: Option<Instant>,
-    /// How long it is left to itself after that.
-    pace: Duration,
-    /// Messages that came since.
-    arrived: u32,
-    /// The page asked for something, or a link came or went, and the page has not been told since.
-    asked: bool,
+    /// When the page is told what is new.
+    pace: Pace,
     /// What is stored and nobody wants any more was looked for. That is no part of a start, which
     /// ends before the page takes its first update.
     tidied: bool,
@@ -81,11 +56,9 @@ pub fn run() {
                     if !std::mem::replace(&mut host.tidied, true) {
                         host.owners.tidy();
                     }
-                    let now = host.now.instant;
-                    let took = host.told.map_or(Duration::ZERO, |told| now - told);
-                    host.pace = took.saturating_mul(REST).clamp(PACE, SLOW_PACE);
+                    host.pace.handle_taken(host.now.instant);
                 } else {
-                    host.asked = true;
+                    host.pace.handle_awaited();
                 }
                 host.measure_links();
                 host.engine.handle_command(host.now, command);
@@ -108,10 +81,7 @@ pub fn run() {
             owners: SessionOwners::new(store.clone()),
             store,
             timer: None,
-            told: None,
-            pace: PACE,
-            arrived: 0,
-            asked: false,
+            pace: Pace::default(),
             tidied: false,
         });
     });
@@ -168,25 +138,21 @@ impl Host {
     /// Tells the page what is new. Returns when there may be more, by the passing of time alone.
     fn tell(&mut self) -> Option<Instant> {
         let now = self.now;
-        // A page that was told nothing yet needs no pause. Were the pause counted from the worker's
-        // birth, what a start does would hang on how fast it is.
-        if let Some(next) = self.next_telling()
-            && !self.asked
+        if let Some(next) = self.pace.next()
             && now.instant < next
         {
             return Some(next);
         }
         if let Some(update) = self.engine.poll_update(now) {
-            self.told = Some(now.instant);
-            self.arrived = 0;
             // A search and the reading of a paste go on without a pause.
             let is_searching = |device: &seam::DeviceUpdate| {
                 device.log.as_ref().is_some_and(|log| log.unsearched > 0)
             };
-            self.asked = update.devices.iter().any(is_searching)
+            let goes_on = update.devices.iter().any(is_searching)
                 || matches!(update.decoding, Some(seam::Decoding::Underway(_)));
             let update = seam::Update {
                 memory_bytes: memory_bytes(),
+                passing: self.pace.handle_told(now.instant, goes_on),
                 ..update
             };
             let bytes = Uint8Array::from(seam::encode(&update).as_slice());
@@ -195,16 +161,7 @@ impl Host {
         }
         // Never before it may be told: a timer would only fire to be armed again.
         let telling = self.engine.poll_telling();
-        telling.map(|at| self.next_telling().map_or(at, |next| at.max(next)))
-    }
-
-    /// When the page is to be left to itself no longer.
-    fn next_telling(&self) -> Option<Instant> {
-        let busy = BUSY_PACES
-            .into_iter()
-            .find_map(|(more_than, pace)| (self.arrived > more_than).then_some(pace));
-        let pace = busy.map_or(self.pace, |busy| busy.max(self.pace));
-        self.told.map(|told| told + pace)
+        telling.map(|at| self.pace.next().map_or(at, |next| at.max(next)))
     }
 
     /// Arms the timer for the engine's next deadline, or for `news` if that is earlier. Deadlines
@@ -341,12 +298,12 @@ fn link_input(link: LinkId, event: LinkEvent) {
     input(|host| {
         match event {
             LinkEvent::Message(_) | LinkEvent::Text(_) => {
-                host.arrived = host.arrived.saturating_add(1);
+                host.pace.handle_message();
             }
-            LinkEvent::Opened { .. } => host.asked = true,
+            LinkEvent::Opened { .. } => host.pace.handle_awaited(),
             LinkEvent::Closed { .. } => {
                 host.links.remove(&link);
-                host.asked = true;
+                host.pace.handle_awaited();
             }
         }
         host.measure_links();

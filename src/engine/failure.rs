@@ -11,6 +11,7 @@ use crate::session::doctor::{Cause, Diagnosis};
 use crate::session::{
     Ended, Ending, Feature, LinkStage, ProtocolViolation, Reason, SessionError, StopReason,
 };
+use crate::time::UnixMillis;
 use crate::transport::{LinkError, relay};
 
 /// How the link ended, as far as the browser tells.
@@ -38,6 +39,7 @@ pub(super) fn of(
         );
     }
     Failure {
+        at: UnixMillis(0),
         cause: diagnosis.cause,
         certain: diagnosis.certain,
         what,

@@ -18,6 +18,7 @@ mod inspect;
 mod latency;
 mod ledger;
 mod log;
+pub mod pace;
 mod plan;
 mod random;
 pub mod seam;
@@ -514,6 +515,7 @@ impl Engine {
         Some(Update {
             number: self.last_update,
             memory_bytes: 0,
+            passing: None,
             hello,
             devices,
             decoding,

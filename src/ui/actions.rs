@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
-use super::console::{Console, Dialog};
+use super::console::{Console, Dialog, EngineState};
 use super::i18n::{Phrase, words};
 use super::keys::{Keys, Pressed};
 use super::panels::registry;
@@ -453,6 +453,10 @@ fn handle(console: Console, after_go: StoredValue<bool>, event: &KeyboardEvent) 
     if event.default_prevented() || event.is_composing() {
         return;
     }
+    // Then nothing but the way back can be reached.
+    if matches!(console.engine.get_untracked(), EngineState::Failed(_)) {
+        return;
+    }
     let dialog = console.dialog.get_untracked();
     if dialog.is_some() {
         // The browser's own Ctrl+K would take the focus out of the page.
@@ -494,6 +498,6 @@ fn is_typing(event: &KeyboardEvent) -> bool {
             element.get_attribute("type").as_deref(),
             Some("checkbox" | "radio" | "button")
         ),
-        _ => element.is_content_editable() || element.has_attribute("data-takes-text"),
+        _ => element.is_content_editable(),
     }
 }

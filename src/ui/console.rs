@@ -11,8 +11,9 @@ use super::asking::Asking;
 use super::decoding::Decoding;
 use super::i18n::{Language, Phrase};
 use super::looking::Looking;
-use super::panels::registry::{COMMANDS, RULES};
-use super::settings::{self, NarrowView, Settings, Theme};
+use super::notices::Toast;
+use super::settings::{self, NarrowView, Settings};
+use super::shelf::{self, Found, Shelf};
 use super::workspace::{self, Mode, Workspace};
 use crate::browser::worker::{EngineWorker, WorkerEvent};
 use crate::browser::{clock, network, parts, random, storage};
@@ -20,24 +21,10 @@ use crate::engine::seam::{
     self, AnswerRule, CloudView, Command, CompareRequest, Comparison, ConnectionSettings,
     ConnectionState, ConnectionView, Counters, Declaration, DeviceCommand, DeviceId, DeviceUpdate,
     DialectId, Draft, FaultsView, FormValues, FrameId, FrameView, Hello, LedgerView, LogView,
-    LogWindow, MessageFault, Notice, PageFacts, PayloadFormat, PlanView, Preview, Profile,
-    Publication, Rendered, ReportPlan, ReportView, SEAM_VERSION, Severity, Submission,
-    Subscription, SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest,
-    WorkbenchView,
+    LogWindow, MessageFault, PageFacts, Passing, PayloadFormat, PlanView, Preview, Profile,
+    Publication, Rendered, ReportPlan, ReportView, SEAM_VERSION, Submission, Subscription,
+    SubscriptionView, Target, Text, UnixMillis, Variable, WorkbenchRequest, WorkbenchView,
 };
-
-/// How often open round trips that are shown are counted up; everything else is in whole seconds.
-const TICK: core::time::Duration = core::time::Duration::from_millis(250);
-/// Where the engine tells something that often, in milliseconds, the clock moves with that, in the
-/// frame that is drawn anyway. It waits so much longer for the next.
-const NEWS_KEEP_TIME: u64 = 2_000;
-const LATE_NEWS: u64 = 100;
-/// How long what is typed rests before it is stored.
-const STORE_AFTER: core::time::Duration = core::time::Duration::from_millis(400);
-/// How long a piece of information stays on the screen; warnings and errors stay until dismissed.
-const TOAST: core::time::Duration = core::time::Duration::from_secs(6);
-/// The most toasts at once.
-const TOASTS: usize = 5;
 
 /// What became of the worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,15 +35,6 @@ pub enum EngineState {
     Running,
     /// It stopped, with this text.
     Failed(String),
-}
-
-/// A notice on the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Toast {
-    /// Counts up.
-    pub id: u64,
-    /// What it says.
-    pub notice: Notice,
 }
 
 /// One device, as the engine last described it and as the user typed it.
@@ -113,10 +91,11 @@ pub struct Device {
 #[derive(Clone, Copy)]
 pub struct Console {
     worker: StoredValue<Option<EngineWorker>, LocalStorage>,
-    store_timer: StoredValue<Option<TimeoutHandle>>,
-    toast_count: StoredValue<u64>,
+    pub(super) store_timer: StoredValue<Option<TimeoutHandle>>,
+    pub(super) toast_count: StoredValue<u64>,
     /// What was stored, until the engine tells which platforms there are.
-    waiting: StoredValue<Vec<Workspace>>,
+    pub(super) waiting: StoredValue<Found>,
+    pub(super) shelf: StoredValue<Shelf>,
     /// Owns what owns the devices, which outlive every panel.
     pub(super) root: StoredValue<Owner>,
     /// Owns each device's signals and effects.
@@ -132,7 +111,7 @@ pub struct Console {
     pub inspecting: RwSignal<Option<DeviceId>>,
     /// What lies above the page.
     pub dialog: RwSignal<Option<Dialog>>,
-    computations: StoredValue<u64>,
+    pub(super) computations: StoredValue<u64>,
     /// Connect was pressed before the whole program was there, which does it then.
     pub early: RwSignal<bool>,
     /// Whether the whole program is there, and not only what its start needs.
@@ -154,7 +133,7 @@ pub struct Console {
     /// Wall clock, in whole seconds where nothing shows less, and four times a second there.
     pub now: RwSignal<UnixMillis>,
     /// When the engine last told something, and how many milliseconds after what it told before.
-    told: StoredValue<(UnixMillis, u64)>,
+    pub(super) told: StoredValue<(UnixMillis, u64)>,
     /// How many devices of how many in a file were added so far.
     pub importing: RwSignal<(u64, u64)>,
     /// Pasted bytes.
@@ -165,6 +144,8 @@ pub struct Console {
     pub comparison: RwSignal<Option<Arc<Comparison>>>,
     /// The size of the engine's memory in bytes; 0 before the engine said.
     pub engine_memory: RwSignal<u64>,
+    /// More messages come than the page draws as they come.
+    pub passing: RwSignal<Option<Passing>>,
     /// Notices on the screen, oldest first.
     pub toasts: RwSignal<Vec<Toast>>,
     /// The device that this handle is about. Above the panels of a device, see
@@ -208,11 +189,10 @@ impl Console {
                 .with(|settings| settings.language)
                 .unwrap_or(browser_language)
         });
-        let waiting = Workspace::read(
-            storage::read(workspace::STORAGE_KEY).as_deref(),
-            super::devices::draw_id,
-        );
-        let first_visit = waiting.is_empty();
+        let stored = storage::read(shelf::STORAGE_KEY);
+        let waiting = stored.map(|stored| shelf::read(&stored, super::devices::draw_id));
+        let waiting = waiting.unwrap_or_default();
+        let first_visit = waiting.devices.is_empty();
         let root = Owner::current().unwrap_or_default();
         let mut owners = BTreeMap::new();
         let mut owned = |id: DeviceId| {
@@ -222,6 +202,7 @@ impl Console {
             device
         };
         let mut devices: Vec<Device> = waiting
+            .devices
             .iter()
             .map(|stored| owned(DeviceId(stored.id)))
             .collect();
@@ -242,6 +223,7 @@ impl Console {
             store_timer: StoredValue::new(None),
             toast_count: StoredValue::new(0),
             waiting: StoredValue::new(waiting),
+            shelf: StoredValue::new(Shelf::default()),
             root: StoredValue::new(root),
             owners: StoredValue::new(owners),
             active: RwSignal::new(device.id),
@@ -270,15 +252,17 @@ impl Console {
             rendered: RwSignal::new(None),
             comparison: RwSignal::new(None),
             engine_memory: RwSignal::new(0),
+            passing: RwSignal::new(None),
             toasts: RwSignal::new(Vec::new()),
             device,
         };
+        console.report_unreadable();
         if first_visit {
             // What the engine would say first, known beforehand: nobody waits for it.
             console
                 .catalogue
                 .set(Arc::new(vec![seam::first_platform()]));
-            console.set_up(Vec::new());
+            console.set_up(Found::default());
         } else {
             settings.update(|settings| settings.guided = true);
         }
@@ -290,6 +274,9 @@ impl Console {
         }
         console.push_settings();
         console.push_decoding();
+        // For as long as the page lives: what was typed last waits to be stored.
+        let closing = window_event_listener(leptos::ev::pagehide, move |_| console.store_now());
+        core::mem::forget(closing);
         console.tick();
         console
     }
@@ -567,28 +554,6 @@ impl Console {
         self.listen();
     }
 
-    /// Shows a notice.
-    pub fn notify(self, notice: Notice) {
-        let id = self.toast_count.get_value();
-        self.toast_count.set_value(id + 1);
-        if notice.severity == Severity::Info {
-            set_timeout(move || self.dismiss(id), TOAST);
-        }
-        self.toasts.update(|toasts| {
-            // The same words again would only cover the page.
-            toasts.retain(|toast| toast.notice != notice);
-            toasts.push(Toast { id, notice });
-            let excess = toasts.len().saturating_sub(TOASTS);
-            toasts.drain(..excess);
-        });
-    }
-
-    /// Takes a notice off the screen.
-    pub fn dismiss(self, id: u64) {
-        self.toasts
-            .update(|toasts| toasts.retain(|toast| toast.id != id));
-    }
-
     // --- The engine
 
     fn start_engine(self) {
@@ -657,6 +622,9 @@ impl Console {
         self.keep_time(now);
         if self.engine_memory.get_untracked() != update.memory_bytes {
             self.engine_memory.set(update.memory_bytes);
+        }
+        if self.passing.get_untracked() != update.passing {
+            self.passing.set(update.passing);
         }
         self.decoding.show(&mut update);
         if let Some((number, rendered)) = update.rendered.take() {
@@ -791,162 +759,10 @@ impl Console {
         }
     }
 
-    fn preview(self, draft: Draft) {
+    pub(super) fn preview(self, draft: Draft) {
         let number = self.device.drafts.get_value() + 1;
         self.device.drafts.set_value(number);
         self.send(DeviceCommand::Preview { number, draft });
-    }
-
-    // --- Outward: one effect for each place that must follow the state
-
-    /// Whether the engine is told what is typed: it runs, and the start is over.
-    fn listens(self) -> bool {
-        self.whole.get() && self.engine.get() == EngineState::Running
-    }
-
-    /// The engine and the storage follow what is typed.
-    fn push_profile(self) {
-        let profile = Memo::new(move |_| self.device.workspace.with(|w| w.profile.clone()));
-        Effect::new(move |_| {
-            // Reading it, and not only tracking: a memo that nobody reads follows nothing.
-            profile.with(|_| ());
-            if self.listens() && self.device.is_set_up() {
-                self.send_profile();
-            }
-        });
-        Effect::new(move |_| {
-            self.device.workspace.track();
-            if self.whole.get() && self.device.is_set_up() {
-                self.store_soon();
-            }
-        });
-    }
-
-    pub(super) fn store_soon(self) {
-        if let Some(timer) = self.store_timer.get_value() {
-            timer.clear();
-        }
-        let timer = set_timeout_with_handle(move || self.store(), STORE_AFTER);
-        self.store_timer.set_value(timer.ok());
-    }
-
-    fn store(self) {
-        let catalogue = self.catalogue.get_untracked();
-        let devices: Vec<Workspace> = self
-            .devices
-            .get_untracked()
-            .into_iter()
-            .map(|device| device.workspace.get_untracked())
-            .collect();
-        let text = Workspace::storable(&devices, &catalogue);
-        self.report_storage(storage::write(workspace::STORAGE_KEY, &text));
-    }
-
-    fn report_storage(self, result: Result<(), storage::StorageError>) {
-        use super::i18n::words::STORAGE_FAILED;
-        if let Err(error) = result {
-            let error = error.to_string();
-            self.notify(Notice {
-                severity: Severity::Warning,
-                text: Text::owned(
-                    STORAGE_FAILED.fill(Language::English, &[&error]),
-                    STORAGE_FAILED.fill(Language::Chinese, &[&error]),
-                ),
-            });
-        }
-    }
-
-    /// The document's language and theme, and the storage, follow the settings.
-    fn push_settings(self) {
-        Effect::new(move |_| {
-            if let Some(root) = document().document_element() {
-                // Setting an attribute of the root element does not fail.
-                let _ = root.set_attribute("lang", self.language.get().tag());
-                let theme = self.settings.with(|settings| settings.theme);
-                let _ = match theme {
-                    Theme::System => root.remove_attribute("data-theme"),
-                    Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.name()),
-                };
-            }
-        });
-        Effect::new(move |before: Option<Settings>| {
-            let settings = self.settings.get();
-            if before.is_some_and(|before| before != settings)
-                && let Ok(text) = serde_json::to_string(&settings)
-            {
-                self.report_storage(storage::write(settings::STORAGE_KEY, &text));
-            }
-            settings
-        });
-    }
-
-    /// The preview follows the draft, the identity and the connection.
-    fn push_preview(self) {
-        let draft = Memo::new(move |_| {
-            let declaration = self.device.declaration.get()?;
-            self.device
-                .workspace
-                .with(|w| w.composer.draft(&declaration))
-                .ok()
-                .flatten()
-        });
-        let identity =
-            Memo::new(move |_| self.device.workspace.with(|w| w.profile.identity.clone()));
-        Effect::new(move |_| {
-            if self.listens() {
-                identity.with(|_| ());
-                match draft.get() {
-                    Some(draft) => {
-                        // The preview depends on the identity, so that one goes first.
-                        self.send_profile();
-                        self.preview(draft);
-                    }
-                    None => self.device.preview.set(None),
-                }
-            }
-        });
-    }
-
-    fn tick(self) {
-        // Runs for as long as the page does.
-        let _ = set_interval_with_handle(
-            move || {
-                // Whole seconds are enough where nothing shows less: each tick is a frame.
-                let shown = |panel: &str| {
-                    self.settings.with_untracked(|settings| {
-                        settings.dock_panel == panel && !settings.dock_folded
-                    })
-                };
-                let (commands, rules) = (shown(COMMANDS), shown(RULES));
-                let waiting = self.devices.with_untracked(|devices| {
-                    devices.iter().any(|device| {
-                        commands && device.ledger.with_untracked(|ledger| ledger.open > 0)
-                            || rules
-                                && device.reports.with_untracked(|reports| {
-                                    reports.iter().any(|report| report.next.is_some())
-                                })
-                    })
-                });
-                let now = clock::unix_millis();
-                let (told, pace) = self.told.get_value();
-                let news = pace <= NEWS_KEEP_TIME + LATE_NEWS
-                    && now.0.abs_diff(told.0) <= pace + LATE_NEWS;
-                if waiting {
-                    self.now.set(now);
-                } else if !news {
-                    self.keep_time(now);
-                }
-            },
-            TICK,
-        );
-    }
-
-    /// Sets the clock where its second is another now: each time is a frame.
-    fn keep_time(self, now: UnixMillis) {
-        let before = self.now.get_untracked();
-        if now.0.div_euclid(1000) != before.0.div_euclid(1000) {
-            self.now.set(now);
-        }
     }
 }
 

@@ -4,13 +4,14 @@
 use leptos::prelude::*;
 
 use super::console::{Console, Device, Dialog, EngineState};
-use super::i18n::{Language, Phrase, words};
+use super::i18n::{Language, words};
+use super::notices::notice;
 use super::portable;
+use super::shelf::Found;
 use super::workspace::Workspace;
 use crate::browser::{files, random};
 use crate::engine::seam::{
-    Command, ConnectionState, DeviceCommand, DeviceId, Draft, LogView, MAX_DEVICES, Notice,
-    Severity, Text,
+    Command, ConnectionState, DeviceId, LogView, MAX_DEVICES, Notice, Severity, Text,
 };
 
 /// From how many devices on a file's import is shown: fewer are there before it could be read.
@@ -37,8 +38,8 @@ impl Console {
 
     /// Puts what was stored, as the catalogue has it, in the place of blank devices; where nothing
     /// was, a fresh device.
-    pub(super) fn set_up(self, stored: Vec<Workspace>) {
-        let restored = Workspace::restore(stored, &self.catalogue.get_untracked());
+    pub(super) fn set_up(self, found: Found) {
+        let restored = Workspace::restore(found.devices, &self.catalogue.get_untracked());
         let mut kept = Vec::new();
         for mut stored in restored {
             let known = self.device_of(DeviceId(stored.id));
@@ -59,6 +60,7 @@ impl Console {
         }
         self.devices
             .update(|devices| devices.retain(|device| kept.contains(&device.id)));
+        self.hold_what_was_stored(&found.numbers);
     }
 
     /// What people call this device.
@@ -404,25 +406,6 @@ impl Console {
         });
     }
 
-    fn warn(self, phrase: Phrase, values: &[&str]) {
-        self.notify(notice(Severity::Warning, phrase, values));
-    }
-
-    /// A notice of a device that is out of view says which.
-    pub(super) fn addressed(self, notice: Notice) -> Notice {
-        if self.active.get_untracked() == self.device.id {
-            return notice;
-        }
-        let name = untrack(|| self.title());
-        Notice {
-            severity: notice.severity,
-            text: Text::owned(
-                format!("{name}: {}", notice.text.en),
-                format!("{name}：{}", notice.text.zh),
-            ),
-        }
-    }
-
     /// Closes `dialog`, if it is still the one that is open.
     pub fn close_dialog(self, dialog: Dialog) {
         if self.dialog.get_untracked() == Some(dialog) {
@@ -441,16 +424,6 @@ fn untaken(name: String, titles: &[String]) -> String {
     free.next().unwrap_or(name)
 }
 
-fn notice(severity: Severity, phrase: Phrase, values: &[&str]) -> Notice {
-    Notice {
-        severity,
-        text: Text::owned(
-            phrase.fill(Language::English, values),
-            phrase.fill(Language::Chinese, values),
-        ),
-    }
-}
-
 impl Device {
     /// Messages that came while it was out of view.
     pub fn unread(self) -> u64 {
@@ -463,47 +436,5 @@ impl Device {
         self.connection.with(|connection| {
             connection.failure.is_some() && connection.state == ConnectionState::Offline
         })
-    }
-}
-
-impl Console {
-    /// Puts the form of a kind of message into the composer.
-    pub fn compose(self, kind: &str) {
-        self.device.workspace.update(|w| {
-            let dialect = w.profile.dialect.clone();
-            w.composer.kinds.insert(dialect, kind.to_owned());
-            w.composer.mode = super::workspace::Mode::Form;
-        });
-    }
-
-    /// Sends a message of this kind as its form starts out.
-    pub fn publish_default(self, kind: &str) {
-        let Some(declaration) = self.device.declaration.get_untracked() else {
-            return;
-        };
-        if let Some(kind) = declaration.kind(kind) {
-            self.publish(Draft::Form {
-                kind: kind.key.to_string(),
-                values: super::workspace::with_defaults(&kind.fields, None),
-            });
-        }
-    }
-
-    /// Lets the simulated platform ask the device for the first thing it can ask for, as its form
-    /// stands.
-    pub fn submit_first(self) {
-        let Some(declaration) = self.device.declaration.get_untracked() else {
-            return;
-        };
-        let Some(kind) =
-            super::workspace::submittable(&declaration).find(|kind| kind.answered_by.is_some())
-        else {
-            return;
-        };
-        let values = super::workspace::with_defaults(&kind.fields, None);
-        self.send(DeviceCommand::Application {
-            kind: kind.key.to_string(),
-            values,
-        });
     }
 }

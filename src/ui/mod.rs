@@ -2,7 +2,8 @@
 //! adapters of `browser`, and nothing behind them.
 //!
 //! What needs no DOM is in plain modules that compile and are tested natively: [`viewport`],
-//! [`byte_map`], [`mod@format`], [`hex_edit`], [`keys`], [`workspace`], [`portable`], [`settings`], [`i18n`]. The
+//! [`byte_map`], [`mod@format`], [`hex_edit`], [`keys`], [`workspace`], [`portable`], [`settings`],
+//! [`shelf`], [`i18n`]. The
 //! rest exists for wasm32.
 
 pub mod byte_map;
@@ -17,6 +18,7 @@ pub mod library;
 pub mod portable;
 pub mod readings;
 pub mod settings;
+pub mod shelf;
 pub mod viewport;
 pub mod workspace;
 
@@ -29,6 +31,8 @@ mod asking;
 #[cfg(target_arch = "wasm32")]
 pub mod components;
 #[cfg(target_arch = "wasm32")]
+mod composing;
+#[cfg(target_arch = "wasm32")]
 mod console;
 #[cfg(target_arch = "wasm32")]
 mod decoding;
@@ -36,6 +40,10 @@ mod decoding;
 mod devices;
 #[cfg(target_arch = "wasm32")]
 mod looking;
+#[cfg(target_arch = "wasm32")]
+mod notices;
+#[cfg(target_arch = "wasm32")]
+mod outward;
 #[cfg(target_arch = "wasm32")]
 mod panels;
 

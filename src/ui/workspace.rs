@@ -10,12 +10,9 @@ use super::format::{HexError, hex, parse_hex};
 use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
-    FormValues, Input, MAX_DEVICES, MessageKind, Profile, Publication, PublishProperties, QoS,
-    ReportPlan, ReportState, ReportView, Role, Target,
+    FormValues, Input, MessageKind, Profile, Publication, PublishProperties, QoS, ReportPlan,
+    ReportState, ReportView, Role, Target,
 };
-
-/// Where the browser keeps it.
-pub const STORAGE_KEY: &str = "device-console.devices";
 
 /// How a message is edited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -332,22 +329,6 @@ impl Workspace {
         running
     }
 
-    /// Every device that was stored, in order, each with an `id` of its own: one that is missing
-    /// or taken is drawn. At most [`MAX_DEVICES`].
-    pub fn read(stored: Option<&str>, mut draw: impl FnMut() -> u32) -> Vec<Self> {
-        let mut devices: Vec<Self> = stored
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
-        devices.truncate(MAX_DEVICES);
-        let mut taken = BTreeSet::from([0]);
-        for device in &mut devices {
-            while !taken.insert(device.id) {
-                device.id = draw();
-            }
-        }
-        devices
-    }
-
     /// What was read, less the devices whose platform is gone; a new device where none is left.
     pub fn restore(mut devices: Vec<Self>, catalogue: &[Declaration]) -> Vec<Self> {
         devices.retain_mut(|device| device.complete(catalogue));
@@ -367,19 +348,14 @@ impl Workspace {
         true
     }
 
-    /// The text to store: each device as [`Self::without_secrets`], unless it is to keep them.
-    pub fn storable(devices: &[Self], catalogue: &[Declaration]) -> String {
-        let devices: Vec<Self> = devices
-            .iter()
-            .map(|device| {
-                if device.keep_secrets {
-                    device.clone()
-                } else {
-                    device.without_secrets(catalogue)
-                }
-            })
-            .collect();
-        serde_json::to_string(&devices).unwrap_or_default()
+    /// The text to store: [`Self::without_secrets`], unless the device is to keep them.
+    pub fn storable(&self, catalogue: &[Declaration]) -> String {
+        let text = if self.keep_secrets {
+            serde_json::to_string(self)
+        } else {
+            serde_json::to_string(&self.without_secrets(catalogue))
+        };
+        text.unwrap_or_default()
     }
 
     /// A copy without the password and without any field declared secret. A field that no
@@ -579,12 +555,8 @@ pub(super) mod tests {
         vec![declaration("first"), declaration("second")]
     }
 
-    fn read(stored: &str) -> Vec<Workspace> {
-        let mut next = 100;
-        Workspace::read(Some(stored), || {
-            next += 1;
-            next
-        })
+    fn read(stored: &str) -> Workspace {
+        serde_json::from_str(stored).unwrap()
     }
 
     fn publication(payload: &'static [u8]) -> Publication {
@@ -677,11 +649,11 @@ pub(super) mod tests {
                 ]),
             },
         );
-        let stored = Workspace::storable(core::slice::from_ref(&device), &catalogue);
+        let stored = device.storable(&catalogue);
         for secret in secrets {
             assert!(!stored.contains(secret), "{secret} in {stored}");
         }
-        let back = Workspace::restore(read(&stored), &catalogue).remove(0);
+        let back = Workspace::restore(vec![read(&stored)], &catalogue).remove(0);
         assert_eq!(back.profile.connection.url, device.profile.connection.url);
         assert_eq!(
             back.profile.identity.get("name").map(String::as_str),
@@ -706,28 +678,9 @@ pub(super) mod tests {
         keeps.profile.connection.password = "kept-one".to_owned();
         let mut forgets = Workspace::fresh(&catalogue).unwrap();
         forgets.profile.connection.password = "gone-one".to_owned();
-        let stored = Workspace::storable(&[keeps.clone(), forgets], &catalogue);
-        assert!(stored.contains("kept-one") && !stored.contains("gone-one"));
-        let back = Workspace::restore(read(&stored), &catalogue);
-        assert_eq!(back.len(), 2);
-        keeps.id = back[0].id;
-        assert_eq!(back[0], keeps);
-    }
-
-    #[test]
-    fn every_device_that_is_read_has_a_number_of_its_own() {
-        let catalogue = catalogue();
-        let mut devices = vec![Workspace::fresh(&catalogue).unwrap(); 3];
-        devices[0].id = 101;
-        devices[1].id = 101;
-        let back = read(&Workspace::storable(&devices, &catalogue));
-        let ids: Vec<u32> = back.iter().map(|device| device.id).collect();
-        assert_eq!(ids, [101, 102, 103]);
-        let many = vec![devices[0].clone(); MAX_DEVICES + 1];
-        assert_eq!(
-            read(&Workspace::storable(&many, &catalogue)).len(),
-            MAX_DEVICES
-        );
+        assert!(!forgets.storable(&catalogue).contains("gone-one"));
+        let back = Workspace::restore(vec![read(&keeps.storable(&catalogue))], &catalogue);
+        assert_eq!(back, [keeps]);
     }
 
     #[test]
@@ -742,11 +695,9 @@ pub(super) mod tests {
     #[test]
     fn a_device_of_a_platform_that_is_gone_makes_way_for_a_new_one() {
         let device = Workspace::fresh(&catalogue()).unwrap();
-        let stored = Workspace::storable(&[device], &catalogue());
         let now = [declaration("third")];
-        let devices = Workspace::restore(read(&stored), &now);
+        let devices = Workspace::restore(vec![device], &now);
         assert_eq!(devices[0].profile.dialect, now[0].id);
-        assert_eq!(Workspace::restore(read("[{]"), &now).len(), 1);
     }
 
     #[test]
@@ -917,7 +868,7 @@ pub(super) mod tests {
         assert_eq!(names, ["a", "b", "before"]);
         device.running = device.running_after(&[report("a", ReportState::Stopped)]);
         assert!(!device.running.contains("a"));
-        let back = read(&Workspace::storable(&[device.clone()], &catalogue)).remove(0);
+        let back = read(&device.storable(&catalogue));
         assert_eq!(back.running, device.running, "across a reload");
         device.move_to(&catalogue[1]);
         assert_eq!(device.running, BTreeSet::new());

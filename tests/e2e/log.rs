@@ -311,6 +311,11 @@ async fn a_flood_loses_nothing_and_the_log_stays_within_its_limits() {
             "flood/lines",
             (0..MESSAGES).map(|number| format!("line {number}")),
         );
+        page.wait_for(
+            "the page says how seldom it draws",
+            "[data-testid=log-passing]:not([hidden])",
+        )
+        .await;
         browser
             .wait_for(
                 "every message has arrived",
@@ -319,6 +324,11 @@ async fn a_flood_loses_nothing_and_the_log_stays_within_its_limits() {
                 vec![json!(before + MESSAGES)],
             )
             .await;
+        page.wait_for(
+            "nothing comes any more, and it says so no longer",
+            "[data-testid=log-passing][hidden]",
+        )
+        .await;
         // What is kept and what was dropped is everything that came.
         wait_for_count(browser, "the log is full", "log-total", "kept", ROWS).await;
         let dropped = page.count("log-dropped").await;

@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::Device;
 use crate::capture::export::{ExportRow, Exporter};
+use crate::engine::Shared;
 use crate::engine::inspect;
 use crate::engine::log::{Content, Entry, row};
 use crate::engine::seam::{ExportPart, ExportRequest, FrameId, LogEntry};
@@ -43,7 +44,7 @@ impl Device {
     }
 
     /// The next part of the file.
-    pub(super) fn poll_export(&mut self) -> Option<ExportPart> {
+    pub(super) fn poll_export(&mut self, shared: &Shared) -> Option<ExportPart> {
         let mut export = self.export.take()?;
         let mut out = Vec::new();
         if !export.has_started {
@@ -58,7 +59,7 @@ impl Device {
             // Older rows may have been dropped meanwhile.
             if let Some(entry) = self.log.entry(id).filter(|entry| self.log.passes(entry)) {
                 bytes = bytes.saturating_add(entry.content.len());
-                self.write_row(id, entry, &mut export, &mut out);
+                self.write_row(shared, id, entry, &mut export, &mut out);
             }
         }
         let part = ExportPart {
@@ -73,7 +74,14 @@ impl Device {
         Some(part)
     }
 
-    fn write_row(&self, id: FrameId, entry: &Entry, export: &mut Export, out: &mut Vec<u8>) {
+    fn write_row(
+        &self,
+        shared: &Shared,
+        id: FrameId,
+        entry: &Entry,
+        export: &mut Export,
+        out: &mut Vec<u8>,
+    ) {
         let shown = row(id, entry);
         let bytes = match &entry.content {
             Content::Link(text, _) => {
@@ -89,7 +97,7 @@ impl Device {
         let written: &[u8] = if export.secrets {
             bytes
         } else {
-            masked = self.masked(entry, bytes);
+            masked = self.masked(shared, id, entry, bytes);
             &masked
         };
         let (packet, topic) = match &shown.entry {
@@ -111,18 +119,18 @@ impl Device {
         export.writer.write(&row, out);
     }
 
-    /// The bytes with an asterisk for each byte of a secret; lengths stay what they are.
-    fn masked(&self, entry: &Entry, bytes: &Bytes) -> Vec<u8> {
-        let identity = &self.profile.identity;
-        let layers = inspect::layers(
-            Some(self.dialect),
-            identity,
-            entry.direction,
-            entry.version,
-            bytes,
-        );
+    /// The bytes with an asterisk for each byte of a secret; lengths stay what they are. Which
+    /// platform spoke in a row of an earlier one is not known: what any of them keeps secret is.
+    fn masked(&self, shared: &Shared, id: FrameId, entry: &Entry, bytes: &Bytes) -> Vec<u8> {
+        let own = self.reader_of(id);
+        let readers: &[_] = own.as_ref().map_or(shared.dialects, std::slice::from_ref);
         let mut masked = bytes.to_vec();
-        mask(&layers.tree, &mut masked);
+        for dialect in readers {
+            let identity = &self.profile.identity;
+            let (direction, version) = (entry.direction, entry.version);
+            let layers = inspect::layers(Some(*dialect), identity, direction, version, bytes);
+            mask(&layers.tree, &mut masked);
+        }
         masked
     }
 }

@@ -431,7 +431,7 @@ impl Device {
             update.counters = Some(self.counters);
         }
         self.tell_view(now, &mut update, dirty.log, dirty.selected);
-        update.export = self.poll_export();
+        update.export = self.poll_export(shared);
         self.tell_pictures(now, &mut update);
         if dirty.preview
             && let Some((number, draft)) = &self.draft

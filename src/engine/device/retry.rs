@@ -68,11 +68,12 @@ impl Device {
     }
 
     /// An attempt failed, or a connection ended, because of `failure`.
-    pub(super) fn fail(&mut self, now: Now, failure: Failure, decision: Decision) {
+    pub(super) fn fail(&mut self, now: Now, mut failure: Failure, decision: Decision) {
         // What explains it goes with the next connection, which may come at once; the log keeps it.
         if let Some(ended) = failure::ended(&failure) {
             self.note(now, ended, Bytes::new(), Some(Severity::Warning));
         }
+        failure.at = now.unix;
         self.connection.failure = Some(failure);
         self.leave(now, decision);
     }

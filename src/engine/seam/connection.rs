@@ -47,6 +47,8 @@ pub enum ConnectionState {
 /// Why a connection could not be made or ended, and the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
+    /// When it happened, which tells it from the same failure again.
+    pub at: UnixMillis,
     /// The class of the cause, the likeliest one where it is not certain.
     pub cause: Cause,
     /// Whether nothing else fits what could be seen; a browser hides much.

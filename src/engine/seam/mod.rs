@@ -19,6 +19,8 @@ mod profile;
 mod rules;
 mod workbench;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +66,7 @@ pub use crate::time::{Instant, Now, UnixMillis};
 
 /// Changes whenever a type of the seam changes shape; page and engine must agree on it, since a
 /// browser may hold an old copy of one of them.
-pub const SEAM_VERSION: u32 = 15;
+pub const SEAM_VERSION: u32 = 16;
 
 /// One device of the console: a profile with its own session, log and ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -257,6 +259,8 @@ pub struct Update {
     /// The size of the engine's memory in bytes; 0 where its driver cannot say. It grows and never
     /// shrinks, so it is the most that was ever needed.
     pub memory_bytes: u64,
+    /// More comes than the page is told of as it comes.
+    pub passing: Option<Passing>,
     /// In the first update only.
     pub hello: Option<Hello>,
     /// Devices with changes.
@@ -274,6 +278,15 @@ pub struct Update {
     /// The same reading on every platform.
     #[serde(serialize_with = "apart::optional")]
     pub comparison: Option<Box<Comparison>>,
+}
+
+/// A flood of messages, as the page needs to explain why it draws so seldom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passing {
+    /// Messages a second since the last update, of all devices.
+    pub per_second: u32,
+    /// The time between two updates while it lasts.
+    pub every: Duration,
 }
 
 /// The engine's first words.

@@ -245,6 +245,7 @@ words! {
     LOG_FOLLOW_HELP: "Newest row in view; in a flood drawn every second or two, every row logged",
         "始终显示最新一行；消息过多时每一两秒刷新一次，各行照常记录";
     LOG_CLEAR: "Clear", "清空";
+    LOG_PASSING: "{} messages/s, drawn every {} s", "每秒 {} 条消息，每 {} 秒刷新一次";
     LOG_NEWER: "{} newer ↓", "{} 条新记录 ↓";
     LOG_EMPTY: "Every control packet will be listed here. Press Connect to make the first.",
         "这里列出每个控制报文。点击“连接”产生第一条。";
@@ -315,6 +316,7 @@ words! {
     COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPY_VALUE: "Copy value", "复制值";
     COPIED: "Copied.", "已复制。";
+    COPY_FAILED: "The browser did not let the page copy.", "浏览器不允许页面复制。";
     COPY: "Copy", "复制";
     SECRET_MASKED: "masked", "已隐藏";
     REVEAL_BYTES: "Show secret bytes", "显示敏感字节";
@@ -608,7 +610,12 @@ words! {
     RESTART: "Restart the engine", "重启引擎";
     DISMISS: "Dismiss", "关闭";
     NOTICES: "Notices", "通知";
-    STORAGE_FAILED: "What you type cannot be kept for the next visit: {}", "无法为下次访问保存输入内容：{}";
+    STORAGE_UNREADABLE: "This version cannot read some of what is stored here; it stays stored.",
+        "此版本无法读取部分已保存的内容；这些内容仍保留。";
+    STORAGE_UNAVAILABLE: "What you type cannot be kept for the next visit: this browser gives the page no storage.",
+        "无法为下次访问保存输入内容：浏览器未向本页面提供存储。";
+    STORAGE_REFUSED: "What you type cannot be kept for the next visit: the browser refused, its quota may be used up.",
+        "无法为下次访问保存输入内容：浏览器拒绝写入，存储配额可能已用完。";
 
     // Layout
     RESIZE_DEVICE: "Width of the device panel", "设备面板宽度";

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use crate::browser::clipboard;
 use crate::engine::seam::{
     Cause, ConnectionState, Failure, FailureStage, Finding, Relay, Text, UnixMillis,
 };
@@ -125,15 +124,16 @@ pub fn FailureCard() -> impl IntoView {
     let connection = console.device.connection;
     let shown = Memo::new(move |_| {
         connection.with(|connection| {
-            let shown = dismissed.get() != Some(connection.since);
-            let failure = connection.failure.clone().filter(|_| shown)?;
+            let failure = connection.failure.as_ref();
+            let failure = failure
+                .filter(|failure| dismissed.get() != Some(failure.at))?
+                .clone();
             Some((failure, connection.stopped.clone()))
         })
     });
     let dismiss = Callback::new(move |()| {
-        dismissed.set(Some(
-            connection.with_untracked(|connection| connection.since),
-        ));
+        let failure = connection.with_untracked(|it| it.failure.as_ref().map(|it| it.at));
+        dismissed.set(failure);
     });
     move || {
         shown
@@ -149,6 +149,7 @@ fn card(
     dismiss: Callback<()>,
 ) -> AnyView {
     let Failure {
+        at: _,
         cause,
         certain,
         what,
@@ -287,7 +288,7 @@ fn recipe(console: Console, relay: Relay) -> AnyView {
                 type="button"
                 class="button-quiet"
                 data-testid="relay-copy"
-                on:click=move |_| clipboard::write_text(&copied)
+                on:click=move |_| console.copy(&copied)
             >
                 {live(move || console.say(words::RELAY_COPY))}
             </button>

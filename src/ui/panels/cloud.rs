@@ -4,8 +4,7 @@
 use leptos::prelude::*;
 
 use super::simulated::OnlySimulated;
-use crate::browser::clipboard;
-use crate::engine::seam::{Finding, HttpExchange, Notice, Severity, Text};
+use crate::engine::seam::{Finding, HttpExchange};
 use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::time_of_day;
@@ -235,13 +234,7 @@ fn Exchange(exchange: Option<HttpExchange>) -> impl IntoView {
     let unconfirmed = request.unconfirmed;
     let command = request.curl();
     let copied = command.clone();
-    let copy = move |_| {
-        clipboard::write_text(&copied);
-        console.notify(Notice {
-            severity: Severity::Info,
-            text: Text::new(words::COPIED.en, words::COPIED.zh),
-        });
-    };
+    let copy = move |_| console.copy(&copied);
     view! {
         <div class="workbench-bar">
             <h3 class="facts-title">{title()}</h3>

@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::browser::clipboard;
-use crate::engine::seam::{CompareRow, Notice, Severity, Text};
+use crate::engine::seam::CompareRow;
 use crate::ui::components::{FindingList, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::{hex, size};
@@ -117,13 +116,7 @@ fn Row(index: usize, row: CompareRow) -> impl IntoView {
                 .with(|w| w.profile.dialect == dialect)
         }
     };
-    let copy = move |text: String| {
-        clipboard::write_text(&text);
-        console.notify(Notice {
-            severity: Severity::Info,
-            text: Text::new(words::COPIED.en, words::COPIED.zh),
-        });
-    };
+    let copy = move |text: String| console.copy(&text);
     let body = match publication {
         None => view! { <p class="empty">{live(move || console.say(words::COMPARE_NOTHING))}</p> }
             .into_any(),

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 
 use crate::engine::seam::Severity;
 use crate::ui::components::{SeverityMark, live, severity_name};
-use crate::ui::console::{EngineState, Toast, use_console};
+use crate::ui::console::{EngineState, use_console};
 use crate::ui::i18n::words;
+use crate::ui::notices::Toast;
 
 /// Notices, newest last.
 #[component]

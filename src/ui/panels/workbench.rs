@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use super::registry::WORKBENCH;
-use crate::browser::clipboard;
 use crate::engine::seam::{
-    Calculator, DialectId, Finding, FormValues, Notice, Place, Severity, Text, WorkbenchRequest,
-    WorkbenchStep, WorkbenchView,
+    Calculator, DialectId, Finding, FormValues, Place, WorkbenchRequest, WorkbenchStep,
+    WorkbenchView,
 };
 use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::{Console, EngineState, use_console};
@@ -134,6 +133,8 @@ pub fn Workbench() -> impl IntoView {
             state.reveal.set(false);
         }
     });
+    // Another device's panels take this one's place, and nobody sees what is worked out.
+    on_cleanup(move || console.work_out(None));
     let view = console.device.workbench;
     view! {
         <div class="workbench">
@@ -300,11 +301,7 @@ fn Step(step: WorkbenchStep) -> impl IntoView {
     let copied = value.clone();
     let copy = move |_| {
         if let Some(value) = &copied {
-            clipboard::write_text(value);
-            console.notify(Notice {
-                severity: Severity::Info,
-                text: Text::new(words::COPIED.en, words::COPIED.zh),
-            });
+            console.copy(value);
         }
     };
     let masked = value.is_none();

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use leptos::prelude::*;
 
 use super::state::State;
-use crate::browser::clipboard;
 use crate::engine::seam::{BitRange, FieldKind, Notice, Severity, Text};
 use crate::ui::byte_map::Node;
 use crate::ui::components::{Choose, Mapped, SeverityMark, kind_name, live, part, severity_name};
@@ -64,13 +63,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
             .active()
             .and_then(|id| state.node(id).map(|node| (id, node)))
     });
-    let copy = move |text: String| {
-        clipboard::write_text(&text);
-        console.notify(Notice {
-            severity: Severity::Info,
-            text: Text::new(words::COPIED.en, words::COPIED.zh),
-        });
-    };
+    let copy = move |text: String| console.copy(&text);
     let masked = move |node: &Node| node.kind == FieldKind::Secret && !state.secrets.get();
     // The pointer leaves the field on its way to the buttons, so they act on what is selected.
     let selected_node = move || state.selected.get_untracked().and_then(|id| state.node(id));

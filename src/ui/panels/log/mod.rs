@@ -9,9 +9,9 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, MouseEvent};
 
-use crate::engine::seam::{FrameId, Jump, LogView};
+use crate::engine::seam::{FrameId, Jump, LogView, Passing};
 use crate::ui::components::{live, observe_size};
-use crate::ui::console::use_console;
+use crate::ui::console::{Console, use_console};
 use crate::ui::format::grouped;
 use crate::ui::i18n::words;
 use crate::ui::looking::Place;
@@ -274,18 +274,17 @@ pub fn LogPanel(side: Side) -> impl IntoView {
                 console.select(None);
                 return;
             }
-            ("m", _) => {
-                if let Some(frame) = selected {
-                    console.toggle_mark(frame);
+            (key @ ("m" | "n" | "N" | "p" | "/"), _) => {
+                // Some of them mean something else to the page.
+                event.prevent_default();
+                match key {
+                    "m" => selected.into_iter().for_each(|at| console.toggle_mark(at)),
+                    "n" => console.jump(Jump::NextMark),
+                    "N" => console.jump(Jump::PreviousMark),
+                    "p" => console.toggle_pause(),
+                    _ => focus(&side.id("log-filter")),
                 }
                 return;
-            }
-            ("n", _) => return console.jump(Jump::NextMark),
-            ("N", _) => return console.jump(Jump::PreviousMark),
-            ("p", _) => return console.toggle_pause(),
-            ("/", _) => {
-                event.prevent_default();
-                return focus(&side.id("log-filter"));
             }
             _ => return,
         };
@@ -397,9 +396,22 @@ pub fn LogPanel(side: Side) -> impl IntoView {
             >
                 {live(move || console.fill(words::LOG_NEWER, &[&grouped(newer.get())]))}
             </button>
+            <p
+                class="log-passing"
+                data-testid="log-passing"
+                hidden=live(move || newer.get() > 0 || console.passing.get().is_none())
+            >
+                {live(move || console.passing.get().map(|passing| passing_words(console, passing)))}
+            </p>
         </section>
     }
     .into_any()
+}
+
+fn passing_words(console: Console, passing: Passing) -> String {
+    let every = passing.every.as_secs().to_string();
+    let per_second = grouped(u64::from(passing.per_second));
+    console.fill(words::LOG_PASSING, &[&per_second, &every])
 }
 
 /// Whether the window is so narrow that one part of the page shows at a time, as the style sheet
