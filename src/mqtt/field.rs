@@ -140,3 +140,25 @@ impl Field {
         self
     }
 }
+
+/// Puts an asterisk in the place of each byte of a secret: of the innermost fields, since what is
+/// around them says how long they are, and within the quotes, so that JSON stays JSON.
+pub fn conceal(fields: &[Field], bytes: &mut [u8]) {
+    for field in fields {
+        if field.kind == FieldKind::Secret && field.children.is_empty() {
+            if let Some(secret) = bytes.get_mut(field.start..field.end) {
+                let is_quoted = secret.len() >= 2
+                    && secret.first() == Some(&b'"')
+                    && secret.last() == Some(&b'"');
+                let inner = if is_quoted {
+                    secret.get_mut(1..secret.len().saturating_sub(1))
+                } else {
+                    Some(secret)
+                };
+                inner.unwrap_or_default().fill(b'*');
+            }
+        } else {
+            conceal(&field.children, bytes);
+        }
+    }
+}

@@ -44,7 +44,7 @@ mod writer;
 
 pub use dissect::{Dissection, Record, plausible_versions};
 pub use error::{DecodeError, EncodeError, Violation};
-pub use field::{BitRange, Field, FieldKind, Note, Severity};
+pub use field::{BitRange, Field, FieldKind, Note, Severity, conceal};
 pub use framer::FrameDecoder;
 pub use packet::{
     Auth, ConnAck, Connect, Disconnect, Packet, PubAck, PubComp, PubRec, PubRel, Publish,

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 
 use super::console::Console;
 use super::i18n::words;
-use crate::engine::seam::{Finding, Place, Profile};
+use super::notices::notice;
+use crate::engine::seam::{Finding, Input, Place, Profile, Severity};
 
 /// What is not said before it is due: what was typed, and which question is open.
 #[derive(Clone, Copy, Default)]
@@ -66,6 +67,33 @@ impl Console {
             asked.by_button = true;
         });
         goes_on
+    }
+
+    /// Fills in the secrets that are missing and that nobody touched: whoever takes the first steps has
+    /// none, and the simulated platform takes any.
+    pub fn lend_secrets(self) {
+        let is_secret = |key: &str| {
+            self.device.declaration.with_untracked(|known| {
+                let mut fields = known.iter().flat_map(|known| &known.identity);
+                fields.any(|field| field.key == key && field.input == Input::Secret)
+            })
+        };
+        let touched = |key: &str| {
+            self.device
+                .asking
+                .0
+                .with_untracked(|it| it.touched.contains(key))
+        };
+        let missing = untrack(|| self.missing());
+        let keys = missing.iter().filter_map(|finding| match &finding.place {
+            Place::Form(key) => Some(key.to_string()),
+            _ => None,
+        });
+        let lent: Vec<String> = keys.filter(|key| is_secret(key) && !touched(key)).collect();
+        if !lent.is_empty() {
+            self.device.workspace.update(|w| w.lend_secrets(&lent));
+            self.notify(notice(Severity::Info, words::SECRET_LENT, &[]));
+        }
     }
 
     /// What the plan remarks, but for what is missing where nobody typed yet: a form that is to be

@@ -214,6 +214,26 @@ impl ByteMap {
         names
     }
 
+    /// What the fields within `bytes` say, a line each, each part further in than what it is part of:
+    /// what a platform reads in a payload. `None` where nothing is read in them.
+    pub fn outline(&self, bytes: &Range<usize>, language: Language) -> Option<String> {
+        let whole = |id: &NodeId| {
+            self.node(*id)
+                .is_some_and(|node| node.bytes == *bytes && node.subtree_end > id + 1)
+        };
+        let id = (0..self.nodes.len()).find(whole)?;
+        let node = self.node(id)?;
+        let parts = self.nodes.get(id + 1..node.subtree_end)?;
+        let line = |part: &Node| {
+            let indent = "  ".repeat(part.depth.saturating_sub(node.depth + 1));
+            match part.value_in(language) {
+                "" => format!("{indent}{}", part.name),
+                value => format!("{indent}{}: {value}", part.name),
+            }
+        };
+        Some(parts.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+
     /// The first node with this path, so that a selection can stay on the same field of the next
     /// frame.
     pub fn find(&self, path: &[&str]) -> Option<NodeId> {

@@ -536,7 +536,7 @@ impl Console {
         if self.device.workspace.with_untracked(|w| w.profile.target) != target {
             self.device
                 .workspace
-                .update(|workspace| workspace.profile.target = target);
+                .update(|workspace| workspace.aim(target));
         }
     }
 

@@ -67,6 +67,16 @@ impl NarrowView {
     }
 }
 
+/// How a payload is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reading {
+    /// As the platform defines it.
+    Platform,
+    /// As bytes of a format.
+    #[serde(untagged)]
+    As(PayloadFormat),
+}
+
 /// Everything remembered about the page itself. Sizes are in CSS pixels.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -100,7 +110,7 @@ pub struct Settings {
     /// The converter of the inspector is open.
     pub converter: bool,
     /// How payloads are read, by topic, where the user chose it; the newest last.
-    pub payload_formats: Vec<(String, PayloadFormat)>,
+    pub payload_formats: Vec<(String, Reading)>,
     /// The most rows that a log keeps.
     pub log_rows: Option<u32>,
     /// The most mebibytes that a log keeps.
@@ -112,7 +122,7 @@ const FORMATS: usize = 200;
 
 impl Settings {
     /// The format chosen for a topic.
-    pub fn payload_format(&self, topic: &str) -> Option<PayloadFormat> {
+    pub fn payload_format(&self, topic: &str) -> Option<Reading> {
         let mut chosen = self.payload_formats.iter().rev();
         chosen
             .find(|(known, _)| known == topic)
@@ -120,7 +130,7 @@ impl Settings {
     }
 
     /// Remembers the format chosen for a topic, or that it is guessed again.
-    pub fn choose_payload_format(&mut self, topic: &str, format: Option<PayloadFormat>) {
+    pub fn choose_payload_format(&mut self, topic: &str, format: Option<Reading>) {
         self.payload_formats.retain(|(known, _)| known != topic);
         if let Some(format) = format {
             self.payload_formats.push((topic.to_owned(), format));
@@ -164,17 +174,32 @@ mod tests {
     #[test]
     fn the_format_of_a_topic_is_remembered_within_bounds() {
         let mut settings = Settings::default();
-        settings.choose_payload_format("a", Some(PayloadFormat::Hex));
-        settings.choose_payload_format("a", Some(PayloadFormat::Cbor));
-        assert_eq!(settings.payload_format("a"), Some(PayloadFormat::Cbor));
+        settings.choose_payload_format("a", Some(Reading::As(PayloadFormat::Hex)));
+        settings.choose_payload_format("a", Some(Reading::Platform));
+        assert_eq!(settings.payload_format("a"), Some(Reading::Platform));
         assert_eq!(settings.payload_format("b"), None);
         settings.choose_payload_format("a", None);
         assert_eq!(settings.payload_format("a"), None);
         for number in 0..FORMATS + 3 {
-            settings.choose_payload_format(&number.to_string(), Some(PayloadFormat::Text));
+            settings
+                .choose_payload_format(&number.to_string(), Some(Reading::As(PayloadFormat::Text)));
         }
         assert_eq!(settings.payload_formats.len(), FORMATS);
         assert_eq!(settings.payload_format("2"), None);
+    }
+
+    #[test]
+    fn what_an_older_page_remembered_of_a_topic_is_read() {
+        let stored = r#"{"payload_formats":[["a","Cbor"],["b","Platform"]]}"#;
+        let settings = Settings::restore(Some(stored));
+        let cbor = Reading::As(PayloadFormat::Cbor);
+        assert_eq!(settings.payload_format("a"), Some(cbor));
+        assert_eq!(settings.payload_format("b"), Some(Reading::Platform));
+        let text = serde_json::to_string(&settings).unwrap();
+        assert!(
+            text.contains(r#"[["a","Cbor"],["b","Platform"]]"#),
+            "{text}"
+        );
     }
 
     #[test]

@@ -14,6 +14,9 @@ use crate::engine::seam::{
     ReportState, ReportView, Role, Target,
 };
 
+/// What stands for a secret that nobody has typed, on the simulated platform alone.
+const LENT_SECRET: &str = "any-secret-will-do";
+
 /// How a message is edited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mode {
@@ -418,6 +421,24 @@ impl Workspace {
             .unwrap_or_else(|| declaration.name.en.to_string())
     }
 
+    /// Lends the identity a secret in these fields: the simulated platform takes any.
+    pub fn lend_secrets(&mut self, keys: &[String]) {
+        for key in keys {
+            let identity = &mut self.profile.identity;
+            identity.insert(key.clone(), LENT_SECRET.to_owned());
+        }
+    }
+
+    /// Aims at a broker or at the simulated platform; a secret that was lent is nothing for a broker.
+    pub fn aim(&mut self, target: Target) {
+        self.profile.target = target;
+        if target == Target::Broker {
+            let lent = self.profile.identity.values_mut();
+            lent.filter(|value| *value == LENT_SECRET)
+                .for_each(String::clear);
+        }
+    }
+
     /// Moves the device to another platform; what was typed for the old one is kept for a return.
     pub fn move_to(&mut self, declaration: &Declaration) {
         let old = core::mem::replace(&mut self.profile.dialect, declaration.id.clone());
@@ -698,6 +719,23 @@ pub(super) mod tests {
         let now = [declaration("third")];
         let devices = Workspace::restore(vec![device], &now);
         assert_eq!(devices[0].profile.dialect, now[0].id);
+    }
+
+    #[test]
+    fn a_lent_secret_never_goes_to_a_broker_and_a_typed_one_stays() {
+        let catalogue = catalogue();
+        let mut device = Workspace::fresh(&catalogue).unwrap();
+        device.lend_secrets(&["key".to_owned()]);
+        let secret = |device: &Workspace| device.profile.identity.get("key").cloned();
+        assert_eq!(secret(&device).as_deref(), Some(LENT_SECRET));
+        device.aim(Target::Simulated);
+        assert_eq!(secret(&device).as_deref(), Some(LENT_SECRET));
+        device.aim(Target::Broker);
+        assert_eq!(secret(&device).as_deref(), Some(""));
+        let typed = "typed".to_owned();
+        device.profile.identity.insert("key".to_owned(), typed);
+        device.aim(Target::Broker);
+        assert_eq!(secret(&device).as_deref(), Some("typed"));
     }
 
     #[test]

@@ -559,6 +559,37 @@ async fn the_first_steps_ask_for_what_is_missing_as_the_panel_does() {
 }
 
 #[tokio::test]
+async fn the_first_steps_end_in_an_answered_command_on_every_platform() {
+    let server = StaticServer::start();
+    scenario("first_steps_all", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        for dialect in device_console::platform::all() {
+            let id = dialect.declaration().id;
+            page.choose("platform", &id.0).await;
+            let registers = dialect.declaration().connect.first.is_some();
+            for step in ["connect", "register", "command", "answer"] {
+                if step == "register" && !registers {
+                    continue;
+                }
+                page.wait_for(
+                    step,
+                    &format!(
+                        "[data-testid=guide][data-step=\"{step}\"] \
+                         [data-testid=guide-act]:not([aria-disabled=true])"
+                    ),
+                )
+                .await;
+                page.click("guide-act").await;
+            }
+            page.wait_for("the steps are done", "[data-testid=guide][data-step=done]")
+                .await;
+            page.disconnect().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn dividers_move_the_panels_and_stay_where_they_were_put() {
     let server = StaticServer::start();
     scenario("dividers", Settings::default(), async |browser| {

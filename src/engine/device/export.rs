@@ -9,7 +9,7 @@ use crate::engine::Shared;
 use crate::engine::inspect;
 use crate::engine::log::{Content, Entry, row};
 use crate::engine::seam::{ExportPart, ExportRequest, FrameId, LogEntry};
-use crate::mqtt::{Field, FieldKind, PacketType};
+use crate::mqtt::{PacketType, conceal};
 
 /// The most rows and the most bytes of rows that one update writes.
 const ROWS: u64 = 500;
@@ -129,29 +129,8 @@ impl Device {
             let identity = &self.profile.identity;
             let (direction, version) = (entry.direction, entry.version);
             let layers = inspect::layers(Some(*dialect), identity, direction, version, bytes);
-            mask(&layers.tree, &mut masked);
+            conceal(&layers.tree, &mut masked);
         }
         masked
-    }
-}
-
-/// Covers the innermost secret fields: what is around them says how long they are.
-fn mask(fields: &[Field], bytes: &mut [u8]) {
-    for field in fields {
-        if field.kind == FieldKind::Secret && field.children.is_empty() {
-            if let Some(secret) = bytes.get_mut(field.start..field.end) {
-                let is_quoted = secret.len() >= 2
-                    && secret.first() == Some(&b'"')
-                    && secret.last() == Some(&b'"');
-                let inner = if is_quoted {
-                    secret.get_mut(1..secret.len().saturating_sub(1))
-                } else {
-                    Some(secret)
-                };
-                inner.unwrap_or_default().fill(b'*');
-            }
-        } else {
-            mask(&field.children, bytes);
-        }
     }
 }

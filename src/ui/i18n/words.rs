@@ -247,6 +247,7 @@ words! {
     LOG_CLEAR: "Clear", "清空";
     LOG_PASSING: "{} messages/s, drawn every {} s", "每秒 {} 条消息，每 {} 秒刷新一次";
     LOG_NEWER: "{} newer ↓", "{} 条新记录 ↓";
+    LOG_CLEARED: "Every control packet that comes now is listed here.", "之后的每个控制报文会列在这里。";
     LOG_EMPTY: "Every control packet will be listed here. Press Connect to make the first.",
         "这里列出每个控制报文。点击“连接”产生第一条。";
     COLUMN_TIME: "Time", "时间";
@@ -280,6 +281,8 @@ words! {
     DETAIL_BIT: "bit {}", "第 {} 位";
     VIEW: "Show as", "显示方式";
     VIEW_BYTES: "Bytes", "字节";
+    VIEW_PLATFORM: "Platform layer", "平台层";
+    VIEW_NO_PLATFORM: "The platform reads nothing in this payload.", "平台层未解析此载荷。";
     VIEW_TEXT: "Text", "文本";
     VIEW_JSON: "JSON", "JSON";
     VIEW_PAYLOAD: "Payload", "载荷";
@@ -315,6 +318,8 @@ words! {
     COPY_NOT_TEXT: "These bytes are not UTF-8, so they cannot be copied as text.", "这些字节不是 UTF-8，无法复制为文本。";
     COPY_PAYLOAD: "Copy payload", "复制载荷";
     COPY_VALUE: "Copy value", "复制值";
+    SECRET_LENT: "A made-up secret was filled in: the simulated platform takes any.",
+        "已填入示例密钥：模拟平台接受任意密钥。";
     COPIED: "Copied.", "已复制。";
     COPY_FAILED: "The browser did not let the page copy.", "浏览器不允许页面复制。";
     COPY: "Copy", "复制";

@@ -189,7 +189,7 @@ fn TargetChoice() -> impl IntoView {
                         .workspace
                         .update(|workspace| {
                             workspace.profile.connection.url = typed;
-                            workspace.profile.target = Target::Broker;
+                            workspace.aim(Target::Broker);
                         });
                 }
             />

@@ -108,6 +108,7 @@ fn Strip() -> impl IntoView {
     let act = move || match now.get_untracked() {
         Step::Connect => {
             console.choose_target(Target::Simulated);
+            console.lend_secrets();
             console.press_connect();
         }
         Step::Register => {

@@ -4,13 +4,25 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use super::payload::seen;
 use super::state::State;
-use crate::engine::seam::FrameView;
+use crate::engine::seam::{Field, FrameView, conceal};
 use crate::ui::components::{live, part};
 use crate::ui::console::use_console;
 use crate::ui::diff;
 use crate::ui::format::time_of_day;
 use crate::ui::i18n::words;
+
+/// A payload without its secrets. The spans count from the start of its frame, of which it is what
+/// comes last.
+fn concealed(tree: &[Field], payload: &[u8]) -> Vec<u8> {
+    let end = tree.iter().map(|field| field.end).max().unwrap_or_default();
+    let start = end.saturating_sub(payload.len());
+    let mut bytes = vec![0; start];
+    bytes.extend_from_slice(payload);
+    conceal(tree, &mut bytes);
+    bytes.split_off(start)
+}
 
 /// The list of changes.
 #[component]
@@ -28,7 +40,13 @@ pub(super) fn Changes(state: State, frame: Signal<Option<Arc<FrameView>>>) -> im
             let frame = frame.as_ref()?;
             let previous = frame.previous.as_ref()?;
             let (start, end) = frame.payload?;
-            diff::changed_bytes(&previous.payload, frame.bytes.get(start..end)?)
+            let secrets = state.secrets.get();
+            let before = if secrets {
+                previous.payload.to_vec()
+            } else {
+                concealed(&previous.tree, &previous.payload)
+            };
+            diff::changed_bytes(&before, seen(frame, secrets).get(start..end)?)
         })
     });
     let before = move || {

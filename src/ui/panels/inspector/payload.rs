@@ -3,40 +3,48 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use crate::engine::seam::{FrameView, LogEntry, PayloadFormat};
+use super::state::State;
+use crate::engine::seam::{FrameView, LogEntry, PayloadFormat, conceal};
 use crate::ui::components::{Choose, VirtualRows, live, part};
 use crate::ui::console::use_console;
 use crate::ui::fold::{self, Line};
 use crate::ui::i18n::{Phrase, words};
+use crate::ui::settings::Reading;
 
 const ROW_HEIGHT: u32 = 20;
 
-const FORMATS: [(&str, PayloadFormat, Phrase); 6] = [
-    ("text", PayloadFormat::Text, words::VIEW_TEXT),
-    ("json", PayloadFormat::Json, words::VIEW_JSON),
-    ("hex", PayloadFormat::Hex, words::FORMAT_HEX),
-    ("base64", PayloadFormat::Base64, words::VIEW_BASE64),
-    ("cbor", PayloadFormat::Cbor, words::VIEW_CBOR),
+const READINGS: [(&str, Reading, Phrase); 7] = [
+    ("platform", Reading::Platform, words::VIEW_PLATFORM),
+    ("text", Reading::As(PayloadFormat::Text), words::VIEW_TEXT),
+    ("json", Reading::As(PayloadFormat::Json), words::VIEW_JSON),
+    ("hex", Reading::As(PayloadFormat::Hex), words::FORMAT_HEX),
+    (
+        "base64",
+        Reading::As(PayloadFormat::Base64),
+        words::VIEW_BASE64,
+    ),
+    ("cbor", Reading::As(PayloadFormat::Cbor), words::VIEW_CBOR),
     (
         "messagepack",
-        PayloadFormat::MessagePack,
+        Reading::As(PayloadFormat::MessagePack),
         words::VIEW_MESSAGE_PACK,
     ),
 ];
 
-fn phrase(format: PayloadFormat) -> Phrase {
-    FORMATS
+fn phrase(reading: Reading) -> Phrase {
+    READINGS
         .iter()
-        .find(|(_, known, _)| *known == format)
+        .find(|(_, known, _)| *known == reading)
         .map_or(words::VIEW_TEXT, |(_, _, phrase)| *phrase)
 }
 
 /// The payload with the choice of how to read it.
 #[component]
-pub(super) fn PayloadView(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
+pub(super) fn PayloadView(state: State, frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let topic = Memo::new(move |_| {
         frame.with(|frame| match frame.as_ref().map(|frame| &frame.row.entry) {
@@ -48,21 +56,36 @@ pub(super) fn PayloadView(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoVie
         frame.with(|frame| {
             let frame = frame.as_ref()?;
             let (start, end) = frame.payload?;
-            (start <= end && end <= frame.bytes.len()).then(|| frame.bytes.slice(start..end))
+            let inside = start <= end && end <= frame.bytes.len();
+            inside.then(|| seen(frame, state.secrets.get()).slice(start..end))
         })
     });
+    // What the platform reads in it.
+    let outline = Memo::new(move |_| {
+        let (start, end) = frame.with(|frame| frame.as_ref()?.payload)?;
+        let language = console.language.get();
+        state
+            .mapped
+            .with(|mapped| mapped.map.outline(&(start..end), language))
+    });
     let guess = Memo::new(move |_| {
-        frame.with(|frame| frame.as_ref().map(|frame| frame.guess).unwrap_or_default())
+        let format = frame.with(|frame| frame.as_ref().map(|frame| frame.guess));
+        match format.unwrap_or_default() {
+            PayloadFormat::Hex if outline.with(Option::is_some) => Reading::Platform,
+            format => Reading::As(format),
+        }
     });
     let chosen = Memo::new(move |_| {
         console
             .settings
             .with(|settings| settings.payload_format(&topic.get()))
     });
-    let format = Memo::new(move |_| chosen.get().unwrap_or_else(|| guess.get()));
+    let reading = Memo::new(move |_| chosen.get().unwrap_or_else(|| guess.get()));
     let number = StoredValue::new(0_u64);
     Effect::new(move |_| {
-        let (format, payload) = (format.get(), payload.get());
+        let (Reading::As(format), payload) = (reading.get(), payload.get()) else {
+            return;
+        };
         let next = number.get_value() + 1;
         number.set_value(next);
         if let Some(payload) = payload {
@@ -78,33 +101,33 @@ pub(super) fn PayloadView(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoVie
         Signal::derive(move || {
             let guess = console.fill(words::VIEW_GUESS, &[console.say(phrase(guess.get()))]);
             core::iter::once((String::new(), guess))
-                .chain(FORMATS.iter().map(|(value, _, phrase)| {
+                .chain(READINGS.iter().map(|(value, _, phrase)| {
                     ((*value).to_owned(), console.say(*phrase).to_owned())
                 }))
                 .collect::<Vec<_>>()
         });
     let value = Signal::derive(move || {
         let chosen = chosen.get();
-        FORMATS
+        READINGS
             .iter()
-            .find(|(_, format, _)| Some(*format) == chosen)
+            .find(|(_, reading, _)| Some(*reading) == chosen)
             .map_or("", |(value, ..)| *value)
             .to_owned()
     });
     let change = move |value: String| {
-        let format = FORMATS
+        let reading = READINGS
             .iter()
             .find(|(known, ..)| *known == value)
-            .map(|(_, format, _)| *format);
+            .map(|(_, reading, _)| *reading);
         let topic = topic.get_untracked();
         console
             .settings
-            .update(|settings| settings.choose_payload_format(&topic, format));
+            .update(|settings| settings.choose_payload_format(&topic, reading));
     };
     let structured = Memo::new(move |_| {
         matches!(
-            format.get(),
-            PayloadFormat::Json | PayloadFormat::Cbor | PayloadFormat::MessagePack
+            reading.get(),
+            Reading::As(PayloadFormat::Json | PayloadFormat::Cbor | PayloadFormat::MessagePack)
         )
     });
     view! {
@@ -131,6 +154,13 @@ pub(super) fn PayloadView(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoVie
                             .into_any(),
                     );
                 }
+                if reading.get() == Reading::Platform {
+                    let words = console.say(words::VIEW_NO_PLATFORM);
+                    return outline.with(Option::is_none).then(|| {
+                        view! { <p class="field-note" data-testid="payload-note">{words}</p> }
+                            .into_any()
+                    });
+                }
                 let (at, why) = rendered.get()?.fault.clone()?;
                 let words = console.fill(words::VIEW_FAULT, &[&at.to_string(), &console.tell(&why)]);
                 Some(
@@ -150,10 +180,15 @@ pub(super) fn PayloadView(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoVie
                         <pre
                             class="payload-text"
                             data-testid="payload-text"
-                            data-hex=live(move || (format.get() == PayloadFormat::Hex).then_some(""))
+                            data-hex=live(move || {
+                                (reading.get() == Reading::As(PayloadFormat::Hex)).then_some("")
+                            })
                             tabindex="0"
                         >
                             {live(move || {
+                                if reading.get() == Reading::Platform {
+                                    return outline.get().unwrap_or_default();
+                                }
                                 rendered
                                     .with(|rendered| {
                                         rendered.as_ref().map(|rendered| rendered.text.clone())
@@ -168,6 +203,16 @@ pub(super) fn PayloadView(frame: Signal<Option<Arc<FrameView>>>) -> impl IntoVie
         </div>
     }
     .into_any()
+}
+
+/// The frame's bytes, as far as they are for everybody's eyes.
+pub(super) fn seen(frame: &FrameView, secrets: bool) -> Bytes {
+    if secrets {
+        return frame.bytes.clone();
+    }
+    let mut bytes = frame.bytes.to_vec();
+    conceal(&frame.tree, &mut bytes);
+    bytes.into()
 }
 
 /// Lines that fold, of which only those in view are in the document.

@@ -20,9 +20,10 @@ pub(super) struct Selection {
     pub(super) path: Vec<String>,
 }
 
-/// What the pointer is on.
+/// What the pointer is on, in one frame.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hover {
+    pub(super) revision: u64,
     pub(super) node: Option<NodeId>,
     pub(super) bytes: Range<usize>,
 }
@@ -191,16 +192,22 @@ impl State {
         self.mapped.with(|mapped| mapped.map.node(id).cloned())
     }
 
+    /// What the pointer, or the byte cursor, is on in this very frame.
+    fn hovered(self) -> Option<Hover> {
+        let revision = self.mapped.with(|mapped| mapped.revision);
+        self.hover.get().filter(|hover| hover.revision == revision)
+    }
+
     /// What the detail is about: what the pointer is on, else what is selected.
     pub(super) fn active(self) -> Option<NodeId> {
-        match self.hover.get() {
+        match self.hovered() {
             Some(hover) => hover.node,
             None => self.selected.get(),
         }
     }
 
     pub(super) fn lit(self) -> Option<Range<usize>> {
-        if let Some(hover) = self.hover.get() {
+        if let Some(hover) = self.hovered() {
             return Some(hover.bytes);
         }
         let id = self.selected.get()?;
@@ -253,7 +260,11 @@ impl State {
             let bytes = node
                 .and_then(|id| mapped.map.node(id))
                 .map_or(byte..byte + 1, |node| node.bytes.clone());
-            Hover { node, bytes }
+            Hover {
+                revision: mapped.revision,
+                node,
+                bytes,
+            }
         }));
     }
 }

@@ -121,6 +121,7 @@ fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
         node.value_in(Language::Chinese).to_owned(),
     );
     let hover = Hover {
+        revision: state.mapped.with_untracked(|mapped| mapped.revision),
         node: Some(id),
         bytes: bytes.clone(),
     };

@@ -121,7 +121,7 @@ pub(super) fn Views(state: State, frame: Signal<Option<Arc<FrameView>>>) -> impl
                     }
                         .into_any()
                 }
-                (true, View::Payload) => view! { <PayloadView frame=frame /> }.into_any(),
+                (true, View::Payload) => view! { <PayloadView state=state frame=frame /> }.into_any(),
                 (true, View::Changes) => {
                     view! { <Changes state=state frame=frame /> }.into_any()
                 }

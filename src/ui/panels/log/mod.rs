@@ -9,7 +9,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, MouseEvent};
 
-use crate::engine::seam::{FrameId, Jump, LogView, Passing};
+use crate::engine::seam::{ConnectionState, FrameId, Jump, LogView, Passing};
 use crate::ui::components::{live, observe_size};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::grouped;
@@ -107,30 +107,32 @@ pub fn LogPanel(side: Side) -> impl IntoView {
 
     // The height of all rows and the scroll position are set together, so that a scroll event
     // never sees one without the other.
-    Effect::new(move |before: Option<i64>| {
+    Effect::new(move |before: Option<(i64, f64)>| {
         let (total, top) = (total.get(), top.get());
         let following = follow.get();
         let height = box_size.get().height;
-        let (Some(node), Some(content)) = (node.get(), content.get()) else {
-            return top;
-        };
         let all = Viewport {
             row_height: ROW_HEIGHT,
             height,
             scroll_top: 0.0,
         }
         .content_height(total);
+        let (Some(node), Some(content)) = (node.get(), content.get()) else {
+            return (top, all);
+        };
         let _ = web_sys::HtmlElement::style(&content).set_property("height", &format!("{all}px"));
         if following {
-            let end = (all - height).max(0.0);
+            let all_before = before.map_or(all, |(_, all)| all);
             // Scrolling lays out what was written so far: after the rows, it is done once.
             queue_microtask(move || {
                 // A jump in the same update leads elsewhere.
                 if follow.try_get_untracked() != Some(true) {
                     return;
                 }
-                // The reader has scrolled up, of which the browser is yet to tell.
+                // The reader has scrolled up, of which the browser is yet to tell. A box that became
+                // taller is no reader: it moves no further than the old rows need.
                 let left_at = scroll_top.try_get_untracked().unwrap_or_default();
+                let end = (all_before.min(all) - f64::from(node.client_height())).max(0.0);
                 if f64::from(node.scroll_top()) + 1.0 < left_at.min(end) {
                     return;
                 }
@@ -141,7 +143,7 @@ pub fn LogPanel(side: Side) -> impl IntoView {
             let left_at = (ordinal - top).max(0) as f64 * f64::from(ROW_HEIGHT) + within;
             node.set_scroll_top(left_at as i32);
             scroll_top.set(f64::from(node.scroll_top()));
-        } else if let Some(before) = before
+        } else if let Some((before, _)) = before
             && before != top
         {
             // Rows left at the top, or were found there: stay on those that the reader looks at.
@@ -150,7 +152,7 @@ pub fn LogPanel(side: Side) -> impl IntoView {
             node.set_scroll_top(new_top as i32);
             scroll_top.set(f64::from(node.scroll_top()));
         }
-        top
+        (top, all)
     });
 
     Effect::new(move |_| {
@@ -171,8 +173,12 @@ pub fn LogPanel(side: Side) -> impl IntoView {
         let top = f64::from(element.scroll_top());
         let before = scroll_top.get_untracked();
         scroll_top.set(top);
-        let at_end = still().at_end(total.get_untracked());
-        if at_end {
+        // The box may be taller by now than anybody was told.
+        let now = Viewport {
+            height: f64::from(element.client_height()),
+            ..still()
+        };
+        if now.at_end(total.get_untracked()) {
             follow.set(true);
         } else if top < before {
             follow.set(false);
@@ -320,8 +326,10 @@ pub fn LogPanel(side: Side) -> impl IntoView {
             words::LOG_NONE_YET
         } else if log.kept > 0 {
             words::LOG_NONE_PASSES
-        } else {
+        } else if device.state() == ConnectionState::Offline {
             words::LOG_EMPTY
+        } else {
+            words::LOG_CLEARED
         }
     };
 
