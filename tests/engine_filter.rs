@@ -263,6 +263,43 @@ fn completion_offers_keys_values_topics_and_kinds() {
 }
 
 #[test]
+fn what_is_offered_says_how_many_rows_would_pass() {
+    let (mut console, _) = some_traffic();
+    let texts = [
+        ("type:", 5),
+        ("-type:", 6),
+        ("type:publish,", 13),
+        ("topic:", 6),
+        ("PUBL", 4),
+    ];
+    for (text, cursor) in texts {
+        let offered = typed(&mut console, text, Some(cursor)).completions;
+        assert!(!offered.is_empty(), "{text}");
+        for found in offered {
+            let before = &text[..found.start as usize];
+            let term = match before.split_once(':') {
+                Some((key, _)) => format!("{key}:{}", found.insert),
+                None => format!("{before}{}", found.insert),
+            };
+            let passing = passing(&mut console, &term).len() as u32;
+            assert_eq!(found.count, Some(passing), "{text} {term}");
+        }
+    }
+    for key in typed(&mut console, "", Some(0)).completions {
+        assert_eq!(key.count, None, "{} is no whole term", key.insert);
+    }
+}
+
+#[test]
+fn a_key_that_does_not_exist_is_said_before_its_value_is_missed() {
+    let (mut console, _) = some_traffic();
+    let error = filter(&mut console, "foo:").error.expect("no such key");
+    assert!(error.text.en.starts_with("no key foo"), "{error:?}");
+    let error = filter(&mut console, "type:").error.expect("no value");
+    assert!(error.text.en.starts_with("a value is missing"), "{error:?}");
+}
+
+#[test]
 fn what_is_offered_can_be_read() {
     let (mut console, _) = some_traffic();
     let keys = typed(&mut console, "", Some(0)).completions;

@@ -9,8 +9,9 @@ use web_sys::HtmlElement;
 use super::console::{Console, Dialog, EngineState};
 use super::i18n::{Phrase, words};
 use super::keys::{Keys, Pressed};
-use super::panels::registry;
+use super::panels::{load_template, registry};
 use super::settings::NarrowView;
+use crate::engine::seam::Jump;
 
 /// One command.
 pub struct Action {
@@ -49,6 +50,20 @@ const fn action(
     }
 }
 
+fn no_mark(console: Console) -> Option<Phrase> {
+    let none = console.device.log.with(|log| log.marks == 0);
+    none.then_some(words::REASON_NO_MARK)
+}
+
+/// Unfolds the tools of the log, with the focus on one of them.
+fn open_log_tools(console: Console, selector: &'static str) {
+    console.narrow.set(NarrowView::Log);
+    if element("#log-panel [data-testid=log-tools][aria-expanded=false]").is_some() {
+        press("log-tools");
+    }
+    focus_soon(selector);
+}
+
 const DEVICE: Phrase = words::GROUP_DEVICE;
 const GO: Phrase = words::GROUP_GO;
 const LOG: Phrase = words::GROUP_LOG;
@@ -71,6 +86,19 @@ pub const ACTIONS: &[Action] = &[
         |console| {
             console.open_panel(registry::FIRST);
             request_animation_frame(|| press("send"));
+        },
+    ),
+    action(
+        "templates",
+        words::GROUP_MESSAGE,
+        words::ACTION_TEMPLATES,
+        Keys::None,
+        |console| {
+            console.open_panel(registry::FIRST);
+            request_animation_frame(|| {
+                press("library-open");
+                focus_soon("[data-testid=library] button, [data-testid=library-open]");
+            });
         },
     ),
     action(
@@ -215,6 +243,9 @@ pub const ACTIONS: &[Action] = &[
         words::ACTION_GO_INSPECTOR,
         Keys::Go("i"),
         |console| {
+            console
+                .settings
+                .update(|settings| settings.inspector_folded = false);
             console.narrow.set(NarrowView::Inspector);
             focus_soon("#inspector [role=tree], #inspector [tabindex='0'], #inspector");
         },
@@ -259,6 +290,65 @@ pub const ACTIONS: &[Action] = &[
         },
     ),
     action(
+        "log-pause",
+        LOG,
+        words::ACTION_PAUSE,
+        Keys::InLog("p"),
+        |console| console.toggle_pause(),
+    ),
+    Action {
+        id: "log-mark",
+        group: LOG,
+        name: words::ACTION_MARK,
+        keys: Keys::InLog("m"),
+        reason: |console| {
+            let selected = console.device.selected.get();
+            selected.is_none().then_some(words::REASON_NO_ROW)
+        },
+        run: |console| {
+            if let Some(frame) = console.device.selected.get_untracked() {
+                console.toggle_mark(frame);
+            }
+        },
+    },
+    Action {
+        id: "log-mark-next",
+        group: LOG,
+        name: words::ACTION_MARK_NEXT,
+        keys: Keys::InLog("n"),
+        reason: no_mark,
+        run: |console| console.jump(Jump::NextMark),
+    },
+    Action {
+        id: "log-mark-previous",
+        group: LOG,
+        name: words::ACTION_MARK_PREVIOUS,
+        keys: Keys::InLog("N"),
+        reason: no_mark,
+        run: |console| console.jump(Jump::PreviousMark),
+    },
+    action("log-time", LOG, words::ACTION_TIME, Keys::None, |console| {
+        open_log_tools(console, "#log-time");
+    }),
+    action(
+        "log-export",
+        LOG,
+        words::ACTION_EXPORT_LOG,
+        Keys::None,
+        |console| open_log_tools(console, "#log-export"),
+    ),
+    Action {
+        id: "copy-bytes",
+        group: LOG,
+        name: words::ACTION_COPY_BYTES,
+        keys: Keys::None,
+        reason: |console| {
+            let nothing = console.inspected().with(Option::is_none);
+            nothing.then_some(words::REASON_NO_ROW)
+        },
+        run: |_| press("copy-bytes"),
+    },
+    action(
         "palette",
         PAGE,
         words::PALETTE_OPEN,
@@ -299,6 +389,17 @@ pub const ACTIONS: &[Action] = &[
         },
     ),
     action(
+        "fold-inspector",
+        PAGE,
+        words::ACTION_FOLD_INSPECTOR,
+        Keys::None,
+        |console| {
+            console
+                .settings
+                .update(|settings| settings.inspector_folded = !settings.inspector_folded);
+        },
+    ),
+    action(
         "layout",
         PAGE,
         words::ACTION_LAYOUT,
@@ -311,6 +412,7 @@ pub const ACTIONS: &[Action] = &[
                 settings.dock_height = None;
                 settings.device_folded = false;
                 settings.dock_folded = false;
+                settings.inspector_folded = false;
             });
         },
     ),
@@ -332,7 +434,7 @@ pub const ACTIONS: &[Action] = &[
 ];
 
 /// The keys of the panels of the dock: `g`, then their number.
-pub const PANEL_KEYS: [Keys; 9] = [
+pub const PANEL_KEYS: [Keys; 10] = [
     Keys::Go("1"),
     Keys::Go("2"),
     Keys::Go("3"),
@@ -342,6 +444,7 @@ pub const PANEL_KEYS: [Keys; 9] = [
     Keys::Go("7"),
     Keys::Go("8"),
     Keys::Go("9"),
+    Keys::Go("0"),
 ];
 
 /// The panels of the dock with their keys.
@@ -386,6 +489,14 @@ pub fn run(console: Console, action: &Action) {
     let console = console.current();
     if untrack(|| (action.reason)(console)).is_none() {
         (action.run)(console);
+    }
+}
+
+/// Brings the template of that number, counted from 0, back into the composer, and goes there.
+pub fn bring_template(console: Console, index: usize) {
+    if load_template(console.current(), index) {
+        console.open_panel(registry::FIRST);
+        focus_soon("[data-testid=send]");
     }
 }
 
@@ -470,6 +581,19 @@ fn handle(console: Console, after_go: StoredValue<bool>, event: &KeyboardEvent) 
         .with_untracked(|settings| settings.no_plain_keys);
     if plain && !pressed.primary && !pressed.alt && !pressed.typing && pressed.key == "g" {
         after_go.set_value(!pressed.after_go);
+        return;
+    }
+    // Told by their key, since with Shift digits type something else.
+    let digit = event
+        .code()
+        .strip_prefix("Digit")
+        .and_then(|it| it.parse::<usize>().ok());
+    if pressed.primary
+        && event.shift_key()
+        && let Some(index) = digit.and_then(|digit| digit.checked_sub(1))
+    {
+        event.prevent_default();
+        bring_template(console, index);
         return;
     }
     if let Some(action) = ACTIONS

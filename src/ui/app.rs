@@ -81,6 +81,9 @@ fn App() -> impl IntoView {
             data-device-folded=live(move || {
                 console.settings.with(|settings| settings.device_folded).then_some("")
             })
+            data-inspector-folded=live(move || {
+                console.settings.with(|settings| settings.inspector_folded).then_some("")
+            })
             data-guided=live(move || console.settings.with(|settings| settings.guided).then_some(""))
             data-dock-folded=live(move || {
                 console.settings.with(|settings| settings.dock_folded).then_some("")

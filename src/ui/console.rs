@@ -414,6 +414,8 @@ impl Console {
     /// Shows a row in the inspector, and goes there where only one part of the page fits.
     pub fn inspect(self, frame: FrameId) {
         self.select(Some(frame));
+        self.settings
+            .update(|settings| settings.inspector_folded = false);
         self.narrow.set(NarrowView::Inspector);
     }
 

@@ -11,6 +11,10 @@ pub enum Keys {
     Plain(&'static str),
     /// `g`, then a key, where no text is typed.
     Go(&'static str),
+    /// One key, with Shift where it is a capital, while the log has the focus, which takes it itself.
+    InLog(&'static str),
+    /// Ctrl, or ⌘ on a Mac, Shift and one of the digits.
+    PrimaryShiftDigit,
 }
 
 /// A key that was pressed, as the browser reports it.
@@ -40,6 +44,7 @@ impl Keys {
             Self::Primary(key) => pressed.primary && pressed.key.eq_ignore_ascii_case(key),
             Self::Plain(key) => bare && !pressed.after_go && pressed.key == key,
             Self::Go(key) => bare && pressed.after_go && pressed.key == key,
+            Self::InLog(_) | Self::PrimaryShiftDigit => false,
         }
     }
 
@@ -51,6 +56,13 @@ impl Keys {
             Self::Primary(key) => vec![primary.to_owned(), cap(key)],
             Self::Plain(key) => vec![cap(key)],
             Self::Go(key) => vec![cap("g"), cap(key)],
+            Self::InLog(key) if key.chars().all(char::is_uppercase) => {
+                vec!["Shift".to_owned(), key.to_owned()]
+            }
+            Self::InLog(key) => vec![cap(key)],
+            Self::PrimaryShiftDigit => {
+                vec![primary.to_owned(), "Shift".to_owned(), "1…9".to_owned()]
+            }
         }
     }
 }

@@ -107,6 +107,8 @@ pub struct Settings {
     pub device_folded: bool,
     /// The dock is folded away.
     pub dock_folded: bool,
+    /// The inspector is folded away.
+    pub inspector_folded: bool,
     /// The converter of the inspector is open.
     pub converter: bool,
     /// How payloads are read, by topic, where the user chose it; the newest last.

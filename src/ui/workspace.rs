@@ -86,6 +86,21 @@ pub struct RawDraft {
     pub properties: PublishProperties,
 }
 
+impl RawDraft {
+    /// Whether it was typed by hand and is another message than this one.
+    pub fn departs_from(&self, message: &Publication) -> bool {
+        let same_bytes = self
+            .payload
+            .bytes()
+            .is_ok_and(|bytes| bytes == message.payload);
+        let same = self.topic == message.topic
+            && same_bytes
+            && self.qos == message.qos as u8
+            && self.retain == message.retain;
+        self.edited && !same
+    }
+}
+
 /// The composer: one form per message kind, and one raw message. Switching loses nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -719,6 +734,21 @@ pub(super) mod tests {
         let now = [declaration("third")];
         let devices = Workspace::restore(vec![device], &now);
         assert_eq!(devices[0].profile.dialect, now[0].id);
+    }
+
+    #[test]
+    fn a_message_typed_by_hand_departs_from_the_form_until_it_is_the_same() {
+        let message = publication(b"ab");
+        let mut composer = Composer::default();
+        composer.switch(Mode::Raw, Some(&message)).unwrap();
+        assert!(!composer.raw.departs_from(&publication(b"form")));
+        composer.raw.edited = true;
+        assert!(!composer.raw.departs_from(&message));
+        assert!(composer.raw.departs_from(&publication(b"form")));
+        composer.switch(Mode::Hex, None).unwrap();
+        assert!(!composer.raw.departs_from(&message));
+        composer.raw.payload = Typed::Hex("6".to_owned());
+        assert!(composer.raw.departs_from(&message), "not whole yet");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::engine::filter::{self, Filter, Known};
 use crate::engine::inspect;
 use crate::engine::log::{Content, Entry, FrameLog};
 use crate::engine::seam::{
-    DeviceCommand, DeviceUpdate, FilterView, FrameId, Jump, Jumped, LogView,
+    Completion, DeviceCommand, DeviceUpdate, FilterView, FrameId, Jump, Jumped, LogView,
 };
 use crate::mqtt::{Packet, Summary};
 use crate::time::{Instant, Now};
@@ -87,7 +87,10 @@ impl Device {
                 topics: &topics(&self.log),
                 declaration: &self.declaration,
             };
-            filter::complete(text, cursor, &known)
+            let mut found = filter::complete(text, cursor, &known);
+            let newest = self.log.newest_first().map(|(_, entry)| entry);
+            filter::count(text, &mut found, newest.take(Completion::COUNTED as usize));
+            found
         });
         self.looking.filter = Some(FilterView {
             number,

@@ -1,7 +1,9 @@
 //! What may stand at the cursor of a filter's text.
 
+use super::Filter;
 use super::lexer::quoted;
 use super::vocabulary::{self, Key, Source};
+use crate::engine::log::Entry;
 use crate::engine::seam::Completion;
 use crate::platform::{Declaration, Text};
 
@@ -62,6 +64,28 @@ pub(in crate::engine) fn complete(text: &str, cursor: u32, known: &Known<'_>) ->
     offers.found
 }
 
+/// Says of each completion of `text` how many of these rows pass the term that it makes.
+pub(in crate::engine) fn count<'a>(
+    text: &str,
+    completions: &mut [Completion],
+    rows: impl Iterator<Item = &'a Entry> + Clone,
+) {
+    for completion in completions {
+        let (before, _) = split(text, completion.start);
+        let term = before.get(term_start(before)..).unwrap_or_default();
+        // What a list names before it counts by itself already.
+        let whole = match term.split_once(':') {
+            Some((key, _)) => format!("{key}:{}", completion.insert),
+            None => format!("{term}{}", completion.insert),
+        };
+        let (filter, error) = Filter::parse(&whole);
+        completion.count = error.is_none().then(|| {
+            let passing = rows.clone().filter(|row| filter.matches(row)).count();
+            u32::try_from(passing).unwrap_or(u32::MAX)
+        });
+    }
+}
+
 struct Offers {
     end: u32,
     found: Vec<Completion>,
@@ -78,6 +102,7 @@ impl Offers {
             end: self.end,
             insert,
             example: example.to_owned(),
+            count: None,
             help,
         });
     }

@@ -1,6 +1,7 @@
 //! The text of a filter cut into terms. Places count UTF-16 units, as a text field's selection does.
 
 use super::FilterError;
+use super::vocabulary;
 use crate::platform::Text;
 
 /// A part of the text.
@@ -92,7 +93,9 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Term, FilterError> {
         cursor.take();
         loop {
             let value = word(cursor, &[','])?;
-            if value.span.start == value.span.end {
+            // Of a key that does not exist, that is said first.
+            let is_known = vocabulary::find(&first.text).is_some();
+            if value.span.start == value.span.end && is_known {
                 return Err(value
                     .span
                     .error(Text::new("a value is missing here", "此处缺少取值")));

@@ -13,7 +13,7 @@ mod vocabulary;
 use super::log::Entry;
 use super::seam::FilterError;
 use crate::platform::Text;
-pub(super) use complete::{Known, complete};
+pub(super) use complete::{Known, complete, count};
 pub(super) use lexer::quoted;
 use test::{Needle, Subject, Test};
 

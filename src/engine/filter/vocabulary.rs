@@ -144,7 +144,12 @@ pub(super) const KEYS: &[Key] = &[
         aliases: &[],
         help: Text::new("bytes on the wire", "报文字节数"),
         example: "size:>1k",
-        values: &[],
+        values: &[
+            value(">100", "more than 100 bytes", "大于 100 字节"),
+            value(">1k", "more than 1,000 bytes", "大于 1000 字节"),
+            value(">10k", "more than 10,000 bytes", "大于 10000 字节"),
+            value("<100", "fewer than 100 bytes", "小于 100 字节"),
+        ],
         source: Source::Table,
         parse: |word| {
             Bounds::parse(
@@ -160,7 +165,11 @@ pub(super) const KEYS: &[Key] = &[
         aliases: &["latency"],
         help: Text::new("time to the answer, in milliseconds", "应答时延（毫秒）"),
         example: "rtt:>50ms",
-        values: &[],
+        values: &[
+            value(">50ms", "more than 50 milliseconds", "大于 50 毫秒"),
+            value(">1s", "more than a second", "大于 1 秒"),
+            value("<10ms", "less than 10 milliseconds", "小于 10 毫秒"),
+        ],
         source: Source::Table,
         parse: |word| {
             Bounds::parse(

@@ -299,7 +299,7 @@ impl FrameLog {
     }
 
     /// The rows kept, newest first, with their numbers.
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = (FrameId, &Entry)> {
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = (FrameId, &Entry)> + Clone {
         self.entries
             .iter()
             .enumerate()

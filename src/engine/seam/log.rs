@@ -191,8 +191,16 @@ pub struct Completion {
     pub insert: String,
     /// An example of its use, or empty.
     pub example: String,
+    /// How many of the newest rows, [`Completion::COUNTED`] at most, pass the term that it makes;
+    /// `None` where it makes no whole term.
+    pub count: Option<u32>,
     /// What it means.
     pub help: Text,
+}
+
+impl Completion {
+    /// How many rows are counted: a user who types waits for it, and so do answers.
+    pub const COUNTED: u32 = 5_000;
 }
 
 /// What the engine makes of a filter's text.

@@ -245,6 +245,7 @@ words! {
     LOG_FOLLOW_HELP: "Newest row in view; in a flood drawn every second or two, every row logged",
         "始终显示最新一行；消息过多时每一两秒刷新一次，各行照常记录";
     LOG_CLEAR: "Clear", "清空";
+    LOG_FILTER_COUNT: "Rows that pass, among the newest {}", "最新 {} 行中符合条件的行数";
     LOG_PASSING: "{} messages/s, drawn every {} s", "每秒 {} 条消息，每 {} 秒刷新一次";
     LOG_NEWER: "{} newer ↓", "{} 条新记录 ↓";
     LOG_CLEARED: "Every control packet that comes now is listed here.", "之后的每个控制报文会列在这里。";
@@ -388,6 +389,8 @@ words! {
     NO_KINDS: "This platform declares no message that a device sends; use Raw.",
         "该平台未声明设备可发送的消息，请用“原文”。";
 
+    COMPOSE_DEPARTS: "Typed by hand: the form holds another message.", "手动编辑的消息，与表单不同。";
+    COMPOSE_RAW_DEPARTS: "Text and hex hold another message, typed by hand.", "文本和十六进制中是另一条手动编辑的消息。";
     LIBRARY: "Templates", "模板";
     LIBRARY_HELP: "Templates and history; Ctrl+Shift+1 to 9 brings a template back", "模板与历史；Ctrl+Shift+1 至 9 调出模板";
     LIBRARY_OTHER_PLATFORM: "This message is another platform's form. Choose that platform first.",
@@ -627,6 +630,8 @@ words! {
     RESIZE_INSPECTOR: "Width of the inspector", "检查器宽度";
     RESIZE_DOCK: "Height of the tools", "工具区高度";
     RESIZE_TREE: "Width of the fields", "字段区宽度";
+    COLLAPSE_INSPECTOR: "Fold the inspector", "收起检查器";
+    EXPAND_INSPECTOR: "Unfold the inspector", "展开检查器";
     COLLAPSE_DEVICE: "Fold the device panel", "收起设备面板";
     EXPAND_DEVICE: "Unfold the device panel", "展开设备面板";
     COLLAPSE_DOCK: "Fold the tools", "收起工具区";
@@ -715,6 +720,19 @@ words! {
     ACTION_SEND: "Send the message", "发送消息";
     ACTION_FOLD_DEVICE: "Fold or unfold the device panel", "收起 / 展开设备面板";
     ACTION_FOLD_DOCK: "Fold or unfold the tools", "收起 / 展开工具区";
+    ACTION_FOLD_INSPECTOR: "Fold or unfold the inspector", "收起 / 展开检查器";
+    ACTION_TEMPLATES: "Show templates and history", "显示模板与历史";
+    ACTION_PAUSE: "Pause or resume the log", "暂停 / 继续日志";
+    ACTION_MARK: "Mark the selected row", "标记选中的行";
+    ACTION_MARK_NEXT: "Go to the next mark", "转到下一个标记";
+    ACTION_MARK_PREVIOUS: "Go to the previous mark", "转到上一个标记";
+    ACTION_TIME: "Jump to a time", "跳转到时间";
+    ACTION_EXPORT_LOG: "Export the log", "导出日志";
+    ACTION_COPY_BYTES: "Copy the selected bytes", "复制选中的字节";
+    ACTION_IN_LOG: "{} (in the log)", "{}（在日志中）";
+    ACTION_TEMPLATE: "Bring back the template of that number", "调出该序号的模板";
+    REASON_NO_ROW: "Select a row first.", "请先选中一行。";
+    REASON_NO_MARK: "No row is marked.", "没有已标记的行。";
     ACTION_THEME: "Change the theme", "切换主题";
     ACTION_LANGUAGE: "切换到中文", "Switch to English / 切换到英文";
     ACTION_LAYOUT: "Reset the layout", "恢复默认布局";

@@ -102,6 +102,11 @@ pub fn Compose() -> impl IntoView {
             event.prevent_default();
             send();
         }
+        if event.key() == "Escape" && open.get_untracked() {
+            event.prevent_default();
+            open.set(false);
+            crate::ui::actions::focus("[data-testid=library-open]");
+        }
         // Digits are told by their key, since with Shift they type something else.
         let digit = event
             .code()
@@ -117,6 +122,17 @@ pub fn Compose() -> impl IntoView {
             open.set(false);
         }
     };
+    // Whoever types by hand leaves the form behind, and it is said on both sides.
+    let parted = Memo::new(move |_| {
+        device.form_message.with(|message| {
+            let departs = |message| {
+                device
+                    .workspace
+                    .with(|w| w.composer.raw.departs_from(message))
+            };
+            message.as_ref().is_some_and(departs)
+        })
+    });
     let switch = move |to: Mode| {
         let form = device.form_message.get_untracked();
         let mut result = Ok(());
@@ -176,6 +192,23 @@ pub fn Compose() -> impl IntoView {
                         {live(move || console.say(words::LIBRARY))}
                     </button>
                 </div>
+                <p
+                    class="field-note"
+                    role="status"
+                    data-testid="compose-parted"
+                    hidden=live(move || !parted.get())
+                >
+                    {live(move || {
+                        console
+                            .say(
+                                if mode.get() == Mode::Form {
+                                    words::COMPOSE_RAW_DEPARTS
+                                } else {
+                                    words::COMPOSE_DEPARTS
+                                },
+                            )
+                    })}
+                </p>
                 <p class="field-wrong" role="status" hidden=live(move || stays.with(Option::is_none))>
                     {live(move || {
                         stays

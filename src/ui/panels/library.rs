@@ -33,7 +33,7 @@ pub(super) fn load(console: Console, kept: &Kept) -> bool {
 }
 
 /// Brings back the template of that number, counted from 0.
-pub(super) fn load_template(console: Console, index: usize) -> bool {
+pub(in crate::ui) fn load_template(console: Console, index: usize) -> bool {
     let template = console
         .device
         .workspace

@@ -37,6 +37,7 @@ pub use dock::Dock;
 pub use guide::Guide;
 pub use inspector::Inspector;
 pub use later::{Later, LaterPanel};
+pub(super) use library::load_template;
 pub use log::{LogPanel, Side};
 pub use overlay::{EngineFailed, Toasts};
 pub use top_bar::{Status, TopBar, Totals};

@@ -24,6 +24,7 @@ enum Act {
     Panel(&'static DockPanel),
     Device(DeviceId),
     Message(String),
+    Template(usize),
     Platform(String),
 }
 
@@ -106,6 +107,23 @@ fn items(console: Console) -> Vec<Item> {
             )
         }));
     }
+    items.extend(device.device.workspace.with(|w| {
+        let templates = w.library.templates.iter().enumerate();
+        let named = templates.map(|(index, template)| {
+            let name = match template.folder.as_str() {
+                "" => template.name.clone(),
+                folder => format!("{folder} / {}", template.name),
+            };
+            plain(
+                format!("template-{index}"),
+                name,
+                String::new(),
+                words::LIBRARY,
+                Act::Template(index),
+            )
+        });
+        named.collect::<Vec<_>>()
+    }));
     items.extend(catalogue.iter().map(|known| {
         plain(
             format!("platform-{}", known.id.0),
@@ -145,6 +163,7 @@ fn perform(console: Console, act: &Act) {
             console.open_panel(registry::FIRST);
             request_animation_frame(|| actions::focus("#compose-kind"));
         }
+        Act::Template(index) => actions::bring_template(console, *index),
         Act::Platform(dialect) => console.current().choose_platform(dialect),
     }
 }

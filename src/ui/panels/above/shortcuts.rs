@@ -73,12 +73,19 @@ fn section(console: Console, group: Phrase) -> AnyView {
         .iter()
         .filter(|action| action.group == group && action.keys != Keys::None)
         .map(|action| {
-            row(
-                live(move || console.say(action.name).to_owned()),
-                action.keys,
-            )
+            let name = move || match action.keys {
+                Keys::InLog(_) => console.fill(words::ACTION_IN_LOG, &[console.say(action.name)]),
+                _ => console.say(action.name).to_owned(),
+            };
+            row(live(name), action.keys)
         })
         .collect();
+    if group == words::GROUP_MESSAGE {
+        rows.push(row(
+            live(move || console.say(words::ACTION_TEMPLATE).to_owned()),
+            Keys::PrimaryShiftDigit,
+        ));
+    }
     if group == words::GROUP_GO {
         rows.extend(
             panels()

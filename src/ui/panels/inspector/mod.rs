@@ -31,6 +31,7 @@ pub fn Inspector() -> impl IntoView {
     let frame = console.inspected();
     let state = State::new(frame);
     let is_empty = Memo::new(move |_| frame.with(Option::is_none));
+    let folded = Memo::new(move |_| console.settings.with(|settings| settings.inspector_folded));
     view! {
         <section
             class="panel inspector"
@@ -43,6 +44,32 @@ pub fn Inspector() -> impl IntoView {
             <div class="panel-title inspector-bar">
                 <h2 id="inspector-heading">{live(move || console.say(words::INSPECTOR))}</h2>
                 <Title frame=frame />
+                <span class="top-bar-space"></span>
+                <button
+                    type="button"
+                    class="button-quiet inspector-fold"
+                    data-testid="inspector-fold"
+                    aria-expanded=live(move || (!folded.get()).to_string())
+                    aria-label=live(move || {
+                        console
+                            .say(
+                                if folded.get() {
+                                    words::EXPAND_INSPECTOR
+                                } else {
+                                    words::COLLAPSE_INSPECTOR
+                                },
+                            )
+                    })
+                    on:click=move |_| {
+                        console
+                            .settings
+                            .update(|settings| {
+                                settings.inspector_folded = !settings.inspector_folded;
+                            });
+                    }
+                >
+                    {live(move || if folded.get() { "◂" } else { "▸" })}
+                </button>
             </div>
             {part(move || {
                 if is_empty.get() {

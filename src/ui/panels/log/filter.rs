@@ -9,6 +9,7 @@ use super::Side;
 use crate::engine::seam::Completion;
 use crate::ui::components::{live, part};
 use crate::ui::console::use_console;
+use crate::ui::format::grouped;
 use crate::ui::i18n::words;
 
 fn option_id(side: Side, index: usize) -> String {
@@ -185,6 +186,16 @@ pub fn FilterField(side: Side, on_filter: Callback<()>) -> impl IntoView {
                                     </code>
                                     <span class="log-completion-help">
                                         {live(move || console.tell(&help))}
+                                    </span>
+                                    <span
+                                        class="log-completion-count"
+                                        data-testid="log-completion-count"
+                                        title=live(move || {
+                                            let most = grouped(u64::from(Completion::COUNTED));
+                                            console.fill(words::LOG_FILTER_COUNT, &[&most])
+                                        })
+                                    >
+                                        {completion.count.map(|count| grouped(u64::from(count)))}
                                     </span>
                                     <code class="log-completion-example">
                                         {completion.example.clone()}

@@ -272,8 +272,11 @@ pub fn LogPanel(side: Side) -> impl IntoView {
             ("Home", _) => top,
             ("Enter", _) if selected.is_some() => {
                 event.prevent_default();
+                console
+                    .settings
+                    .update(|settings| settings.inspector_folded = false);
                 console.narrow.set(NarrowView::Inspector);
-                focus("field-tree");
+                request_animation_frame(|| focus("field-tree"));
                 return;
             }
             ("Escape", _) if selected.is_some() => {
