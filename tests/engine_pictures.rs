@@ -26,6 +26,7 @@ fn receive(console: &mut Console, link: LinkId, topic: &str, payload: &[u8]) {
 fn topics(console: &mut Console, open: &[TopicId]) -> TopicsWindow {
     console.device(DeviceCommand::Topics(Some(TopicsView {
         open: open.to_vec(),
+        folded: Vec::new(),
         start: 0,
         count: 100,
     })));
@@ -96,6 +97,37 @@ fn the_topic_tree_counts_messages_here_and_below() {
         });
         assert_eq!(console.page.log.total, row.up + row.down, "{}", row.filter);
     }
+}
+
+#[test]
+fn levels_without_a_choice_are_open_until_the_user_folds_them() {
+    let (mut console, link) = Console::dialled();
+    receive(&mut console, link, "/plant/a/temperature", b"1");
+    receive(&mut console, link, "/plant/b/temperature", b"2");
+    let first = topics(&mut console, &[]);
+    assert_eq!(paths(&first), [(0, ""), (1, "/plant")]);
+    let (top, plant) = (first.rows[0].id, first.rows[1].id);
+    assert!(first.rows[0].open && !first.rows[1].open);
+    let open = topics(&mut console, &[plant]);
+    assert_eq!(
+        paths(&open),
+        [
+            (0, ""),
+            (1, "/plant"),
+            (2, "/plant/a"),
+            (3, "/plant/a/temperature"),
+            (2, "/plant/b"),
+            (3, "/plant/b/temperature"),
+        ]
+    );
+    console.device(DeviceCommand::Topics(Some(TopicsView {
+        open: vec![plant],
+        folded: vec![top],
+        start: 0,
+        count: 100,
+    })));
+    let folded = console.page.topics.clone().expect("the tree is shown");
+    assert_eq!(paths(&folded), [(0, "")]);
 }
 
 #[test]

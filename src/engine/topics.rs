@@ -163,12 +163,14 @@ impl Topics {
 
     /// The rows in view, without their last values, and whether any rate will change by itself.
     pub(super) fn window(&self, now: Instant, view: &TopicsView) -> (TopicsWindow, bool) {
-        let open: BTreeSet<u32> = view.open.iter().map(|id| id.0).collect();
+        let ids = |ids: &[TopicId]| ids.iter().map(|id| id.0).collect::<BTreeSet<u32>>();
+        let (open, folded) = (ids(&view.open), ids(&view.folded));
         let count = view.count.min(TopicsView::MAX_COUNT);
         let mut walk = Walk {
             topics: self,
             now,
             open: &open,
+            folded: &folded,
             wanted: view.start..view.start.saturating_add(count),
             at: 0,
             rows: Vec::new(),
@@ -198,6 +200,7 @@ struct Walk<'a> {
     topics: &'a Topics,
     now: Instant,
     open: &'a BTreeSet<u32>,
+    folded: &'a BTreeSet<u32>,
     wanted: std::ops::Range<u32>,
     at: u32,
     rows: Vec<TopicRow>,
@@ -206,6 +209,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn level(&mut self, children: &BTreeMap<Box<str>, u32>, depth: u32) {
+        let is_alone = depth == 0 && children.len() == 1;
         for id in children.values() {
             let Some(node) = self.topics.node(*id) else {
                 continue;
@@ -215,7 +219,9 @@ impl Walk<'_> {
                 self.path.push('/');
             }
             self.path.push_str(&node.name);
-            let is_open = self.open.contains(id);
+            // A chain of single levels is one step to the reader, above all that before a `/`.
+            let by_itself = node.children.len() == 1 || (is_alone && !node.children.is_empty());
+            let is_open = self.open.contains(id) || (by_itself && !self.folded.contains(id));
             if self.wanted.contains(&self.at) {
                 self.rows.push(self.row(TopicId(*id), node, depth, is_open));
             }

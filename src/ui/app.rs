@@ -2,6 +2,7 @@
 
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
 
 use super::components::{Axis, Splitter, TabList, TabSpec, live, part};
 use super::console::{Console, EngineState};
@@ -41,20 +42,29 @@ fn show_panic(text: &str) -> Option<()> {
     };
     let overlay = element("div", "overlay", "")?;
     overlay.set_attribute("role", "alertdialog").ok()?;
+    overlay.set_attribute("aria-modal", "true").ok()?;
+    overlay
+        .set_attribute("aria-labelledby", "page-failed-title")
+        .ok()?;
+    overlay
+        .set_attribute("aria-describedby", "page-failed-text")
+        .ok()?;
     overlay.set_attribute("data-testid", "page-failed").ok()?;
     let card = element("div", "overlay-card", "")?;
     let words = [words::PAGE_FAILED.en, " · ", words::PAGE_FAILED.zh].concat();
-    card.append_child(element("h2", "overlay-title", &words)?.as_ref())
-        .ok()?;
-    card.append_child(element("pre", "overlay-text", text)?.as_ref())
-        .ok()?;
+    let title = element("h2", "overlay-title", &words)?;
+    title.set_id("page-failed-title");
+    card.append_child(&title).ok()?;
+    let told = element("pre", "overlay-text", text)?;
+    told.set_id("page-failed-text");
+    card.append_child(&told).ok()?;
     let reload = [words::RELOAD.en, " · ", words::RELOAD.zh].concat();
     let link = element("a", "button button-primary", &reload)?;
     link.set_attribute("href", "").ok()?;
     card.append_child(&link).ok()?;
     overlay.append_child(&card).ok()?;
     document.body()?.append_child(&overlay).ok()?;
-    Some(())
+    link.dyn_into::<web_sys::HtmlElement>().ok()?.focus().ok()
 }
 
 #[component]

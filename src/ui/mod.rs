@@ -41,6 +41,8 @@ mod devices;
 #[cfg(target_arch = "wasm32")]
 mod looking;
 #[cfg(target_arch = "wasm32")]
+mod near;
+#[cfg(target_arch = "wasm32")]
 mod notices;
 #[cfg(target_arch = "wasm32")]
 mod outward;

@@ -81,6 +81,8 @@ async fn a_device_is_connected_and_sends_with_no_pointer_at_all() {
         page.keys(&key(Key::Down)).await;
         page.tab_to("hex").await;
         page.keys(&key(Key::Home)).await;
+        // Who hears the page is told where the cursor went.
+        page.wait_for_text("hex-said", "at 0000").await;
         page.keys(&key(Key::Enter)).await;
         page.wait_for(
             "the first byte's field",
@@ -159,6 +161,94 @@ async fn the_focus_is_never_lost() {
         page.keys(&char::from(Key::Right).to_string()).await;
         page.wait_for_focus("device-tab").await;
         assert_eq!(page.selected_device().await, "Boiler (copy)");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_goes_away_hands_the_focus_on() {
+    let server = StaticServer::start();
+    scenario("focus_handed_on", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.fill("sub-topic", "focus/#").await;
+        page.click("subscribe").await;
+        let row = "[data-testid=subscription][data-filter=\"focus/#\"]";
+        page.wait_for("the subscription", row).await;
+        page.press("unsubscribe", &[Key::Enter]).await;
+        page.wait_gone("the subscription", row).await;
+        page.wait_for_focus("sub-topic").await;
+
+        page.connect_simulated().await;
+        page.compose("register").await;
+        page.send().await;
+        page.round_trip("register", "succeeded").await;
+
+        // The next row's button, and the first field where there is no row left.
+        page.click("tab-compose").await;
+        page.click("library-open").await;
+        for name in ["first", "second"] {
+            page.fill("template-name", name).await;
+            page.click("template-save").await;
+            page.wait_for(name, &format!("[data-testid=template][data-name={name}]"))
+                .await;
+        }
+        page.press("template-remove", &[Key::Enter]).await;
+        page.wait_gone("the first", "[data-testid=template][data-name=first]")
+            .await;
+        page.wait_for_focus("template-remove").await;
+        page.keys(&char::from(Key::Enter).to_string()).await;
+        page.wait_gone("the second", "[data-testid=template]").await;
+        page.wait_for_focus("template-name").await;
+        // A message that is brought back closes the lists.
+        page.press("history-load", &[Key::Enter]).await;
+        page.wait_gone("the lists", "[data-testid=library]").await;
+        page.wait_for_focus("library-open").await;
+
+        page.arm("drop", "").await;
+        page.press("fault-disarm", &[Key::Enter]).await;
+        page.wait_gone("the fault", "[data-testid=fault-armed]")
+            .await;
+        page.wait_for_focus("fault-what").await;
+
+        page.click("tab-decode").await;
+        page.press("decode-example", &[Key::Enter]).await;
+        page.wait_for_focus("decode-rows").await;
+
+        page.click("tab-rules").await;
+        page.choose("report-kind", "report").await;
+        page.click("report-start").await;
+        page.wait_for(
+            "the report runs",
+            "[data-testid=report-row][data-state=running]",
+        )
+        .await;
+        page.press("report-stop", &[Key::Enter]).await;
+        page.wait_gone("its button", "[data-testid=report-stop]")
+            .await;
+        page.wait_for_focus("report-kind").await;
+
+        // The row of the request is drawn anew when it is answered.
+        page.click("answer-automatic").await;
+        page.click("tab-cloud").await;
+        page.choose("cloud-kind", "downlink").await;
+        page.click("cloud-send").await;
+        page.round_trip("downlink", "open").await;
+        page.click("answer").await;
+        page.press("answer-send", &[Key::Enter]).await;
+        page.wait_for(
+            "it is answered",
+            "[data-testid=ledger-row][data-kind=downlink]:not([data-state=open])",
+        )
+        .await;
+        page.wait_for_focus("ledger-request").await;
+
+        page.disconnect().await;
+        page.click("target-broker").await;
+        page.connect("ws://127.0.0.1:9/mqtt").await;
+        browser.expect_console_error("WebSocket connection to");
+        page.wait_for("the failure", "[data-testid=failure]").await;
+        page.press("failure-dismiss", &[Key::Enter]).await;
+        page.wait_for_focus("connect").await;
     })
     .await;
 }

@@ -10,8 +10,11 @@ pub struct TopicId(pub u32);
 /// Which part of the topic tree the page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicsView {
-    /// The levels whose children are shown.
+    /// The levels that the user unfolded.
     pub open: Vec<TopicId>,
+    /// The levels that the user folded. The others are open where there is nothing to choose: with
+    /// one level below, or alone at the top.
+    pub folded: Vec<TopicId>,
     /// First row wanted, counting from 0.
     pub start: u32,
     /// How many rows; at most [`TopicsView::MAX_COUNT`] are sent.

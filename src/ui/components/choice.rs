@@ -15,6 +15,8 @@ pub fn Choose(
     #[prop(into)] value: Signal<String>,
     #[prop(into)] on_change: Callback<String>,
     #[prop(into, optional)] described_by: Option<Signal<Option<String>>>,
+    #[prop(into, optional)] invalid: Option<Signal<Option<&'static str>>>,
+    #[prop(optional)] required: bool,
 ) -> impl IntoView {
     view! {
         <select
@@ -22,6 +24,8 @@ pub fn Choose(
             id=id.clone()
             data-testid=id
             aria-label=live(move || label.map(|label| label.get()))
+            aria-required=required.then_some("true")
+            aria-invalid=live(move || invalid.and_then(|invalid| invalid.get()))
             aria-describedby=live(move || described_by.and_then(|described_by| described_by.get()))
             on:change=move |event| on_change.run(event_target_value(&event))
         >

@@ -93,6 +93,9 @@ pub fn NumberField(
     max: u32,
     #[prop(into)] value: Signal<Option<u32>>,
     #[prop(into)] on_change: Callback<Option<u32>>,
+    /// Whether 0 says the same as nothing; either then stays as typed.
+    #[prop(optional)]
+    zero_is_nothing: bool,
 ) -> impl IntoView {
     let console = use_console();
     let shown = |value: Option<u32>| value.map(|number| number.to_string()).unwrap_or_default();
@@ -103,10 +106,11 @@ pub fn NumberField(
             .ok()
             .filter(|number| *number <= max)
     };
-    // Set from elsewhere: the stored profile arrives after this panel is made.
+    let says = move |number: Option<u32>| number.filter(|number| *number > 0 || !zero_is_nothing);
+    // Set from elsewhere, or cleared: the stored profile arrives after this panel is made.
     Effect::new(move |_| {
         let value = value.get();
-        if value.is_some() && typed.with_untracked(|typed| read(typed)) != value {
+        if says(typed.with_untracked(|typed| read(typed))) != says(value) {
             typed.set(shown(value));
         }
     });

@@ -175,6 +175,7 @@ fn control(
                 on_change=change
                 described_by=described_by
                 invalid=invalid
+                required=required
             />
         }
         .into_any(),
@@ -231,6 +232,8 @@ fn control(
                     value=value
                     on_change=change
                     described_by=described_by
+                    invalid=invalid
+                    required=required
                 />
             }
             .into_any()
@@ -274,6 +277,7 @@ pub fn SecretInput(
     #[prop(into, optional)] placeholder: Option<Signal<String>>,
     #[prop(into, optional)] described_by: Option<Signal<Option<String>>>,
     #[prop(into, optional)] invalid: Option<Signal<Option<&'static str>>>,
+    #[prop(optional)] required: bool,
 ) -> impl IntoView {
     let console = use_console();
     let shown = RwSignal::new(false);
@@ -303,6 +307,7 @@ pub fn SecretInput(
                     console.say(if keeps { words::KEEP_SECRETS_ON } else { words::KEEP_SECRETS_OFF })
                 })
                 placeholder=live(move || placeholder.map(|placeholder| placeholder.get()))
+                aria-required=required.then_some("true")
                 aria-invalid=live(move || invalid.and_then(|invalid| invalid.get()))
                 aria-describedby=live(move || described_by.and_then(|described_by| described_by.get()))
                 prop:value=live(move || value.get())

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::{ClipboardEvent, Element, Event, KeyboardEvent};
 
-use super::hex_view::{Mapped, kind_name};
+use super::hex_view::{Mapped, kind_name, spoken};
 use super::live::live;
 use super::{VirtualRows, observe_size};
 use crate::engine::seam::FieldKind;
@@ -135,9 +135,37 @@ pub fn HexEditor(
             </div>
         }
     };
+    let status = move || {
+        let chosen = selection.get();
+        let at = format!("{:04X}", caret.get());
+        let all = size(length.get() as u64);
+        if chosen.is_empty() {
+            console.fill(words::HEX_EDIT_AT, &[&at, &all])
+        } else {
+            let count = size(chosen.len() as u64);
+            console.fill(words::HEX_EDIT_CHOSEN, &[&at, &count, &all])
+        }
+    };
+    // Where keys have moved the caret, in words: the status is read out only when asked for.
+    let said = RwSignal::new(String::new());
+    let say = move || {
+        let at = caret.get_untracked();
+        let byte = edit.with_untracked(|edit| edit.bytes().get(at).copied());
+        let chosen = selection.with_untracked(|chosen| !chosen.is_empty());
+        said.set(match byte {
+            Some(byte) if !chosen => fields.with_untracked(|fields| {
+                let field = fields
+                    .as_ref()
+                    .and_then(|(mapped, from)| mapped.field_at(from + at));
+                spoken(console, at, &format!("{byte:02X}"), field)
+            }),
+            _ => untrack(status),
+        });
+    };
     let tell = move || on_change.run(edit.with_untracked(|edit| edit.bytes().to_vec()));
     let change = move |change: &dyn Fn(&mut HexEdit) -> bool| {
         let mut fits = true;
+        said.set(String::new());
         edit.update(|edit| fits = change(edit));
         refused.set((!fits).then_some(Refused::TooMany));
         if fits {
@@ -147,6 +175,7 @@ pub fn HexEditor(
     let go = move |to: Move, extend: bool| {
         edit.update(|edit| edit.go(to, extend));
         refused.set(None);
+        say();
     };
     let type_character = move |typed: &str| {
         if column.get_untracked() == Column::Characters {
@@ -210,6 +239,7 @@ pub fn HexEditor(
                     edit.backspace();
                     true
                 });
+                say();
                 true
             }
             "Delete" => {
@@ -217,6 +247,7 @@ pub fn HexEditor(
                     edit.delete();
                     true
                 });
+                say();
                 true
             }
             "Insert" => {
@@ -280,21 +311,11 @@ pub fn HexEditor(
     };
     let point = move |event: &Event, extend: bool| {
         if let Some((byte, column)) = cell_of(event) {
+            said.set(String::new());
             edit.update(|edit| {
                 edit.column = column;
                 edit.go(Move::To(byte), extend);
             });
-        }
-    };
-    let status = move || {
-        let chosen = selection.get();
-        let at = format!("{:04X}", caret.get());
-        let all = size(length.get() as u64);
-        if chosen.is_empty() {
-            console.fill(words::HEX_EDIT_AT, &[&at, &all])
-        } else {
-            let count = size(chosen.len() as u64);
-            console.fill(words::HEX_EDIT_CHOSEN, &[&at, &count, &all])
         }
     };
     let wrong = move || {
@@ -350,6 +371,9 @@ pub fn HexEditor(
             <div class="hex-editor-bar">
                 <span class="hex-editor-status" id=format!("{id}-status") data-testid="hex-edit-status">
                     {live(status)}
+                </span>
+                <span class="visually-hidden" role="status" data-testid="hex-edit-said">
+                    {live(move || said.get())}
                 </span>
                 <span class="field-wrong" role="status" data-testid="hex-edit-wrong">
                     {live(wrong)}

@@ -13,7 +13,9 @@ use web_sys::{Element, Event, KeyboardEvent};
 use super::VirtualRows;
 use crate::engine::seam::FieldKind;
 use crate::ui::byte_map::ByteMap;
+use crate::ui::console::{Console, use_console};
 use crate::ui::format::ascii;
+use crate::ui::i18n::words;
 
 const ROW_HEIGHT: u32 = 20;
 
@@ -42,6 +44,23 @@ pub struct Mapped {
     pub bytes: Bytes,
     /// The fields.
     pub map: Arc<ByteMap>,
+}
+
+impl Mapped {
+    /// The name of the innermost field that a byte is part of.
+    pub fn field_at(&self, byte: usize) -> Option<&str> {
+        let id = self.map.deepest_at(byte)?;
+        self.map.node(id).map(|node| node.name.as_str())
+    }
+}
+
+/// A byte in words, for who hears where the cursor went.
+pub(super) fn spoken(console: Console, at: usize, digits: &str, field: Option<&str>) -> String {
+    let at = format!("{at:04X}");
+    untrack(|| match field {
+        Some(field) => console.fill(words::HEX_SPOKEN_IN, &[&at, digits, field]),
+        None => console.fill(words::HEX_SPOKEN, &[&at, digits]),
+    })
 }
 
 /// What a user does with a byte.
@@ -88,8 +107,25 @@ pub fn HexView(
     #[prop(into, optional)]
     chosen: Signal<Option<Range<usize>>>,
 ) -> impl IntoView {
+    let console = use_console();
     let node = NodeRef::<Div>::new();
     let cursor = RwSignal::new(0_usize);
+    // Where keys have moved the cursor, in words, and in which bytes.
+    let said = RwSignal::new(None::<(u64, String)>);
+    let say = move |at: usize| {
+        let mapped = mapped.get_untracked();
+        let Some(byte) = mapped.bytes.get(at) else {
+            return;
+        };
+        let masked = mapped.map.kind_at(at) == FieldKind::Secret && !secrets.get_untracked();
+        let digits = if masked {
+            "••".to_owned()
+        } else {
+            format!("{byte:02X}")
+        };
+        let text = spoken(console, at, &digits, mapped.field_at(at));
+        said.set(Some((mapped.revision, text)));
+    };
     // Where a selection began: with Shift, or with the pointer down.
     let anchor = StoredValue::new(None::<usize>);
     let length = Memo::new(move |_| mapped.with(|mapped| mapped.bytes.len()));
@@ -172,6 +208,7 @@ pub fn HexView(
     let point = move |byte: usize, extend: bool| {
         let from = anchor.get_value().unwrap_or(cursor.get_untracked());
         cursor.set(byte);
+        said.set(None);
         if extend {
             anchor.set_value(Some(from));
             on_pick.run(Pick::Extend { from, to: byte });
@@ -216,6 +253,7 @@ pub fn HexView(
         event.prevent_default();
         let next = next.min(last);
         cursor.set(next);
+        say(next);
         if event.shift_key() {
             let from = anchor.get_value().unwrap_or(at);
             anchor.set_value(Some(from));
@@ -225,7 +263,14 @@ pub fn HexView(
             on_pick.run(Pick::Move(next));
         }
     };
+    let said_id = format!("{id}-said");
     view! {
+        <span class="visually-hidden" role="status" data-testid=said_id>
+            {live(move || {
+                let (revision, text) = said.get()?;
+                mapped.with(|mapped| mapped.revision == revision).then_some(text)
+            })}
+        </span>
         <VirtualRows
             node=node
             class="hex-view"
@@ -260,6 +305,7 @@ pub fn HexView(
                     && from != to
                 {
                     cursor.set(to);
+                    said.set(None);
                     on_pick.run(Pick::Extend { from, to });
                 }
             }

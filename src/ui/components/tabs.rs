@@ -3,9 +3,9 @@
 use super::findings::severity_name;
 use super::live::live;
 use crate::engine::seam::Severity;
+use crate::ui::actions::focus;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use web_sys::{HtmlElement, KeyboardEvent};
+use web_sys::KeyboardEvent;
 
 /// One tab.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,10 +74,7 @@ where
         event.prevent_default();
         if let Some((value, id)) = values.get(next) {
             on_select.run(*value);
-            let tab = document().get_element_by_id(id);
-            if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
-                let _ = tab.focus();
-            }
+            focus(&format!("#{id}"));
         }
     };
     let buttons = tabs

@@ -212,6 +212,8 @@ words! {
     TOPICS_UNLISTED: "{} messages on topics beyond what the tree holds", "另有 {} 条消息的主题超出可列数量";
     TOPICS_EMPTY: "Every topic that a message travels on appears here, with counts and last value.",
         "消息经过的每个主题都会列在这里，附计数和最新值。";
+    TOPIC_UP: "Messages sent", "已发送消息";
+    TOPIC_DOWN: "Messages received", "已接收消息";
     TOPIC_RATE: "msg/s", "条/秒";
     TOPIC_LAST: "Last value", "最新值";
     TOPIC_OPEN: "Unfold", "展开";
@@ -363,6 +365,8 @@ words! {
         "按字节编辑载荷：输入十六进制数字，Enter 切换列，Insert 切换覆盖";
     HEX_EDIT_AT: "at {} · {}", "偏移 {} · {}";
     HEX_EDIT_CHOSEN: "at {} · {} of {} selected", "偏移 {} · 已选 {}，共 {}";
+    HEX_SPOKEN: "at {}: {}", "偏移 {}：{}";
+    HEX_SPOKEN_IN: "at {}: {}, {}", "偏移 {}：{}，{}";
     HEX_EDIT_INSERT: "Insert", "插入";
     HEX_EDIT_INSERT_HELP: "On: typing pushes bytes on. Off: it writes over them. Key: Insert", "开：插入字节；关：覆盖字节。快捷键：Insert";
     HEX_EDIT_NO_DIGIT: "No hexadecimal: {}", "不是十六进制：{}";

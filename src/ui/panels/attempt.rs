@@ -9,6 +9,7 @@ use crate::ui::components::{FindingList, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::micros;
 use crate::ui::i18n::{Phrase, words};
+use crate::ui::near::stay_near;
 
 /// Connect, give up, or disconnect: one button, so that the focus stays. While the next attempt is
 /// waited for it makes that at once, and a second button stops the wait.
@@ -79,7 +80,10 @@ pub fn ConnectButton() -> impl IntoView {
                 class="button"
                 data-testid="stop-waiting"
                 hidden=live(move || !waits.get())
-                on:click=move |_| console.disconnect()
+                on:click=move |_| {
+                    stay_near("[data-testid=stop-waiting]", "[data-testid=connect]");
+                    console.disconnect();
+                }
             >
                 {live(move || console.say(words::STOP_WAITING))}
             </button>
@@ -207,7 +211,10 @@ fn card(
                     type="button"
                     class="button-quiet"
                     data-testid="failure-dismiss"
-                    on:click=move |_| dismiss.run(())
+                    on:click=move |_| {
+                        stay_near("[data-testid=failure-dismiss]", "[data-testid=connect]");
+                        dismiss.run(());
+                    }
                 >
                     {live(move || console.say(words::DISMISS))}
                 </button>
@@ -238,7 +245,10 @@ fn take_over(console: Console, cause: Cause) -> AnyView {
             type="button"
             class="button-quiet"
             data-testid="take-over"
-            on:click=move |_| console.take_over()
+            on:click=move |_| {
+                stay_near("[data-testid=take-over]", "[data-testid=connect]");
+                console.take_over();
+            }
         >
             {live(move || console.say(words::FAILURE_TAKE_OVER))}
         </button>

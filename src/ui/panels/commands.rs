@@ -7,6 +7,7 @@ use crate::ui::components::{FormFields, live, part};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, micros, time_of_day};
 use crate::ui::i18n::{Phrase, words};
+use crate::ui::near::stay_near;
 use crate::ui::workspace::{answering_kind, with_defaults};
 
 /// The part of the dock.
@@ -359,9 +360,15 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
     let typed = rule.map(|rule| rule.form);
     let values = RwSignal::new(with_defaults(&kind.fields, typed.as_ref()));
     let label = row.label.clone();
+    // The form goes away: its row is where the user came from, by the button that stays.
+    let close = move |button: &str| {
+        let row = format!("[data-testid=ledger-row][data-id=\"{id}\"] [data-testid={button}]");
+        stay_near(&row, "[data-testid=ledger-request]");
+        answering.set(None);
+    };
     let send = move || {
         console.answer(row.request, values.get_untracked());
-        answering.set(None);
+        close("ledger-request");
     };
     view! {
         <form
@@ -393,7 +400,7 @@ fn AnswerForm(id: u64, answering: RwSignal<Option<u64>>) -> impl IntoView {
                     type="button"
                     class="button-quiet"
                     data-testid="answer-cancel"
-                    on:click=move |_| answering.set(None)
+                    on:click=move |_| close("answer")
                 >
                     {live(move || console.say(words::CANCEL))}
                 </button>

@@ -8,6 +8,7 @@ use crate::ui::components::{Choose, DigitsField, live, part};
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::time_of_day;
 use crate::ui::i18n::{Phrase, words};
+use crate::ui::near::stay_near;
 
 /// Every misfortune by name.
 const MISFORTUNES: [(&str, Phrase); 7] = [
@@ -322,7 +323,10 @@ fn Armed() -> impl IntoView {
                             type="button"
                             class="button-quiet"
                             data-testid="fault-disarm"
-                            on:click=move |_| console.disarm(Some(id))
+                            on:click=move |_| {
+                                stay_near("[data-testid=fault-disarm]", "#fault-what");
+                                console.disarm(Some(id));
+                            }
                         >
                             {live(move || console.say(words::FAULT_DISARM))}
                         </button>
@@ -345,7 +349,10 @@ fn Armed() -> impl IntoView {
                 class="button"
                 data-testid="fault-disarm-all"
                 hidden=live(is_empty)
-                on:click=move |_| console.disarm(None)
+                on:click=move |_| {
+                    stay_near("[data-testid=fault-disarm-all]", "#fault-what");
+                    console.disarm(None);
+                }
             >
                 {live(move || console.say(words::FAULT_DISARM_ALL))}
             </button>

@@ -9,6 +9,7 @@ use crate::ui::console::{Console, use_console};
 use crate::ui::format::{date, time_of_day};
 use crate::ui::i18n::words;
 use crate::ui::library::Kept;
+use crate::ui::near::stay_near;
 
 /// Puts a message back into the composer.
 pub(super) fn load(console: Console, kept: &Kept) -> bool {
@@ -78,6 +79,9 @@ pub(super) fn LibraryView(#[prop(into)] on_done: Callback<()>) -> impl IntoView 
     };
     let bring = move |kept: &Kept| {
         if load(console, kept) {
+            // The lists close with it.
+            let open = "[data-testid=library-open]";
+            stay_near(open, open);
             on_done.run(());
         }
     };
@@ -168,6 +172,10 @@ pub(super) fn LibraryView(#[prop(into)] on_done: Callback<()>) -> impl IntoView 
                                     data-testid="template-remove"
                                     aria-label=gone
                                     on:click=move |_| {
+                                        stay_near(
+                                            "[data-testid=template-remove]",
+                                            "[data-testid=template-name]",
+                                        );
                                         device.workspace.update(|w| w.library.remove(index));
                                     }
                                 >

@@ -23,7 +23,7 @@ fn UserProperties(
     let typed = RwSignal::new(value.with_untracked(|value| lines(value)));
     Effect::new(move |_| {
         let value = value.get();
-        if !value.is_empty() && typed.with_untracked(|typed| pairs(typed)) != value {
+        if typed.with_untracked(|typed| pairs(typed)) != value {
             typed.set(lines(&value));
         }
     });
@@ -135,6 +135,12 @@ pub fn Mqtt5Fold() -> impl IntoView {
         let (value, set) = member(whole, change, read, write);
         view! { <SwitchField id=id label=label value=value on_change=set /> }
     };
+    let (aliases, set_aliases) = member(
+        whole,
+        change,
+        |v5| (v5.topic_aliases > 0).then_some(u32::from(v5.topic_aliases)),
+        |v5, most| v5.topic_aliases = narrow(most).unwrap_or(0),
+    );
     let (properties, set_properties) = member(
         whole,
         change,
@@ -186,13 +192,16 @@ pub fn Mqtt5Fold() -> impl IntoView {
                 |v5| v5.topic_alias_maximum.map(u32::from),
                 |v5, maximum| v5.topic_alias_maximum = narrow(maximum),
             ),
-            number(
-                "v5-topic-aliases",
-                words::V5_TOPIC_ALIASES,
-                u32::from(u16::MAX),
-                |v5| (v5.topic_aliases > 0).then_some(u32::from(v5.topic_aliases)),
-                |v5, most| v5.topic_aliases = narrow(most).unwrap_or(0),
-            ),
+            view! {
+                <NumberField
+                    id="v5-topic-aliases"
+                    label=words::V5_TOPIC_ALIASES
+                    max=u32::from(u16::MAX)
+                    value=aliases
+                    on_change=set_aliases
+                    zero_is_nothing=true
+                />
+            },
             switch(
                 "v5-response-information",
                 words::V5_RESPONSE_INFORMATION,

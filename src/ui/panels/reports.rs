@@ -8,6 +8,7 @@ use crate::ui::components::{Choose, DigitsField, FindingList, FormFields, live, 
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::{grouped, micros};
 use crate::ui::i18n::{Phrase, words};
+use crate::ui::near::stay_near;
 use crate::ui::workspace::{sendable, with_defaults};
 
 /// The right half of the rules.
@@ -302,10 +303,12 @@ fn EndedReport(kind: String) -> impl IntoView {
         if untrack(reason).is_none()
             && let Some(plan) = untrack(plan)
         {
+            stay_near("[data-testid=report-again]", "[data-testid=report-stop]");
             console.start_report(key.get_value(), plan);
         }
     };
     let dismiss = move |_| {
+        stay_near("[data-testid=report-dismiss]", "#report-kind");
         device.workspace.update(|w| {
             key.with_value(|key| w.running.remove(key));
         });
@@ -419,7 +422,10 @@ fn ReportRow(report: ReportView) -> impl IntoView {
                                 aria-label=live(move || {
                                     console.fill(words::REPORT_STOP_KIND, &[&label.get()])
                                 })
-                                on:click=move |_| console.stop_report(kind.clone())
+                                on:click=move |_| {
+                                    stay_near("[data-testid=report-stop]", "#report-kind");
+                                    console.stop_report(kind.clone());
+                                }
                             >
                                 {live(move || console.say(words::REPORT_STOP))}
                             </button>

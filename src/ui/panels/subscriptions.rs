@@ -8,6 +8,7 @@ use crate::engine::seam::{Subscription, SubscriptionState, SubscriptionView};
 use crate::ui::components::{FindingList, QosChoice, live};
 use crate::ui::console::{Console, use_console};
 use crate::ui::i18n::words;
+use crate::ui::near::stay_near;
 use crate::ui::workspace::qos;
 
 /// The list and the line that adds to it.
@@ -147,7 +148,10 @@ fn Subscription(subscription: SubscriptionView) -> impl IntoView {
                             class="button-quiet"
                             data-testid="unsubscribe"
                             aria-label=live(move || console.fill(words::UNSUBSCRIBE, &[&named]))
-                            on:click=move |_| console.unsubscribe(remove.clone())
+                            on:click=move |_| {
+                                stay_near("[data-testid=unsubscribe]", "[data-testid=sub-topic]");
+                                console.unsubscribe(remove.clone());
+                            }
                         >
                             "×"
                         </button>

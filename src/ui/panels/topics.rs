@@ -39,7 +39,9 @@ pub fn Topics() -> impl IntoView {
     let node = NodeRef::<Div>::new();
     let size = observe_size(node);
     let scroll_top = RwSignal::new(0.0_f64);
+    // What the user unfolded and folded; the rest is as the engine thinks best.
     let open = RwSignal::new(BTreeSet::<TopicId>::new());
+    let folded = RwSignal::new(BTreeSet::<TopicId>::new());
     let active = RwSignal::new(None::<TopicId>);
     let topics = looking.topics;
     let shown = Memo::new(move |_| {
@@ -57,6 +59,7 @@ pub fn Topics() -> impl IntoView {
         let viewport = viewport();
         TopicsView {
             open: open.with(|open| open.iter().copied().collect()),
+            folded: folded.with(|folded| folded.iter().copied().collect()),
             start: viewport.visible(u64::from(u32::MAX)).start as u32,
             count: (viewport.capacity() + 1).min(TopicsView::MAX_COUNT),
         }
@@ -66,11 +69,17 @@ pub fn Topics() -> impl IntoView {
 
     let start = Memo::new(move |_| topics.with(|topics| topics.start));
     let slots = Memo::new(move |_| wanted.with(|view| view.count));
-    let toggle = move |id: TopicId| {
-        open.update(|open| {
-            if !open.remove(&id) {
-                open.insert(id);
-            }
+    let toggle = move |row: &TopicRow| {
+        let (from, to) = if row.open {
+            (open, folded)
+        } else {
+            (folded, open)
+        };
+        from.update(|ids| {
+            ids.remove(&row.id);
+        });
+        to.update(|ids| {
+            ids.insert(row.id);
         });
     };
     let filter = move |row: &TopicRow| {
@@ -90,11 +99,11 @@ pub fn Topics() -> impl IntoView {
             ("End", _, _) => rows.rows.len().saturating_sub(1),
             ("ArrowRight", _, Some(row)) if row.children > 0 && !row.open => {
                 event.prevent_default();
-                return toggle(row.id);
+                return toggle(row);
             }
             ("ArrowLeft", _, Some(row)) if row.open => {
                 event.prevent_default();
-                return toggle(row.id);
+                return toggle(row);
             }
             ("Enter", _, Some(row)) => {
                 event.prevent_default();
@@ -141,8 +150,20 @@ pub fn Topics() -> impl IntoView {
                         <span class="topic-level" role="columnheader">
                             {live(move || console.say(words::TOPIC))}
                         </span>
-                        <span class="topic-number" role="columnheader">"↑"</span>
-                        <span class="topic-number" role="columnheader">"↓"</span>
+                        <span
+                            class="topic-number"
+                            role="columnheader"
+                            aria-label=live(move || console.say(words::TOPIC_UP))
+                        >
+                            "↑"
+                        </span>
+                        <span
+                            class="topic-number"
+                            role="columnheader"
+                            aria-label=live(move || console.say(words::TOPIC_DOWN))
+                        >
+                            "↓"
+                        </span>
                         <span class="topic-number" role="columnheader">
                             {live(move || console.say(words::TOPIC_RATE))}
                         </span>
@@ -190,7 +211,7 @@ pub fn Topics() -> impl IntoView {
                                             number=number
                                             row=row
                                             active=active
-                                            on_toggle=Callback::new(toggle)
+                                            on_toggle=Callback::new(move |row: TopicRow| toggle(&row))
                                             on_choose=Callback::new(move |row: TopicRow| {
                                                 active.set(Some(row.id));
                                                 filter(&row);
@@ -216,7 +237,7 @@ fn Row(
     number: usize,
     row: Memo<Option<TopicRow>>,
     active: RwSignal<Option<TopicId>>,
-    on_toggle: Callback<TopicId>,
+    on_toggle: Callback<TopicRow>,
     on_choose: Callback<TopicRow>,
 ) -> impl IntoView {
     let console = use_console();
@@ -274,10 +295,8 @@ fn Row(
                                     })
                                     on:click=move |event| {
                                         event.stop_propagation();
-                                        if let Some(id) = row.with_untracked(|row| {
-                                            row.as_ref().map(|row| row.id)
-                                        }) {
-                                            on_toggle.run(id);
+                                        if let Some(row) = row.get_untracked() {
+                                            on_toggle.run(row);
                                         }
                                     }
                                 >

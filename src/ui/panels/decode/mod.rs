@@ -464,7 +464,10 @@ fn Empty() -> impl IntoView {
                 type="button"
                 class="button decode-example"
                 data-testid="decode-example"
-                on:click=move |_| console.decoding.text.set(EXAMPLE.to_owned())
+                on:click=move |_| {
+                    console.decoding.text.set(EXAMPLE.to_owned());
+                    focus_soon("#decode-rows");
+                }
             >
                 {live(move || console.say(words::DECODE_EXAMPLE))}
             </button>

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use crate::engine::seam::FrameView;
+use crate::ui::actions::focus;
 use crate::ui::byte_map::{ByteMap, Node, NodeId};
 use crate::ui::components::{Mapped, Pick};
 
@@ -56,16 +57,6 @@ pub(super) struct Span {
 fn revision(frame: &FrameView) -> u64 {
     let (id, at) = (frame.row.id.0, frame.row.at.0 as u64);
     (at.rotate_left(24) ^ id).saturating_add(1)
-}
-
-/// Puts the keyboard into an element.
-fn focus(id: &str) {
-    use wasm_bindgen::JsCast as _;
-    let element = document().get_element_by_id(id);
-    if let Some(element) = element.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // It may have gone meanwhile.
-        let _ = element.focus();
-    }
 }
 
 impl State {
@@ -182,7 +173,7 @@ impl State {
                     .and_then(|id| mapped.map.ancestors(id).next());
                 match above {
                     Some(above) => self.select(above),
-                    None => focus("field-tree"),
+                    None => focus("#field-tree"),
                 }
             }
         }

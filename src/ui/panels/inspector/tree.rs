@@ -6,6 +6,7 @@ use web_sys::KeyboardEvent;
 
 use super::state::{Hover, State};
 use crate::engine::seam::BitRange;
+use crate::ui::actions::focus;
 use crate::ui::byte_map::{Node, NodeId};
 use crate::ui::components::{SeverityMark, VirtualRows, kind_name, live, severity_name};
 use crate::ui::console::use_console;
@@ -52,12 +53,7 @@ pub(super) fn Tree(state: State) -> impl IntoView {
             }
             ("ArrowLeft", _, Some(id)) => mapped.map.ancestors(id).next(),
             ("Escape", _, _) => {
-                if let Some(log) = document().get_element_by_id(console.log_id()) {
-                    use wasm_bindgen::JsCast as _;
-                    if let Ok(log) = log.dyn_into::<web_sys::HtmlElement>() {
-                        let _ = log.focus();
-                    }
-                }
+                focus(&format!("#{}", console.log_id()));
                 return;
             }
             _ => return,

@@ -176,17 +176,23 @@ pub fn Tools(side: Side, open: RwSignal<bool>) -> impl IntoView {
             console.jump(Jump::Time(at));
         }
     };
-    let limit = move |set: fn(&mut LogLimits, u32)| {
-        move |text: String| {
-            if let Ok(value) = text.parse() {
+    let limit = move |read: fn(&LogLimits) -> u32, set: fn(&mut LogLimits, u32)| {
+        move |event: web_sys::Event| {
+            let field: web_sys::HtmlInputElement = event_target(&event);
+            if let Ok(value) = field.value().parse() {
                 let mut limits = console.limits();
                 set(&mut limits, value);
                 console.set_limits(limits);
             }
+            // What cannot be had would stay written where the nearest that can is what was before.
+            field.set_value(&read(&console.limits()).to_string());
         }
     };
-    let set_rows = limit(|limits, value| limits.rows = value);
-    let set_mebibytes = limit(|limits, value| limits.mebibytes = value);
+    let set_rows = limit(|limits| limits.rows, |limits, value| limits.rows = value);
+    let set_mebibytes = limit(
+        |limits| limits.mebibytes,
+        |limits, value| limits.mebibytes = value,
+    );
     let limits = move || {
         console.settings.track();
         console.limits()
@@ -265,7 +271,7 @@ pub fn Tools(side: Side, open: RwSignal<bool>) -> impl IntoView {
                     min=LogLimits::ROWS.0.to_string()
                     max=LogLimits::ROWS.1.to_string()
                     prop:value=live(move || limits().rows.to_string())
-                    on:change=move |event| set_rows(event_target_value(&event))
+                    on:change=set_rows
                 />
                 <label class="log-tool-label" for=side.id("log-limit-bytes")>
                     "MiB"
@@ -278,7 +284,7 @@ pub fn Tools(side: Side, open: RwSignal<bool>) -> impl IntoView {
                     min=LogLimits::MEBIBYTES.0.to_string()
                     max=LogLimits::MEBIBYTES.1.to_string()
                     prop:value=live(move || limits().mebibytes.to_string())
-                    on:change=move |event| set_mebibytes(event_target_value(&event))
+                    on:change=set_mebibytes
                 />
                 <span
                     class="log-tool-label"
