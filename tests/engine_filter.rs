@@ -482,8 +482,11 @@ fn marks_are_jumped_between_and_go_with_their_rows() {
     assert_eq!(console.page.log.marks, 2);
     assert!(console.page.log.rows[2].marked);
     let jump = |console: &mut Console, to| -> Option<Jumped> {
-        console.device(DeviceCommand::Jump(to));
-        console.page.jumped.take().expect("an answer to the jump")
+        let number = 7;
+        console.device(DeviceCommand::Jump { number, to });
+        let answer = console.page.jumped.take().expect("an answer to the jump");
+        assert_eq!(answer.0, number);
+        answer.1
     };
     let frame = |jumped: Option<Jumped>| jumped.map(|jumped| jumped.frame);
     assert_eq!(frame(jump(&mut console, Jump::NextMark)), Some(one));
@@ -522,20 +525,27 @@ fn a_jump_to_a_time_finds_the_first_row_from_then_on() {
     }
     let rows = console.page.log.rows.clone();
     let wanted = &rows[30];
-    console.device(DeviceCommand::Jump(Jump::Time(UnixMillis(
-        wanted.at.0 - 50,
-    ))));
+    console.device(DeviceCommand::Jump {
+        number: 1,
+        to: Jump::Time(UnixMillis(wanted.at.0 - 50)),
+    });
     assert_eq!(
-        console.page.jumped.take().unwrap().unwrap().frame,
+        console.page.jumped.take().unwrap().1.unwrap().frame,
         wanted.id
     );
     assert_eq!(console.page.log.selected, Some(console.page.log.top + 30));
-    console.device(DeviceCommand::Jump(Jump::Time(UnixMillis(i64::MAX))));
-    let last = console.page.jumped.take().unwrap().unwrap();
+    console.device(DeviceCommand::Jump {
+        number: 1,
+        to: Jump::Time(UnixMillis(i64::MAX)),
+    });
+    let last = console.page.jumped.take().unwrap().1.unwrap();
     assert_eq!(last.frame, rows.last().unwrap().id);
-    console.device(DeviceCommand::Jump(Jump::Ordinal(console.page.log.top + 3)));
+    console.device(DeviceCommand::Jump {
+        number: 1,
+        to: Jump::Ordinal(console.page.log.top + 3),
+    });
     assert_eq!(
-        console.page.jumped.take().unwrap().unwrap().frame,
+        console.page.jumped.take().unwrap().1.unwrap().frame,
         rows[3].id
     );
 }

@@ -402,6 +402,8 @@ impl Console {
         self.decoding.inspected.set(false);
         let beside = self.device.id != self.active.get_untracked();
         self.inspecting.set(beside.then_some(self.device.id));
+        // What a jump would select is not wanted any more.
+        self.device.looking.next_jump();
         if self.device.selected.get_untracked() != frame {
             self.device.selected.set(frame);
             if frame.is_none() {

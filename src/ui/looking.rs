@@ -32,6 +32,7 @@ pub struct Looking {
     pub paused: RwSignal<bool>,
     /// Where the last jump led.
     pub jumped: RwSignal<Option<Jumped>>,
+    jumps: StoredValue<u64>,
     /// The topic tree, while it is shown.
     pub topics: RwSignal<Arc<TopicsWindow>>,
     /// Charts and latencies, while they are shown.
@@ -54,6 +55,7 @@ impl Default for Looking {
             filter: RwSignal::default(),
             paused: RwSignal::new(false),
             jumped: RwSignal::new(None),
+            jumps: StoredValue::new(0),
             topics: RwSignal::default(),
             charts: RwSignal::default(),
             export: RwSignal::new(None),
@@ -84,7 +86,10 @@ impl Looking {
         if let Some(part) = update.export.take() {
             self.take_export(part);
         }
-        match update.jumped.take() {
+        // An answer that comes after something else was selected leads nowhere.
+        let jumped = update.jumped.take();
+        let jumped = jumped.filter(|(number, _)| *number == self.jumps.get_value());
+        match jumped.map(|(_, jumped)| jumped) {
             None => {}
             Some(Some(jumped)) => {
                 if jumped.ordinal.is_none() {
@@ -105,6 +110,13 @@ impl Looking {
                 text: Text::new(words::LOG_NOWHERE.en, words::LOG_NOWHERE.zh),
             }),
         }
+    }
+
+    /// A number for a jump; the answers to those before mean nothing any more.
+    pub(super) fn next_jump(self) -> u64 {
+        let number = self.jumps.get_value() + 1;
+        self.jumps.set_value(number);
+        number
     }
 
     /// Keeps a part of the file; the last one makes it whole.
@@ -241,7 +253,8 @@ impl Console {
 
     /// Goes somewhere in the log.
     pub fn jump(self, to: Jump) {
-        self.send(DeviceCommand::Jump(to));
+        let number = self.device.looking.next_jump();
+        self.send(DeviceCommand::Jump { number, to });
     }
 
     /// Asks for a part of the topic tree, or for none.

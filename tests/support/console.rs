@@ -30,7 +30,7 @@ pub struct Page {
     pub counters: Counters,
     pub log: LogWindow,
     pub filter: Option<FilterView>,
-    pub jumped: Option<Option<Jumped>>,
+    pub jumped: Option<(u64, Option<Jumped>)>,
     pub topics: Option<TopicsWindow>,
     pub charts: Option<ChartWindow>,
     pub exported: Vec<ExportPart>,

@@ -291,7 +291,7 @@ impl Device {
             | DeviceCommand::Filter { .. }
             | DeviceCommand::Pause(_)
             | DeviceCommand::Mark(_)
-            | DeviceCommand::Jump(_)
+            | DeviceCommand::Jump { .. }
             | DeviceCommand::Limits(_)
             | DeviceCommand::Export { .. }
             | DeviceCommand::Topics(_)

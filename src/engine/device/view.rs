@@ -30,7 +30,7 @@ pub(super) struct Looking {
     pub(super) view: LogView,
     pub(super) selected: Option<FrameId>,
     filter: Option<FilterView>,
-    jumped: Option<Option<Jumped>>,
+    jumped: Option<(u64, Option<Jumped>)>,
     /// The page asked for rows, and is told at once.
     asked: bool,
     /// When rows were told last, and the log's end then.
@@ -65,7 +65,7 @@ impl Device {
                 self.log.toggle_mark(frame);
                 self.dirty.selected |= self.looking.selected == Some(frame);
             }
-            DeviceCommand::Jump(to) => self.jump(to),
+            DeviceCommand::Jump { number, to } => self.jump(number, to),
             DeviceCommand::Export { number, request } => return self.export(number, request),
             DeviceCommand::Limits(limits) => self.log.set_limits(limits),
             DeviceCommand::Topics(view) => return self.pictures.show_topics(view),
@@ -99,13 +99,13 @@ impl Device {
         });
     }
 
-    fn jump(&mut self, to: Jump) {
+    fn jump(&mut self, number: u64, to: Jump) {
         let jumped = self.log.jump(to, self.looking.selected);
         if let Some(jumped) = jumped {
             self.looking.selected = Some(jumped.frame);
             self.dirty.selected = true;
         }
-        self.looking.jumped = Some(jumped);
+        self.looking.jumped = Some((number, jumped));
     }
 
     /// Puts what the page is to be told about the log into an update.

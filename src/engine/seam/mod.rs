@@ -196,7 +196,12 @@ pub enum DeviceCommand {
     /// Mark a row, or take its mark away.
     Mark(FrameId),
     /// Go somewhere in the log: [`DeviceUpdate::jumped`].
-    Jump(Jump),
+    Jump {
+        /// Goes back with the answer.
+        number: u64,
+        /// Where to.
+        to: Jump,
+    },
     /// Write the rows that pass the filter to a file: [`DeviceUpdate::export`].
     Export {
         /// Returned with every part.
@@ -321,8 +326,9 @@ pub struct DeviceUpdate {
     pub log: Option<LogWindow>,
     /// What became of the filter.
     pub filter: Option<FilterView>,
-    /// Where the last [`DeviceCommand::Jump`] led; `Some(None)` when there is nothing there.
-    pub jumped: Option<Option<Jumped>>,
+    /// Where the last [`DeviceCommand::Jump`] led, with its number; `None` in it when there is
+    /// nothing there.
+    pub jumped: Option<(u64, Option<Jumped>)>,
     /// The topic tree, while it is shown.
     pub topics: Option<TopicsWindow>,
     /// Charts and latencies, while they are shown.

@@ -58,7 +58,11 @@ pub(super) fn Converter(state: State) -> impl IntoView {
                 {live(move || console.say(words::CONVERTER))}
                 <span class="field-note" data-testid="converter-bytes">{live(summary)}</span>
             </summary>
-            <div class="converter-table" role="table" aria-label=live(move || console.say(words::CONVERTER))>
+            <div
+                class="converter-table"
+                role="table"
+                tabindex="0"
+                aria-label=live(move || console.say(words::CONVERTER))>
                 <div role="row" class="converter-row">
                     <span role="columnheader"></span>
                     <span role="columnheader">{live(move || console.say(words::CONVERTER_BIG))}</span>
