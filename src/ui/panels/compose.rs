@@ -615,7 +615,12 @@ fn PreviewView() -> impl IntoView {
     });
     let under = move || {
         let byte = hover.get()?;
-        mapped.with(|m| m.map.deepest_at(byte).map(|id| m.map.path(id).join(" › ")))
+        let language = console.language.get();
+        mapped.with(|m| {
+            m.map
+                .deepest_at(byte)
+                .map(|id| m.map.path_in(id, language).join(" › "))
+        })
     };
     let payload = move || {
         publication.with(|publication| {
