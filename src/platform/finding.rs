@@ -104,6 +104,7 @@ impl Finding {
 pub fn source_in_chinese(source: &str) -> &str {
     match source {
         "own rule" => "本工具规则",
+        "MQTT 3.1 Appendix A" => "MQTT 3.1 附录 A",
         "Alibaba Cloud IoT" => "阿里云物联网平台",
         "Alibaba MQTT connection" => "阿里云 MQTT 连接",
         "Alibaba MQTT specification" => "阿里云 MQTT 规范",

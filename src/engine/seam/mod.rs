@@ -398,6 +398,16 @@ pub struct Notice {
 #[error("page and engine do not understand each other (page speaks seam {SEAM_VERSION}): reload")]
 pub struct SeamError;
 
+impl SeamError {
+    /// The same sentence in both languages.
+    pub fn text(self) -> Text {
+        Text::owned(
+            self.to_string(),
+            format!("页面与引擎版本不一致（页面协议版本 {SEAM_VERSION}）：请刷新页面"),
+        )
+    }
+}
+
 /// Bytes of a [`Command`] or an [`Update`].
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     // Writing to a vector does not fail, and every type of the seam has a known length.
