@@ -1,6 +1,6 @@
 //! What a reader of Chinese meets in the inspector and in the log: nothing of it is an English
-//! sentence, for every kind of packet and for every dialect's messages, good and bad. Names that
-//! standards and platforms give to their fields, packets and codes stay as they are.
+//! sentence, for every kind of packet and for every dialect's messages, good and bad. The names of a
+//! standard's fields stand behind their Chinese; members of JSON, packets and codes stay as they are.
 
 #[path = "../fuzz/src/platform.rs"]
 mod messages;
@@ -12,7 +12,9 @@ use device_console::mqtt::{
     Dissection, Field, PacketType, ProtocolVersion, QoS, ReasonCode, Summary,
 };
 use device_console::platform::cloud::ConnectRequest;
-use device_console::platform::{self, Direction, Finding, Publication, Text, from_hex};
+use device_console::platform::{
+    self, Direction, Finding, Publication, Text, from_hex, source_in_chinese,
+};
 use serde_json::Value;
 
 /// Names of members, resources and methods that the platforms' documents give, and words of the
@@ -79,6 +81,10 @@ const TERMS: &[&str] = &[
     "over",
     "type",
 ];
+
+fn is_chinese(character: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&character)
+}
 
 /// What was found: each English phrase, with one text that has it.
 #[derive(Default)]
@@ -153,11 +159,26 @@ impl English {
         self.look(&text.zh, wire);
     }
 
+    /// A name stands for readers of Chinese: in their words, or it is data, or a standard's own.
+    fn name(&mut self, field: &Field, wire: &str) {
+        match &field.chinese_name {
+            Some(name) => assert!(
+                name.chars().any(is_chinese),
+                "{name} of {} is no Chinese",
+                field.name
+            ),
+            None => self.look(&field.name, wire),
+        }
+    }
+
     fn fields(&mut self, fields: &[Field], wire: &str) {
         for field in fields {
+            self.name(field, wire);
+            self.look(source_in_chinese(&field.reference), wire);
             self.look(field.chinese.as_ref().unwrap_or(&field.value), wire);
             for note in &field.notes {
                 self.look(&note.chinese, wire);
+                self.look(source_in_chinese(&note.rule), wire);
             }
             self.fields(&field.children, wire);
         }
@@ -166,6 +187,7 @@ impl English {
     fn findings(&mut self, findings: &[Finding], wire: &str) {
         for finding in findings {
             self.text(&finding.text, wire);
+            self.look(source_in_chinese(&finding.source), wire);
         }
     }
 
@@ -210,6 +232,19 @@ fn frames() -> Vec<Vec<u8>> {
     out
 }
 
+/// The names of the flags alone are the same in Chinese.
+fn every_name_is_said_in_chinese(fields: &[Field]) {
+    for field in fields {
+        let same = ["DUP", "QoS", "RETAIN"].contains(&field.name.as_ref());
+        assert!(
+            same || field.chinese_name.is_some(),
+            "{} has no name in Chinese",
+            field.name
+        );
+        every_name_is_said_in_chinese(&field.children);
+    }
+}
+
 #[test]
 fn no_field_of_any_packet_is_in_english() {
     let mut english = English::new();
@@ -217,6 +252,7 @@ fn no_field_of_any_packet_is_in_english() {
         let wire = String::from_utf8_lossy(&frame).into_owned();
         for version in ProtocolVersion::ALL {
             let tree = Dissection::of(version, &frame).tree(&frame);
+            every_name_is_said_in_chinese(&tree);
             english.fields(&tree, &wire);
             english.look(&Summary::of(version, &frame).chinese().to_string(), &wire);
         }

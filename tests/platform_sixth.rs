@@ -340,6 +340,7 @@ impl Cloud for Ceiling {
                 class: Text::same("lamp"),
                 name: self.lamp.clone(),
                 value: self.said.clone(),
+                chinese: None,
             }],
             ..CloudView::default()
         }

@@ -7,7 +7,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker};
 
-use crate::engine::seam::{self, Command, Update};
+use crate::engine::seam::{self, Command, Text, Update};
 
 /// What the worker tells the page.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub enum WorkerEvent {
     Update(Box<Update>),
     /// The engine stopped: the text of its panic, or why it could not be loaded. Nothing more
     /// will come.
-    Failed(String),
+    Failed(Text),
 }
 
 /// What the engine said before somebody listens; `None` from then on.
@@ -38,7 +38,7 @@ impl EngineWorker {
     ///
     /// # Errors
     /// The browser's own words when it makes no worker.
-    pub fn start(on_event: impl Fn(WorkerEvent) + 'static) -> Result<Self, String> {
+    pub fn start(on_event: impl Fn(WorkerEvent) + 'static) -> Result<Self, Text> {
         let worker = Worker::new(&engine_url()).map_err(|error| describe(&error))?;
         let on_event: Rc<dyn Fn(WorkerEvent)> = Rc::new(on_event);
         let held: Held = Rc::new(RefCell::new(Some(Vec::new())));
@@ -110,24 +110,28 @@ fn hear(on_event: &dyn Fn(WorkerEvent), data: &JsValue) {
 
 fn read_message(data: &JsValue) -> WorkerEvent {
     if let Some(text) = data.as_string() {
-        return WorkerEvent::Failed(text);
+        // A panic, which is told as it is.
+        return WorkerEvent::Failed(Text::same(text));
     }
     let Some(array) = data.dyn_ref::<Uint8Array>() else {
-        return WorkerEvent::Failed("the engine sent something unreadable".to_owned());
+        return WorkerEvent::Failed(Text::new(
+            "the engine sent something unreadable",
+            "引擎发来的内容无法解析",
+        ));
     };
     match seam::decode::<Update>(&array.to_vec()) {
         Ok(update) => WorkerEvent::Update(Box::new(update)),
-        Err(error) => WorkerEvent::Failed(error.to_string()),
+        Err(error) => WorkerEvent::Failed(error.text()),
     }
 }
 
 /// An error inside the worker comes with a message; a script that could not be loaded is a bare
 /// event, without even an empty one.
-fn or_not_loaded(text: String) -> String {
+fn or_not_loaded(text: String) -> Text {
     if text.is_empty() {
-        "the engine's files could not be loaded".to_owned()
+        Text::new("the engine's files could not be loaded", "引擎文件无法加载")
     } else {
-        text
+        Text::same(text)
     }
 }
 
@@ -146,9 +150,9 @@ fn engine_url() -> String {
         .unwrap_or_else(|| "./engine_loader.js".to_owned())
 }
 
-fn describe(error: &JsValue) -> String {
+fn describe(error: &JsValue) -> Text {
     error.dyn_ref::<js_sys::Error>().map_or_else(
-        || "the browser made no worker".to_owned(),
-        |e| String::from(e.message()),
+        || Text::new("the browser made no worker", "浏览器未能创建 Worker"),
+        |e| Text::same(e.message()),
     )
 }

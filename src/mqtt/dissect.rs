@@ -10,7 +10,7 @@ use core::fmt;
 use super::{
     BitRange, DecodeError, Field, FieldKind, Note, Packet, PacketType, ProtocolVersion, QoS,
     ReasonCode, Severity, Violation,
-    chinese::Tongue,
+    chinese::{Tongue, field_name},
     packet,
     reader::unread_kind,
     section,
@@ -163,6 +163,7 @@ impl Dissection {
             };
             fields.push(Field {
                 name: record.name.into(),
+                chinese_name: field_name(record.name).map(Into::into),
                 kind: record.kind,
                 start,
                 end,
@@ -321,10 +322,12 @@ fn parts_of(record: &Record, frame: &[u8]) -> Vec<Field> {
         _ => return Vec::new(),
     };
     let bytes = frame.get(start + 2..end).unwrap_or_default();
-    let field = |name, kind, range, (value, chinese): (String, Option<String>)| Field {
-        chinese,
-        ..Field::leaf(name, kind, range, value)
-    };
+    let field =
+        |name: &'static str, kind, range, (value, chinese): (String, Option<String>)| Field {
+            chinese_name: field_name(name).map(Into::into),
+            chinese,
+            ..Field::leaf(name, kind, range, value)
+        };
     let length = both(|tongue| Bytes(bytes.len(), tongue));
     let mut parts = vec![field("Length", FieldKind::Length, start..start + 2, length)];
     if !bytes.is_empty() {
@@ -394,6 +397,7 @@ fn fill_gaps(fields: &mut Vec<Field>, start: usize, end: usize) {
 fn gap(start: usize, end: usize) -> Field {
     let (value, chinese) = both(|tongue| Bytes(end - start, tongue));
     Field {
+        chinese_name: field_name("Not read").map(Into::into),
         chinese,
         ..Field::leaf("Not read", FieldKind::Gap, start..end, value)
     }
@@ -419,6 +423,7 @@ fn attach_fault(fields: &mut Vec<Field>, error: &DecodeError) {
             error.offset..error.offset,
             "",
         );
+        fault.chinese_name = field_name(error.field).map(Into::into);
         fault.notes.push(note);
         fields.push(fault);
     }

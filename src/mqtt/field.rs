@@ -71,6 +71,9 @@ pub struct BitRange {
 pub struct Field {
     /// The specification's or the platform's own name.
     pub name: Cow<'static, str>,
+    /// What readers of Chinese see in its place: for a name of the specification, Chinese with that
+    /// name behind it. `None` where the name is data or reads the same, such as a member of JSON.
+    pub chinese_name: Option<Cow<'static, str>>,
     /// What the span is.
     pub kind: FieldKind,
     /// First byte covered, from the start of the frame.
@@ -102,6 +105,7 @@ impl Field {
     ) -> Self {
         Self {
             name: name.into(),
+            chinese_name: None,
             kind,
             start: range.start,
             end: range.end,
@@ -124,6 +128,13 @@ impl Field {
             children,
             ..Self::leaf(name, FieldKind::Group, range, "")
         }
+    }
+
+    /// The same field with its name in Chinese.
+    #[must_use]
+    pub fn named(mut self, chinese: impl Into<Cow<'static, str>>) -> Self {
+        self.chinese_name = Some(chinese.into()).filter(|chinese| *chinese != self.name);
+        self
     }
 
     /// The same field with its value in Chinese.

@@ -126,6 +126,8 @@ pub struct CloudResource {
     pub name: String,
     /// Its state or latest value.
     pub value: String,
+    /// That in Chinese, where it has words.
+    pub chinese: Option<String>,
 }
 
 /// What the cloud panel shows.
@@ -366,7 +368,26 @@ impl CloudResource {
             class,
             name: name.into(),
             value: value.into(),
+            chinese: None,
         }
+    }
+
+    /// The same where the state is told in words.
+    pub(crate) fn said(class: Text, name: impl Into<String>, state: Text) -> Self {
+        Self {
+            chinese: Some(state.zh.into_owned()),
+            ..Self::new(class, name, state.en)
+        }
+    }
+
+    /// A device that is connected or not.
+    pub(crate) fn device(name: impl Into<String>, online: bool) -> Self {
+        let state = if online {
+            Text::new("online", "在线")
+        } else {
+            Text::new("offline", "离线")
+        };
+        Self::said(Text::new("device", "设备"), name, state)
     }
 }
 

@@ -99,6 +99,37 @@ impl Finding {
     }
 }
 
+/// A source of a rule or of a field, as [`Finding::source`] and a field's reference name it, for a
+/// reader of Chinese: the platforms' documents are Chinese. Numbers of sections stay.
+pub fn source_in_chinese(source: &str) -> &str {
+    match source {
+        "own rule" => "本工具规则",
+        "MQTT 3.1 Appendix A" => "MQTT 3.1 附录 A",
+        "Alibaba Cloud IoT" => "阿里云物联网平台",
+        "Alibaba MQTT connection" => "阿里云 MQTT 连接",
+        "Alibaba MQTT specification" => "阿里云 MQTT 规范",
+        "Alibaba limits" => "阿里云使用限制",
+        "Alibaba topics" => "阿里云 Topic",
+        "Alink protocol" => "Alink 协议",
+        "dynamic registration" => "动态注册",
+        "EZtCloud DTU page" => "EZtCloud DTU 页面",
+        "EZtCloud MQTT device access" => "EZtCloud MQTT 设备接入",
+        "EZtCloud custom streams" => "EZtCloud 自定义数据流",
+        "EZtCloud quick connect" => "EZtCloud 快速接入",
+        "IoTDA MQTT downlink" => "IoTDA MQTT 下行",
+        "IoTDA custom topics" => "IoTDA 自定义 Topic",
+        "IoTDA device-side topics" => "IoTDA 设备侧 Topic",
+        "IoTDA limits" => "IoTDA 使用限制",
+        "IoTDA secret authentication" => "IoTDA 密钥鉴权",
+        "IoTDA time synchronisation" => "IoTDA 时间同步",
+        "OneNET HTTP upload" => "OneNET HTTP 上传",
+        "OneNET Studio token" => "OneNET Studio token 鉴权",
+        "oneM2M table 3-1" => "oneM2M 表 3-1",
+        "oneM2M table 3-2" => "oneM2M 表 3-2",
+        other => other,
+    }
+}
+
 impl Place {
     /// Bytes of the payload.
     pub fn bytes(range: &core::ops::Range<usize>) -> Self {

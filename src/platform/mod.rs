@@ -36,7 +36,7 @@ pub use declaration::{
     AskedWhen, Choice, Code, ConnectRules, Declaration, DialectId, Direction, FormField,
     FormValues, Input, Limit, Limited, MessageKind, Role, Subscribe, TopicTemplate,
 };
-pub use finding::{Finding, Place};
+pub use finding::{Finding, Place, source_in_chinese};
 pub(crate) use form::unanswered;
 pub use message::{
     Composed, ConnectPlan, Correlation, Draw, Identity, Outcome, Publication, PublishOptions,

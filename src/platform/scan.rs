@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::json::{self, Node};
-use super::spans;
+use super::spans::{self, Title};
 use super::text::text;
 use super::{Finding, Place, Text};
 use crate::mqtt::Field;
@@ -57,7 +57,7 @@ pub(crate) struct Scan<'a> {
 
 /// The payload as JSON; otherwise the remark and the spans up to the fault.
 pub(crate) fn document(
-    title: &'static str,
+    title: Title,
     section: &'static str,
     payload: &[u8],
 ) -> Result<Node, Box<(Finding, Field)>> {

@@ -34,6 +34,9 @@ impl Spans {
     }
 }
 
+/// What a payload is called as a whole, in English and in Chinese.
+pub(crate) type Title = (&'static str, &'static str);
+
 /// What a dialect knows about a member.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Described {
@@ -60,7 +63,7 @@ pub(crate) fn preview(text: &str) -> String {
 /// The spans of a JSON document, as one group named `name` over `cover`, which contains it.
 /// `base` is added to every offset: the document's place in the payload.
 pub(crate) fn json_field(
-    name: impl Into<Cow<'static, str>>,
+    (name, chinese): Title,
     cover: core::ops::Range<usize>,
     base: usize,
     node: &Node,
@@ -76,14 +79,17 @@ pub(crate) fn json_field(
     };
     let children = match &node.value {
         Value::Object(_) | Value::Array(_) => walk.parts(node),
-        _ => vec![walk.leaf("value".into(), node.range.clone(), node)],
+        _ => vec![
+            walk.leaf("value".into(), node.range.clone(), node)
+                .named("值"),
+        ],
     };
-    Field::group(name, cover, children)
+    Field::group(name, cover, children).named(chinese)
 }
 
 /// The spans of a document that could not be read: what was read, then the fault.
 pub(crate) fn broken_json(
-    name: impl Into<Cow<'static, str>>,
+    (name, chinese): Title,
     cover: core::ops::Range<usize>,
     base: usize,
     source: &[u8],
@@ -96,12 +102,9 @@ pub(crate) fn broken_json(
     let mut children = Vec::new();
     if fault_at > cover.start {
         let read = source.get(..error.offset).unwrap_or(source);
-        children.push(Field::leaf(
-            "readable",
-            FieldKind::Text,
-            cover.start..fault_at,
-            preview(&String::from_utf8_lossy(read)),
-        ));
+        let text = preview(&String::from_utf8_lossy(read));
+        let readable = Field::leaf("readable", FieldKind::Text, cover.start..fault_at, text);
+        children.push(readable.named("可读部分"));
     }
     let mut fault = Field::leaf(
         "not JSON",
@@ -109,6 +112,7 @@ pub(crate) fn broken_json(
         fault_at..cover.end,
         error.text().en,
     )
+    .named("不是 JSON")
     .with_chinese(error.text().zh);
     fault.notes.push(Note {
         severity: crate::mqtt::Severity::Error,
@@ -117,7 +121,7 @@ pub(crate) fn broken_json(
         rule: Cow::Borrowed("RFC 8259"),
     });
     children.push(fault);
-    Field::group(name, cover, children)
+    Field::group(name, cover, children).named(chinese)
 }
 
 struct Walk<'a> {
@@ -175,6 +179,7 @@ impl Walk<'_> {
                 self.base + start..self.base + end,
                 format!("{left} more, not listed"),
             )
+            .named("其余")
             .with_chinese(format!("另有 {left} 项未列出")),
         );
         true

@@ -13,8 +13,10 @@ pub type NodeId = usize;
 /// One field, with its place in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// The field's name.
+    /// The field's name, which also finds it again.
     pub name: String,
+    /// The name in Chinese, where it has one.
+    pub chinese_name: Option<String>,
     /// What the span is.
     pub kind: FieldKind,
     /// Bytes covered.
@@ -38,6 +40,14 @@ pub struct Node {
 }
 
 impl Node {
+    /// The name in the reader's language.
+    pub fn name_in(&self, language: Language) -> &str {
+        match language {
+            Language::English => &self.name,
+            Language::Chinese => self.chinese_name.as_ref().unwrap_or(&self.name),
+        }
+    }
+
     /// The value in the reader's language.
     pub fn value_in(&self, language: Language) -> &str {
         match language {
@@ -102,6 +112,7 @@ impl ByteMap {
         };
         self.nodes.push(Node {
             name: field.name.to_string(),
+            chinese_name: field.chinese_name.as_deref().map(str::to_owned),
             kind: field.kind,
             bytes: field.start..field.end,
             bits: field.bits,
@@ -226,12 +237,24 @@ impl ByteMap {
         let parts = self.nodes.get(id + 1..node.subtree_end)?;
         let line = |part: &Node| {
             let indent = "  ".repeat(part.depth.saturating_sub(node.depth + 1));
+            let name = part.name_in(language);
             match part.value_in(language) {
-                "" => format!("{indent}{}", part.name),
-                value => format!("{indent}{}: {value}", part.name),
+                "" => format!("{indent}{name}"),
+                value => format!("{indent}{name}: {value}"),
             }
         };
         Some(parts.iter().map(line).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// [`Self::path`] in words of the reader's language.
+    pub fn path_in(&self, id: NodeId, language: Language) -> Vec<&str> {
+        let mut names: Vec<&str> = core::iter::once(id)
+            .chain(self.ancestors(id))
+            .filter_map(|id| self.node(id))
+            .map(|node| node.name_in(language))
+            .collect();
+        names.reverse();
+        names
     }
 
     /// The first node with this path, so that a selection can stay on the same field of the next

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::asking::Asking;
 use super::decoding::Decoding;
-use super::i18n::{Language, Phrase};
+use super::i18n::{Language, Phrase, words};
 use super::looking::Looking;
 use super::notices::Toast;
 use super::settings::{self, NarrowView, Settings};
@@ -34,7 +34,7 @@ pub enum EngineState {
     /// It said hello.
     Running,
     /// It stopped, with this text.
-    Failed(String),
+    Failed(Text),
 }
 
 /// One device, as the engine last described it and as the user typed it.
@@ -670,10 +670,10 @@ impl Console {
 
     fn welcome(self, hello: Hello) {
         if hello.seam != SEAM_VERSION {
-            let text = format!(
-                "the page speaks seam {SEAM_VERSION}, the engine {}: reload the page",
-                hello.seam
-            );
+            let versions = [SEAM_VERSION.to_string(), hello.seam.to_string()];
+            let versions = versions.each_ref().map(String::as_str);
+            let say = |language| words::ENGINE_OTHER_BUILD.fill(language, &versions);
+            let text = Text::owned(say(Language::English), say(Language::Chinese));
             self.engine.set(EngineState::Failed(text));
             return;
         }

@@ -66,7 +66,10 @@ impl Console {
     /// What people call this device.
     pub fn title(self) -> String {
         let catalogue = self.catalogue.get();
-        self.device.workspace.with(|w| w.title(&catalogue))
+        let language = self.language.get();
+        self.device
+            .workspace
+            .with(|w| w.title(&catalogue, language))
     }
 
     /// What people call each device.
@@ -137,8 +140,8 @@ impl Console {
             workspace.move_to(declaration);
         }
         // A device that looks like another until its identity is typed is told apart by a number.
-        if titles.contains(&workspace.title(&catalogue)) {
-            let language = self.language.get_untracked();
+        let language = self.language.get_untracked();
+        if titles.contains(&workspace.title(&catalogue, language)) {
             let names = (2..)
                 .map(|number: usize| words::DEVICE_NUMBERED.fill(language, &[&number.to_string()]));
             let mut free = names.filter(|name| !titles.contains(name));
@@ -387,7 +390,8 @@ impl Console {
             return;
         };
         let titles = self.titles();
-        let title = workspace.title(&self.catalogue.get_untracked());
+        let language = self.language.get_untracked();
+        let title = workspace.title(&self.catalogue.get_untracked(), language);
         if titles.contains(&title) {
             workspace.profile.name = untaken(title, &titles);
         }

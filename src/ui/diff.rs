@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::format::hex;
+use super::i18n::Language;
 use crate::engine::seam::{Field, FieldKind};
 
 /// The most changes that are listed.
@@ -14,6 +15,8 @@ const MOST: usize = 500;
 pub struct Change {
     /// Names from the top down.
     pub path: String,
+    /// The same in the reader's language.
+    pub shown: String,
     /// The value before; `None`: it was not there.
     pub before: Option<String>,
     /// The value now; `None`: it is gone.
@@ -23,8 +26,8 @@ pub struct Change {
 }
 
 /// The leaves that differ. Secrets are compared by nothing: their values are masked already.
-pub fn changes(before: &[Field], after: &[Field]) -> Vec<Change> {
-    let (old, new) = (leaves(before), leaves(after));
+pub fn changes(before: &[Field], after: &[Field], language: Language) -> Vec<Change> {
+    let (old, new) = (leaves(before, language), leaves(after, language));
     let old_by_path: HashMap<&str, &Leaf> =
         old.iter().map(|leaf| (leaf.path.as_str(), leaf)).collect();
     let new_by_path: HashMap<&str, &Leaf> =
@@ -35,6 +38,7 @@ pub fn changes(before: &[Field], after: &[Field]) -> Vec<Change> {
             .map(|old| old.value.clone());
         (before.as_ref() != Some(&leaf.value)).then(|| Change {
             path: leaf.path.clone(),
+            shown: leaf.shown.clone(),
             before,
             after: Some(leaf.value.clone()),
             bytes: Some(leaf.bytes),
@@ -45,6 +49,7 @@ pub fn changes(before: &[Field], after: &[Field]) -> Vec<Change> {
         .filter(|leaf| !new_by_path.contains_key(leaf.path.as_str()))
         .map(|leaf| Change {
             path: leaf.path.clone(),
+            shown: leaf.shown.clone(),
             before: Some(leaf.value.clone()),
             after: None,
             bytes: None,
@@ -54,42 +59,55 @@ pub fn changes(before: &[Field], after: &[Field]) -> Vec<Change> {
 
 struct Leaf {
     path: String,
+    shown: String,
     value: String,
     bytes: (usize, usize),
 }
 
 /// Fields without parts, each with a path of its own: the second of a name counts.
-fn leaves(fields: &[Field]) -> Vec<Leaf> {
-    fn walk(fields: &[Field], path: &str, out: &mut Vec<Leaf>) {
+fn leaves(fields: &[Field], language: Language) -> Vec<Leaf> {
+    fn below(path: &str, name: &str, count: usize) -> String {
+        let above = if path.is_empty() { "" } else { " › " };
+        match count {
+            ..=1 => format!("{path}{above}{name}"),
+            _ => format!("{path}{above}{name} ({count})"),
+        }
+    }
+    fn walk(
+        fields: &[Field],
+        (path, shown): (&str, &str),
+        language: Language,
+        out: &mut Vec<Leaf>,
+    ) {
         let mut seen: HashMap<&str, usize> = HashMap::new();
         for field in fields {
             let count = seen.entry(&field.name).or_default();
             *count += 1;
-            let name = if *count > 1 {
-                format!("{} ({count})", field.name)
-            } else {
-                field.name.to_string()
+            let (name, value) = match language {
+                Language::English => (&field.name, &field.value),
+                Language::Chinese => (
+                    field.chinese_name.as_ref().unwrap_or(&field.name),
+                    field.chinese.as_ref().unwrap_or(&field.value),
+                ),
             };
-            let path = if path.is_empty() {
-                name
-            } else {
-                format!("{path} › {name}")
-            };
+            let path = below(path, &field.name, *count);
+            let shown = below(shown, name, *count);
             if field.children.is_empty() {
                 if field.kind != FieldKind::Secret {
                     out.push(Leaf {
                         path,
-                        value: field.value.clone(),
+                        shown,
+                        value: value.clone(),
                         bytes: (field.start, field.end),
                     });
                 }
             } else {
-                walk(&field.children, &path, out);
+                walk(&field.children, (&path, &shown), language, out);
             }
         }
     }
     let mut out = Vec::new();
-    walk(fields, "", &mut out);
+    walk(fields, ("", ""), language, &mut out);
     out
 }
 
@@ -136,10 +154,14 @@ mod tests {
             parts.extend(more);
             vec![Field::group("Payload", 0..9, parts), leaf("QoS", "1")]
         };
-        assert_eq!(changes(&tree("22", vec![]), &tree("22", vec![])), []);
+        assert_eq!(
+            changes(&tree("22", vec![]), &tree("22", vec![]), Language::English),
+            []
+        );
         let found = changes(
             &tree("22", vec![leaf("old", "1")]),
             &tree("23", vec![leaf("t", "x")]),
+            Language::English,
         );
         let found: Vec<_> = found
             .iter()
@@ -165,7 +187,35 @@ mod tests {
     #[test]
     fn secrets_are_not_compared() {
         let secret = |value| vec![Field::leaf("Password", FieldKind::Secret, 0..3, value)];
-        assert_eq!(changes(&secret("a"), &secret("b")), []);
+        assert_eq!(changes(&secret("a"), &secret("b"), Language::English), []);
+    }
+
+    #[test]
+    fn a_reader_of_chinese_sees_names_and_values_in_chinese() {
+        let tree = |value: &str, chinese: &str| {
+            let flag = leaf("time flag", value)
+                .named("时间标志")
+                .with_chinese(chinese);
+            vec![Field::group("Payload", 0..9, vec![flag, leaf("t", value)]).named("载荷")]
+        };
+        let found = changes(&tree("0", "无"), &tree("1", "有"), Language::Chinese);
+        let found: Vec<_> = found
+            .iter()
+            .map(|change| {
+                (
+                    change.path.as_str(),
+                    change.shown.as_str(),
+                    change.after.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("Payload › time flag", "载荷 › 时间标志", Some("有")),
+                ("Payload › t", "载荷 › t", Some("1")),
+            ]
+        );
     }
 
     #[test]

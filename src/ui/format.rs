@@ -4,6 +4,7 @@ use core::fmt::Write as _;
 
 use thiserror::Error;
 
+use super::i18n::{Language, words};
 use crate::engine::seam::UnixMillis;
 
 #[cfg(target_arch = "wasm32")]
@@ -253,6 +254,21 @@ pub enum HexError {
         /// Where the lonely digit is.
         position: usize,
     },
+}
+
+impl HexError {
+    /// The same sentence as its [`Display`](core::fmt::Display), in the reader's language.
+    pub fn say(self, language: Language) -> String {
+        match self {
+            Self::NotADigit { found, position } => {
+                let (found, position) = (found.to_string(), position.to_string());
+                words::HEX_NOT_A_DIGIT.fill(language, &[&found, &position])
+            }
+            Self::HalfByte { position } => {
+                words::HEX_HALF_BYTE.fill(language, &[&position.to_string()])
+            }
+        }
+    }
 }
 
 /// Bytes from typed hexadecimal: digits in pairs, upper or lower case, with spaces, line breaks,

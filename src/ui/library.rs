@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::i18n::Language;
 use super::workspace::{Composer, Mode, RawDraft, Typed};
 use crate::engine::seam::{Declaration, DialectId, FormValues, UnixMillis};
 
@@ -80,10 +81,19 @@ impl Kept {
         true
     }
 
-    /// One line that tells it from others.
-    pub fn line(&self) -> String {
+    /// One line that tells it from others. A form is called what its platform's declaration calls
+    /// it, as long as that is the one in hand.
+    pub fn line(&self, declaration: Option<&Declaration>, language: Language) -> String {
         let text = match self {
-            Self::Form { kind, values, .. } => {
+            Self::Form {
+                dialect,
+                kind,
+                values,
+            } => {
+                let kind = declaration
+                    .filter(|declaration| declaration.id == *dialect)
+                    .and_then(|declaration| declaration.kinds.iter().find(|k| k.key == *kind))
+                    .map_or(kind.as_str(), |kind| language.of(&kind.label));
                 let values: Vec<&str> = values
                     .values()
                     .map(String::as_str)
@@ -255,8 +265,8 @@ mod tests {
 
     #[test]
     fn a_line_is_one_line_and_short() {
-        assert_eq!(raw("t").line(), "t a b");
-        let long = raw(&"x".repeat(500)).line();
+        assert_eq!(raw("t").line(None, Language::English), "t a b");
+        let long = raw(&"x".repeat(500)).line(None, Language::English);
         assert_eq!(long.chars().count(), SHOWN + 1);
     }
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::format::{HexError, hex, parse_hex};
+use super::i18n::Language;
 use super::library::Library;
 use crate::engine::seam::{
     AnswerRule, ConnectionSettings, Declaration, DialectId, Direction, Draft, FormField,
@@ -418,7 +419,7 @@ impl Workspace {
     }
 
     /// What people call the device: its own name, or what its identity starts with.
-    pub fn title(&self, catalogue: &[Declaration]) -> String {
+    pub fn title(&self, catalogue: &[Declaration], language: Language) -> String {
         if !self.profile.name.is_empty() {
             return self.profile.name.clone();
         }
@@ -433,7 +434,7 @@ impl Workspace {
             .filter_map(|field| self.profile.identity.get(field.key.as_ref()))
             .find(|typed| !typed.trim().is_empty())
             .cloned()
-            .unwrap_or_else(|| declaration.name.en.to_string())
+            .unwrap_or_else(|| language.of(&declaration.name).to_owned())
     }
 
     /// Lends the identity a secret in these fields: the simulated platform takes any.
@@ -695,7 +696,8 @@ pub(super) mod tests {
             back.profile.identity.get("name").map(String::as_str),
             Some("meter")
         );
-        assert!(back.library.templates[0].kept.line().contains("23"));
+        let line = back.library.templates[0].kept.line(None, Language::English);
+        assert!(line.contains("23"), "{line}");
         let report = sendable(&catalogue[0]).next().unwrap();
         assert_eq!(
             back.composer
@@ -723,9 +725,9 @@ pub(super) mod tests {
     fn a_device_is_called_by_its_name_or_by_what_its_identity_starts_with() {
         let catalogue = catalogue();
         let mut device = Workspace::fresh(&catalogue).unwrap();
-        assert_eq!(device.title(&catalogue), "sensor-01");
+        assert_eq!(device.title(&catalogue, Language::English), "sensor-01");
         device.profile.name = "Boiler".to_owned();
-        assert_eq!(device.title(&catalogue), "Boiler");
+        assert_eq!(device.title(&catalogue, Language::English), "Boiler");
     }
 
     #[test]

@@ -321,6 +321,8 @@ async fn a_reader_of_chinese_is_told_values_in_chinese() {
         }
         page.click_field("Remaining Length").await;
         page.wait_for_text("detail-value", "字节").await;
+        page.wait_for_text("detail-name", "剩余长度 Remaining Length")
+            .await;
         // The other language at once, without a reload.
         page.click("language").await;
         page.wait_for_text("detail-value", "bytes").await;

@@ -100,7 +100,7 @@ fn start() -> (EngineWorker, Rc<RefCell<Vec<String>>>) {
         move |event| {
             events.borrow_mut().push(match event {
                 WorkerEvent::Update(update) => format!("update {}", update.number),
-                WorkerEvent::Failed(text) => text,
+                WorkerEvent::Failed(text) => text.en.into_owned(),
             });
         }
     })

@@ -78,12 +78,16 @@ impl Device {
         };
         let version = self.version;
         let name = code.name(packet, version);
-        let words = reason
-            .map(|reason| format!(": “{reason}”"))
+        let meaning = code.chinese_name(packet, version);
+        let (words, chinese) = reason
+            .map(|reason| (format!(": “{reason}”"), format!("：“{reason}”")))
             .unwrap_or_default();
-        let packet = packet.name();
-        let line = format!("{packet} {subject} 0x{:02X} {name}{words}", code.0);
-        self.tell(severity, Text::same(line));
+        let line = format!("{} {subject} 0x{:02X} {name}", packet.name(), code.0);
+        let text = Text::owned(
+            format!("{line}{words}"),
+            format!("{line}（{meaning}）{chinese}"),
+        );
+        self.tell(severity, text);
     }
 }
 

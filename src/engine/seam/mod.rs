@@ -57,7 +57,7 @@ pub use crate::platform::http::{HttpExchange, HttpRequest, HttpResponse};
 pub use crate::platform::{
     AskedWhen, Calculator, Choice, Code, ConnectRules, Declaration, DialectId, Direction, Finding,
     FormField, FormValues, Input, Limit, Limited, MessageKind, Outcome, Place, Publication, Role,
-    Subscribe, Text, TopicTemplate,
+    Subscribe, Text, TopicTemplate, source_in_chinese,
 };
 pub use crate::session::doctor::Cause;
 pub use crate::session::{PublishProperties, RetainHandling, Subscription};
@@ -403,6 +403,16 @@ pub struct Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("page and engine do not understand each other (page speaks seam {SEAM_VERSION}): reload")]
 pub struct SeamError;
+
+impl SeamError {
+    /// The same sentence in both languages.
+    pub fn text(self) -> Text {
+        Text::owned(
+            self.to_string(),
+            format!("页面与引擎版本不一致（页面协议版本 {SEAM_VERSION}）：请刷新页面"),
+        )
+    }
+}
 
 /// Bytes of a [`Command`] or an [`Update`].
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {

@@ -237,10 +237,10 @@ impl AliyunCloud {
             out = out.string("method", method);
         }
         let payload = out.string("version", "1.0").finish();
-        let key = topic.kind.key();
+        let (key, chinese) = (topic.kind.key(), topic.kind.chinese());
         self.journal.record(
             now,
-            text!("{key}: {code} {message}", "{key}：{code} {message}"),
+            text!("{key}: {code} {message}", "{chinese}：{code} {message}"),
             payload.clone(),
         );
         let topic = Topic {
@@ -262,7 +262,7 @@ impl AliyunCloud {
                     now,
                     Text::owned(
                         format!("6207 {}: {}", topic.kind.key(), why.en),
-                        format!("6207 {}：{}", topic.kind.key(), why.zh),
+                        format!("6207 {}：{}", topic.kind.chinese(), why.zh),
                     ),
                     String::from_utf8_lossy(source),
                 );
@@ -300,12 +300,12 @@ impl AliyunCloud {
                 &message,
             );
         } else {
-            let key = topic.kind.key();
+            let (key, chinese) = (topic.kind.key(), topic.kind.chinese());
             self.journal.record(
                 now,
                 text!(
                     "{key}: {code}, no answer wanted",
-                    "{key}：{code}，不需要响应"
+                    "{chinese}：{code}，不需要响应"
                 ),
                 String::from_utf8_lossy(source),
             );
@@ -399,10 +399,10 @@ impl AliyunCloud {
                         .finish();
                     self.journal.answer_unconfirmed(exchange, "200 OK", body);
                 }
-                let (kind, name) = (open.kind.key(), open.name);
+                let (kind, chinese, name) = (open.kind.key(), open.kind.chinese(), open.name);
                 text!(
                     "{kind} {name}: answered after {millis} ms",
-                    "{kind} {name}：已响应，耗时 {millis} ms"
+                    "{chinese} {name}：已响应，耗时 {millis} ms"
                 )
             }
             None => text!(
@@ -661,9 +661,9 @@ impl Cloud for AliyunCloud {
                 self.request(now, &user, &topic, source);
             }
             kind => {
-                let key = kind.key();
-                self.journal
-                    .record(now, text!("{key} of {user}", "{user} 的 {key}"), shown);
+                let (key, chinese) = (kind.key(), kind.chinese());
+                let text = text!("{key} of {user}", "{user} 的{chinese}");
+                self.journal.record(now, text, shown);
             }
         }
         PublishVerdict::Consume
@@ -778,12 +778,16 @@ impl Cloud for AliyunCloud {
         let mut resources = Vec::new();
         for (user, device) in &self.devices {
             let state = match (&device.client_id, device.activated) {
-                (Some(_), _) => "online",
-                (None, true) => "offline",
-                (None, false) => "not activated",
+                (Some(_), _) => Text::new("online", "在线"),
+                (None, true) => Text::new("offline", "离线"),
+                (None, false) => Text::new("not activated", "未激活"),
             };
             let name = &device.device_name;
-            resources.push(CloudResource::new(Text::new("device", "设备"), user, state));
+            resources.push(CloudResource::said(
+                Text::new("device", "设备"),
+                user,
+                state,
+            ));
             for (property, value) in &device.properties {
                 resources.push(CloudResource::new(
                     Text::new("property", "属性"),
@@ -792,10 +796,10 @@ impl Cloud for AliyunCloud {
                 ));
             }
             for (property, (value, version)) in &device.desired {
-                resources.push(CloudResource::new(
+                resources.push(CloudResource::said(
                     Text::new("desired", "期望值"),
                     format!("{name}/{property}"),
-                    format!("{value} (version {version})"),
+                    text!("{value} (version {version})", "{value}（版本 {version}）"),
                 ));
             }
             for (tag, value) in &device.tags {
@@ -807,9 +811,10 @@ impl Cloud for AliyunCloud {
             }
         }
         for (id, open) in &self.open {
+            let (key, chinese) = (open.kind.key(), open.kind.chinese());
             resources.push(CloudResource::new(
-                Text::new("waiting for an answer", "等待响应"),
-                format!("{} {}", open.kind.key(), open.name),
+                text!("waiting for an answer: {key}", "等待响应：{chinese}"),
+                &open.name,
                 format!("id {id}"),
             ));
         }

@@ -702,8 +702,8 @@ fn summary(kind: Kind, topic: &Topic<'_>, direction: Direction, about: &str) -> 
         Kind::User => text!("message on user/{name}", "自定义主题 user/{name}"),
         Kind::Registration => text!("dynamic registration: {about}", "动态注册结果：{about}"),
         _ => {
-            let key = kind.key();
-            text!("{key} {about}", "{key} {about}")
+            let (key, chinese) = (kind.key(), kind.chinese());
+            text!("{key} {about}", "{chinese} {about}")
         }
     }
 }

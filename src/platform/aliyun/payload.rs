@@ -4,7 +4,7 @@ use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node, Value};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans::{self, Described, Spans};
+use crate::platform::spans::{self, Described, Spans, Title};
 use crate::platform::text::text;
 use crate::platform::{Direction, Finding, Outcome, Place, Sample, Text};
 
@@ -77,7 +77,7 @@ fn describe(path: &str, _node: &Node) -> Option<Described> {
     })
 }
 
-fn fields_of(title: &'static str, payload: &[u8], root: &Node, findings: &[Finding]) -> Vec<Field> {
+fn fields_of(title: Title, payload: &[u8], root: &Node, findings: &[Finding]) -> Vec<Field> {
     let mut fields = vec![spans::json_field(
         title,
         0..payload.len(),
@@ -93,9 +93,9 @@ fn fields_of(title: &'static str, payload: &[u8], root: &Node, findings: &[Findi
 fn alink(topic: &Topic<'_>, direction: Direction, payload: &[u8], spans: Spans) -> Body {
     let response = topic.kind.role(direction) == crate::platform::Role::Response;
     let title = if response {
-        "Alink answer"
+        ("Alink answer", "Alink 响应")
     } else {
-        "Alink request"
+        ("Alink request", "Alink 请求")
     };
     let mut out = Body {
         wants_answer: true,
@@ -405,7 +405,7 @@ fn answer(scan: &mut Scan<'_>, topic: &Topic<'_>, root: &Node, out: &mut Body) {
 
 /// The answer to dynamic registration: a secret, or a token and a client id.
 fn registration(payload: &[u8], spans: Spans) -> Body {
-    let title = "dynamic registration";
+    let title = ("dynamic registration", "动态注册");
     let mut out = Body::default();
     let root = match scan::document(title, "dynamic registration", payload) {
         Ok(root) => root,
@@ -441,8 +441,8 @@ fn registration(payload: &[u8], spans: Spans) -> Body {
 
 fn plain_json(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     let title = match kind {
-        Kind::NtpRequest | Kind::NtpResponse => "NTP",
-        _ => "device shadow",
+        Kind::NtpRequest | Kind::NtpResponse => ("NTP", "NTP"),
+        _ => ("device shadow", "设备影子"),
     };
     let mut out = Body::default();
     let root = match scan::document(title, SOURCE, payload) {
@@ -488,9 +488,11 @@ fn plain_json(kind: Kind, payload: &[u8], spans: Spans) -> Body {
 fn raw(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     let mut out = Body::default();
     let title = match kind {
-        Kind::UpRaw | Kind::UpRawReply | Kind::DownRaw | Kind::DownRawReply => "transparent bytes",
-        Kind::RrpcRequest | Kind::RrpcResponse | Kind::ExtRrpc => "RRPC",
-        _ => "message",
+        Kind::UpRaw | Kind::UpRawReply | Kind::DownRaw | Kind::DownRawReply => {
+            ("transparent bytes", "透传数据")
+        }
+        Kind::RrpcRequest | Kind::RrpcResponse | Kind::ExtRrpc => ("RRPC", "RRPC"),
+        _ => ("message", "消息"),
     };
     if payload.is_empty() {
         return out;
@@ -520,6 +522,8 @@ fn raw(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     };
     out.about = value.chars().take(60).collect();
     let cover = 0..payload.len();
-    out.fields = spans.list(|| vec![Field::leaf(title, FieldKind::Payload, cover, value)]);
+    let (name, chinese) = title;
+    out.fields =
+        spans.list(|| vec![Field::leaf(name, FieldKind::Payload, cover, value).named(chinese)]);
     out
 }

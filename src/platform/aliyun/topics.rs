@@ -456,6 +456,50 @@ impl Kind {
         }
     }
 
+    /// What the platform's documents call it; [`Self::key`] stands for it in English.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::PropertyPost => "上报属性",
+            Self::PropertyPostReply => "上报属性的响应",
+            Self::EventPost => "上报事件",
+            Self::EventPostReply => "上报事件的响应",
+            Self::PropertySet => "设置属性",
+            Self::PropertySetReply => "设置属性的响应",
+            Self::PropertyGet => "查询属性",
+            Self::PropertyGetReply => "查询属性的响应",
+            Self::Service => "服务调用",
+            Self::ServiceReply => "服务调用的响应",
+            Self::RrpcRequest => "RRPC 请求",
+            Self::RrpcResponse => "RRPC 响应",
+            Self::ExtRrpc => "自定义 RRPC",
+            Self::DesiredGet => "获取期望属性值",
+            Self::DesiredGetReply => "期望属性值",
+            Self::DesiredDelete => "清空期望属性值",
+            Self::DesiredDeleteReply => "清空期望属性值的响应",
+            Self::TagsUpdate => "上报标签",
+            Self::TagsUpdateReply => "上报标签的响应",
+            Self::TagsDelete => "删除标签",
+            Self::TagsDeleteReply => "删除标签的响应",
+            Self::ConfigGet => "请求远程配置",
+            Self::ConfigGetReply => "远程配置",
+            Self::ConfigPush => "推送远程配置",
+            Self::ConfigPushReply => "推送远程配置的响应",
+            Self::UpRaw => "透传数据上报",
+            Self::UpRawReply => "透传数据上报的响应",
+            Self::DownRaw => "透传数据下发",
+            Self::DownRawReply => "透传数据下发的响应",
+            Self::ShadowUpdate => "更新设备影子",
+            Self::ShadowGet => "设备影子下行",
+            Self::OtaInform => "上报固件版本",
+            Self::OtaUpgrade => "推送升级包信息",
+            Self::OtaProgress => "上报升级进度",
+            Self::NtpRequest => "NTP 时间同步",
+            Self::NtpResponse => "NTP 响应",
+            Self::User => "自定义 Topic 消息",
+            Self::Registration => "动态注册结果",
+        }
+    }
+
     /// The kind that answers it.
     pub const fn answer(self) -> Option<Self> {
         Some(match self {

@@ -606,16 +606,7 @@ impl Cloud for EztcloudCloud {
         let mut resources = Vec::new();
         for (name, device) in &self.devices {
             let shown = self.shown(name);
-            let state = if device.client_id.is_some() {
-                "online"
-            } else {
-                "offline"
-            };
-            resources.push(CloudResource::new(
-                Text::new("device", "设备"),
-                shown,
-                state,
-            ));
+            resources.push(CloudResource::device(shown, device.client_id.is_some()));
             for (attribute, value) in &device.attributes {
                 resources.push(CloudResource::new(
                     Text::new("attribute", "属性"),

@@ -60,22 +60,20 @@ pub fn decode(payload: &[u8]) -> Option<Frame> {
     let crc_expected = crc(payload.get(..end - 2).unwrap_or(&[]));
     let mut findings = Vec::new();
     let mut fields = vec![
-        Field::leaf("unit", FieldKind::Identifier, 0..1, unit.to_string()),
+        Field::leaf("unit", FieldKind::Identifier, 0..1, unit.to_string()).named("单元地址"),
         {
             let Text { en, zh } = function_name(function);
-            Field::leaf("function", FieldKind::Header, 1..2, en).with_chinese(zh)
+            Field::leaf("function", FieldKind::Header, 1..2, en)
+                .named("功能码")
+                .with_chinese(zh)
         },
     ];
     // An answer to a read says how many bytes of registers follow; a request does not, and is
     // always eight bytes long.
     let (skip, register_bytes) = match (function, body.split_first()) {
         (1..=4, Some((count, data))) if usize::from(*count) == data.len() => {
-            fields.push(Field::leaf(
-                "byte count",
-                FieldKind::Length,
-                2..3,
-                count.to_string(),
-            ));
+            let bytes = Field::leaf("byte count", FieldKind::Length, 2..3, count.to_string());
+            fields.push(bytes.named("字节数"));
             (3, data)
         }
         (16, _) if body.len() > 5 => (7, body.get(5..).unwrap_or(&[])),
@@ -84,12 +82,13 @@ pub fn decode(payload: &[u8]) -> Option<Frame> {
     let mut registers = Vec::new();
     let is_read_answer = skip == 3;
     if skip == 7 {
-        fields.push(Field::leaf(
+        let head = Field::leaf(
             "address, count, byte count",
             FieldKind::Header,
             2..7,
             to_hex(body.get(..5).unwrap_or(&[])),
-        ));
+        );
+        fields.push(head.named("地址、数量、字节数"));
     }
     let has_registers = (is_read_answer && matches!(function, 3 | 4)) || skip == 7 || function == 6;
     if has_registers && register_bytes.len().is_multiple_of(2) {
@@ -99,27 +98,20 @@ pub fn decode(payload: &[u8]) -> Option<Frame> {
                 _ => 0,
             };
             let at = skip + 2 * index;
-            let name = match (function, index) {
-                (6, 0) => "register address",
-                _ => "register",
+            let (name, chinese) = match (function, index) {
+                (6, 0) => ("register address", "寄存器地址"),
+                _ => ("register", "寄存器"),
             };
-            fields.push(Field::leaf(
-                name,
-                FieldKind::Payload,
-                at..at + 2,
-                value.to_string(),
-            ));
+            let register = Field::leaf(name, FieldKind::Payload, at..at + 2, value.to_string());
+            fields.push(register.named(chinese));
             if function != 6 || index > 0 {
                 registers.push(value);
             }
         }
     } else if !register_bytes.is_empty() {
-        fields.push(Field::leaf(
-            "data",
-            FieldKind::Payload,
-            skip..end - 2,
-            to_hex(register_bytes),
-        ));
+        let data = to_hex(register_bytes);
+        let data = Field::leaf("data", FieldKind::Payload, skip..end - 2, data);
+        fields.push(data.named("数据"));
     }
     fields.push(Field::leaf(
         "CRC",

@@ -4,7 +4,7 @@ use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans::{self, Spans};
+use crate::platform::spans::{self, Spans, Title};
 use crate::platform::text::text;
 use crate::platform::{Finding, Outcome, Place, Publication, Sample, Text};
 
@@ -108,19 +108,19 @@ pub fn read(
     out
 }
 
-const fn title(kind: Kind) -> &'static str {
+const fn title(kind: Kind) -> Title {
     match kind {
-        Kind::Attributes => "attribute report",
-        Kind::AttributesResponse => "attribute report result",
-        Kind::AttributesGet => "attribute request",
-        Kind::AttributesGetResponse => "attribute values",
-        Kind::AttributesPush => "attribute push",
-        Kind::Event => "event report",
-        Kind::EventResponse => "event result",
-        Kind::Command => "command",
-        Kind::CommandReply => "command answer",
-        Kind::CommandReplyResponse => "command answer result",
-        Kind::Stream | Kind::StreamSet => "custom stream",
+        Kind::Attributes => ("attribute report", "属性上报"),
+        Kind::AttributesResponse => ("attribute report result", "属性上报结果"),
+        Kind::AttributesGet => ("attribute request", "属性查询"),
+        Kind::AttributesGetResponse => ("attribute values", "属性值"),
+        Kind::AttributesPush => ("attribute push", "属性下发"),
+        Kind::Event => ("event report", "事件上报"),
+        Kind::EventResponse => ("event result", "事件上报结果"),
+        Kind::Command => ("command", "命令"),
+        Kind::CommandReply => ("command answer", "命令回复"),
+        Kind::CommandReplyResponse => ("command answer result", "命令回复结果"),
+        Kind::Stream | Kind::StreamSet => ("custom stream", "自定义数据流"),
     }
 }
 
@@ -401,7 +401,7 @@ fn stream_body(identifier: &str, payload: &[u8], spans: Spans) -> Body {
         out.about = identifier.to_owned();
         out.fields = spans.list(|| {
             vec![spans::json_field(
-                "custom stream",
+                ("custom stream", "自定义数据流"),
                 0..payload.len(),
                 0,
                 &root,
@@ -417,12 +417,8 @@ fn stream_body(identifier: &str, payload: &[u8], spans: Spans) -> Body {
     };
     let cover = 0..payload.len();
     out.fields = spans.list(|| {
-        vec![Field::leaf(
-            "custom stream",
-            FieldKind::Payload,
-            cover,
-            value,
-        )]
+        let stream = Field::leaf("custom stream", FieldKind::Payload, cover, value);
+        vec![stream.named("自定义数据流")]
     });
     out
 }

@@ -268,7 +268,7 @@ impl IotdaCloud {
                 now,
                 Text::owned(
                     format!("{} of {device_id} not understood: {}", kind.key(), why.en),
-                    format!("{device_id} 的 {} 无法解析：{}", kind.key(), why.zh),
+                    format!("{device_id} 的{}无法解析：{}", kind.chinese(), why.zh),
                 ),
                 detail,
             );
@@ -322,10 +322,10 @@ impl IotdaCloud {
     }
 
     fn note(&mut self, now: Now, device_id: &str, kind: Kind, detail: String) {
-        let key = kind.key();
+        let (key, chinese) = (kind.key(), kind.chinese());
         self.journal.record(
             now,
-            text!("{key} of {device_id}", "{device_id} 的 {key}"),
+            text!("{key} of {device_id}", "{device_id} 的{chinese}"),
             detail,
         );
     }
@@ -428,14 +428,14 @@ impl IotdaCloud {
                         .and_then(|root| root.member("result_code").and_then(Node::as_integer));
                     self.count(&task.clone(), code.unwrap_or(0) == 0);
                 }
-                let task = open
+                let (task, chinese_task) = open
                     .task
-                    .map(|task| format!(" (task {task})"))
+                    .map(|task| (format!(" (task {task})"), format!("（任务 {task}）")))
                     .unwrap_or_default();
-                let key = open.kind.key();
+                let (key, chinese) = (open.kind.key(), open.kind.chinese());
                 text!(
                     "{key} to {device_id}{task}: 200 OK after {millis} ms",
-                    "{device_id} 的 {key}{task}：200 OK，耗时 {millis} ms"
+                    "{device_id} 的{chinese}{chinese_task}：200 OK，耗时 {millis} ms"
                 )
             }
             None => text!(
@@ -625,12 +625,12 @@ impl Cloud for IotdaCloud {
                 if let Some(task) = &open.task {
                     self.count(task, false);
                 }
-                let (key, device) = (open.kind.key(), open.device);
+                let (key, chinese, device) = (open.kind.key(), open.kind.chinese(), open.device);
                 self.journal.record(
                     now,
                     text!(
                         "{key} to {device}: no answer within 20 s",
-                        "{device} 的 {key}：20 秒内无响应，超时"
+                        "{device} 的{chinese}：20 秒内无响应，超时"
                     ),
                     id,
                 );
@@ -680,12 +680,7 @@ impl Cloud for IotdaCloud {
     fn view(&self) -> CloudView {
         let mut resources = Vec::new();
         for (id, device) in &self.devices {
-            let state = if device.client_id.is_some() {
-                "online"
-            } else {
-                "offline"
-            };
-            resources.push(CloudResource::new(Text::new("device", "设备"), id, state));
+            resources.push(CloudResource::device(id, device.client_id.is_some()));
             for (name, stored) in &device.reported {
                 resources.push(CloudResource::new(
                     Text::new("properties", "属性"),
@@ -702,18 +697,22 @@ impl Cloud for IotdaCloud {
             }
         }
         for (id, open) in &self.open {
+            let (key, chinese) = (open.kind.key(), open.kind.chinese());
             resources.push(CloudResource::new(
-                Text::new("waiting for an answer", "等待响应"),
-                format!("{}/{}", open.device, open.kind.key()),
+                text!("waiting for an answer: {key}", "等待响应：{chinese}"),
+                &open.device,
                 id,
             ));
         }
         for task in &self.tasks {
             let (total, succeeded, failed) = (task.total, task.succeeded, task.failed);
-            resources.push(CloudResource::new(
+            resources.push(CloudResource::said(
                 Text::new("batch task", "批量任务"),
                 &task.name,
-                format!("{succeeded} ok, {failed} failed, of {total}"),
+                text!(
+                    "{succeeded} ok, {failed} failed, of {total}",
+                    "成功 {succeeded}，失败 {failed}，共 {total}"
+                ),
             ));
         }
         self.journal.view(resources)

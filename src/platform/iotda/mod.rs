@@ -375,7 +375,7 @@ impl Dialect for Iotda {
                     ),
                     SEED,
                 ));
-                out.fields = spans.list(|| payload::raw_fields("payload", payload));
+                out.fields = spans.list(|| payload::raw_fields(("payload", "载荷"), payload));
                 return out;
             }
         };
@@ -740,7 +740,7 @@ fn free_message(publication: &Publication, direction: Direction, spans: Spans) -
         ),
         Role::OneWay,
     );
-    out.fields = spans.list(|| payload::raw_fields("message", &publication.payload));
+    out.fields = spans.list(|| payload::raw_fields(("message", "消息"), &publication.payload));
     if topic.len() > 128 {
         out.findings.push(Finding::warning(
             "topic-too-long",

@@ -5,7 +5,7 @@ use crate::platform::bytes_text::hex_preview;
 use crate::platform::calendar::DateTime;
 use crate::platform::json::{self, Node, ObjectWriter};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans::{self, Described, Spans};
+use crate::platform::spans::{self, Described, Spans, Title};
 use crate::platform::text::text;
 use crate::platform::{Correlation, Finding, Outcome, Place, Role, Sample, Text};
 use crate::time::UnixMillis;
@@ -71,12 +71,12 @@ impl Body {
                 SOURCE,
             ));
         }
-        out.fields = spans.list(|| raw_fields("gzip", payload));
+        out.fields = spans.list(|| raw_fields(("gzip", "gzip 数据"), payload));
         out
     }
 }
 
-fn fields_of(title: &'static str, payload: &[u8], root: &Node, findings: &[Finding]) -> Vec<Field> {
+fn fields_of(title: Title, payload: &[u8], root: &Node, findings: &[Finding]) -> Vec<Field> {
     let cover = 0..payload.len();
     let mut fields = vec![spans::json_field(title, cover, 0, root, payload, &describe)];
     spans::pin(findings, &mut fields);
@@ -84,7 +84,7 @@ fn fields_of(title: &'static str, payload: &[u8], root: &Node, findings: &[Findi
 }
 
 /// Spans over bytes of no known form; JSON is shown as JSON.
-pub(super) fn raw_fields(name: &'static str, payload: &[u8]) -> Vec<Field> {
+pub(super) fn raw_fields(title: Title, payload: &[u8]) -> Vec<Field> {
     if payload.is_empty() {
         return Vec::new();
     }
@@ -92,7 +92,7 @@ pub(super) fn raw_fields(name: &'static str, payload: &[u8]) -> Vec<Field> {
         && (root.is_object() || root.is_array())
     {
         return vec![spans::json_field(
-            name,
+            title,
             0..payload.len(),
             0,
             &root,
@@ -104,12 +104,8 @@ pub(super) fn raw_fields(name: &'static str, payload: &[u8]) -> Vec<Field> {
         Ok(text) => spans::preview(text),
         Err(_) => hex_preview(payload),
     };
-    vec![Field::leaf(
-        name,
-        FieldKind::Payload,
-        0..payload.len(),
-        value,
-    )]
+    let (name, chinese) = title;
+    vec![Field::leaf(name, FieldKind::Payload, 0..payload.len(), value).named(chinese)]
 }
 
 /// What the platform makes of an `event_time`.
@@ -279,7 +275,7 @@ pub fn read(kind: Kind, payload: &[u8], spans: Spans) -> Body {
     if matches!(kind, Kind::MessageUp | Kind::MessageDown) {
         return message(kind, payload, spans);
     }
-    let (title, zh) = title(kind);
+    let title = title(kind);
     if payload.is_empty() && kind == Kind::PropertyGet {
         return Body::new(Text::new("read all properties", "查询全部属性"));
     }
@@ -287,7 +283,8 @@ pub fn read(kind: Kind, payload: &[u8], spans: Spans) -> Body {
         Ok(root) => root,
         Err(fault) => {
             let (finding, field) = *fault;
-            let mut out = Body::new(text!("{title} that cannot be read", "无法解析的 {zh}"));
+            let (en, zh) = title;
+            let mut out = Body::new(text!("{en} that cannot be read", "无法解析的 {zh}"));
             out.findings.push(finding);
             out.fields = spans.list(|| vec![field]);
             return out;
@@ -344,8 +341,8 @@ pub(super) fn property_set_size(size: usize) -> Text {
     )
 }
 
-/// The name of a message in English, which its span has, and in Chinese.
-const fn title(kind: Kind) -> (&'static str, &'static str) {
+/// The name of a message, which its span has.
+const fn title(kind: Kind) -> Title {
     match kind {
         Kind::MessageUp | Kind::MessageDown => ("IoTDA message", "IoTDA 消息"),
         Kind::Report => ("IoTDA property report", "IoTDA 属性上报"),
@@ -739,7 +736,7 @@ fn message(kind: Kind, payload: &[u8], spans: Spans) -> Body {
                 ));
             }
         }
-        out.fields = spans.list(|| raw_fields(title(kind).0, payload));
+        out.fields = spans.list(|| raw_fields(title(kind), payload));
         return out;
     };
     out.name("format", "system");
@@ -767,7 +764,7 @@ fn message(kind: Kind, payload: &[u8], spans: Spans) -> Body {
         .map(|node| node.display(payload).chars().take(60).collect())
         .unwrap_or_default();
     out.summary = text!("message {content}", "消息 {content}");
-    out.fields = spans.list(|| fields_of(title(kind).0, payload, system, &out.findings));
+    out.fields = spans.list(|| fields_of(title(kind), payload, system, &out.findings));
     out
 }
 

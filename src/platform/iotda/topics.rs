@@ -81,6 +81,26 @@ impl Kind {
         }
     }
 
+    /// What the platform's documents call it; [`Self::key`] stands for it in English.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            Self::MessageUp => "消息上报",
+            Self::MessageDown => "消息下发",
+            Self::Report => "属性上报",
+            Self::GatewayReport => "网关批量属性上报",
+            Self::PropertySet => "属性设置",
+            Self::PropertySetResponse => "属性设置响应",
+            Self::PropertyGet => "属性查询",
+            Self::PropertyGetResponse => "属性查询响应",
+            Self::Command => "命令",
+            Self::CommandResponse => "命令响应",
+            Self::ShadowGet => "影子查询",
+            Self::Shadow => "影子",
+            Self::EventUp => "事件上报",
+            Self::EventDown => "事件下发",
+        }
+    }
+
     /// What follows `sys/`, without the request id.
     pub const fn path(self) -> &'static str {
         match self {

@@ -667,14 +667,11 @@ impl Cloud for Onem2mCloud {
     fn view(&self) -> CloudView {
         let mut resources = Vec::new();
         for (ae, device) in &self.devices {
-            resources.push(CloudResource {
-                class: Text::new("device", "设备"),
-                name: ae.clone(),
-                value: device
-                    .resource_id
-                    .clone()
-                    .unwrap_or_else(|| "not registered".to_owned()),
-            });
+            let state = match &device.resource_id {
+                Some(id) => Text::same(id),
+                None => Text::new("not registered", "未注册"),
+            };
+            resources.push(CloudResource::said(Text::new("device", "设备"), ae, state));
             let kept = device
                 .containers
                 .iter()
@@ -686,24 +683,23 @@ impl Cloud for Onem2mCloud {
                         .map(|entry| (Text::new("event", "事件"), entry)),
                 );
             for (class, (name, points)) in kept {
-                resources.push(CloudResource {
-                    class,
-                    name: format!("{ae}/{name}"),
-                    value: match points.back() {
-                        Some(point) => {
-                            format!("{} ({}, {} kept)", point.value, point.id, points.len())
-                        }
-                        None => String::new(),
-                    },
+                let latest = points.back().map(|point| {
+                    let (value, id, kept) = (&point.value, &point.id, points.len());
+                    text!(
+                        "{value} ({id}, {kept} kept)",
+                        "{value}（{id}，共 {kept} 条）"
+                    )
                 });
+                let latest = latest.unwrap_or_default();
+                resources.push(CloudResource::said(class, format!("{ae}/{name}"), latest));
             }
         }
         for (rqi, open) in &self.open {
-            resources.push(CloudResource {
-                class: Text::new("waiting for an answer", "等待应答"),
-                name: format!("{}/{}", open.ae, open.container),
-                value: format!("rqi {rqi}"),
-            });
+            resources.push(CloudResource::new(
+                Text::new("waiting for an answer", "等待应答"),
+                format!("{}/{}", open.ae, open.container),
+                format!("rqi {rqi}"),
+            ));
         }
         CloudView {
             resources,

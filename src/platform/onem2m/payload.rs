@@ -11,7 +11,7 @@ use crate::mqtt::{Field, FieldKind};
 use crate::platform::bytes_text::hex_preview;
 use crate::platform::json::{self, Node};
 use crate::platform::scan::{self, Scan, Wanted};
-use crate::platform::spans::{self, Described, Spans};
+use crate::platform::spans::{self, Described, Spans, Title};
 use crate::platform::text::text;
 use crate::platform::{Finding, Place, Sample, Text, from_hex};
 pub use compose::{Address, Con, Instance, downlink, downlink_reply, register, report, response};
@@ -82,15 +82,15 @@ impl Shape {
     }
 
     /// What stands for it in the inspector.
-    const fn title(self) -> &'static str {
+    const fn title(self) -> Title {
         match self {
-            Self::Register => "oneM2M register request",
-            Self::RegisterResponse => "oneM2M register response",
-            Self::Report => "oneM2M report",
-            Self::Event => "oneM2M event",
-            Self::Response => "oneM2M response",
-            Self::Downlink => "oneM2M notification",
-            Self::DownlinkReply => "oneM2M notification answer",
+            Self::Register => ("oneM2M register request", "oneM2M 注册请求"),
+            Self::RegisterResponse => ("oneM2M register response", "oneM2M 注册响应"),
+            Self::Report => ("oneM2M report", "oneM2M 上报"),
+            Self::Event => ("oneM2M event", "oneM2M 事件"),
+            Self::Response => ("oneM2M response", "oneM2M 响应"),
+            Self::Downlink => ("oneM2M notification", "oneM2M 通知"),
+            Self::DownlinkReply => ("oneM2M notification answer", "oneM2M 通知应答"),
         }
     }
 

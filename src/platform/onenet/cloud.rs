@@ -472,25 +472,21 @@ impl Cloud for OnenetCloud {
     fn view(&self) -> CloudView {
         let mut resources = Vec::new();
         for (id, device) in &self.devices {
-            resources.push(CloudResource {
-                class: Text::new("device", "设备"),
-                name: id.clone(),
-                value: if device.online { "online" } else { "offline" }.to_owned(),
-            });
+            resources.push(CloudResource::device(id, device.online));
             for (name, points) in &device.streams {
-                resources.push(CloudResource {
-                    class: Text::new("data stream", "数据流"),
-                    name: format!("{id}/{name}"),
-                    value: points.back().cloned().unwrap_or_default(),
-                });
+                resources.push(CloudResource::new(
+                    Text::new("data stream", "数据流"),
+                    format!("{id}/{name}"),
+                    points.back().cloned().unwrap_or_default(),
+                ));
             }
         }
         for (uuid, open) in &self.open {
-            resources.push(CloudResource {
-                class: Text::new("open command", "等待回复的命令"),
-                name: uuid.clone(),
-                value: open.device.clone(),
-            });
+            resources.push(CloudResource::new(
+                Text::new("open command", "等待回复的命令"),
+                uuid,
+                &open.device,
+            ));
         }
         self.journal.view(resources)
     }

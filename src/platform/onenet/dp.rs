@@ -221,7 +221,7 @@ impl Decoded {
 
     fn fault(&mut self, name: &'static str, range: Range<usize>, value: impl Into<String>) {
         self.fields
-            .push(Field::leaf(name, FieldKind::Fault, range, value));
+            .push(leaf_of(name, FieldKind::Fault, range, value));
     }
 
     fn missing(&mut self, path: String) {
@@ -316,11 +316,11 @@ fn rest(payload: &[u8], at: usize) -> &[u8] {
 fn first_byte(first: u8, data_type: Option<DataType>) -> Field {
     let bit = |name: &'static str, high: u8, low: u8, value: String| Field {
         bits: Some(BitRange { high, low }),
-        ..Field::leaf(name, FieldKind::Header, 0..1, value)
+        ..leaf_of(name, FieldKind::Header, 0..1, value)
     };
     let number = first & MASK_TYPE;
     let Text { en, zh } = data_type.map_or(Text::new("unknown", "未知"), DataType::title);
-    Field::group(
+    group_of(
         "data type byte",
         0..1,
         vec![
@@ -352,9 +352,28 @@ fn u32_at(payload: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_be_bytes(bytes.try_into().ok()?))
 }
 
+/// A span with the name that the document gives to it, in both languages.
+fn leaf_of(
+    name: &'static str,
+    kind: FieldKind,
+    range: Range<usize>,
+    value: impl Into<String>,
+) -> Field {
+    Field::leaf(name, kind, range, value).named(chinese(name))
+}
+
+/// The same for a span of parts.
+fn group_of(name: &'static str, range: Range<usize>, children: Vec<Field>) -> Field {
+    Field::group(name, range, children).named(chinese(name))
+}
+
 /// What the document calls a part, in Chinese.
 fn chinese(part: &'static str) -> &'static str {
     match part {
+        "data type byte" => "数据类型字节",
+        "time flag" => "时间标志",
+        "reserved" => "保留位",
+        "type" => "类型",
         "length" => "长度",
         "data length" => "数据长度",
         "data" => "数据",
@@ -369,6 +388,15 @@ fn chinese(part: &'static str) -> &'static str {
         "hour" => "时",
         "minute" => "分",
         "second" => "秒",
+        "group" => "一组数值",
+        "separators" => "分隔符",
+        "inner separator" => "字段内分隔符",
+        "outer separator" => "字段间分隔符",
+        "fields" => "各字段",
+        "field" => "字段",
+        "value" => "值",
+        "unreadable" => "无法解析",
+        "trailing bytes" => "多余字节",
         other => other,
     }
 }
@@ -421,7 +449,7 @@ fn sized(
         return None;
     };
     let length = usize::from(length);
-    out.fields.push(Field::leaf(
+    out.fields.push(leaf_of(
         "length",
         FieldKind::Length,
         at..at + 2,
@@ -453,10 +481,10 @@ fn time_bytes(payload: &[u8], at: usize, out: &mut Decoded) -> Option<usize> {
         .enumerate()
         .map(|(index, (name, value))| {
             let from = at + index;
-            Field::leaf(name, FieldKind::Payload, from..from + 1, value.to_string())
+            leaf_of(name, FieldKind::Payload, from..from + 1, value.to_string())
         })
         .collect();
-    let mut field = Field::group(TIME, at..at + 6, children);
+    let mut field = group_of(TIME, at..at + 6, children);
     field.value.clone_from(&printed);
     out.fields.push(field.with_reference(SOURCE));
     let ranges = [0..=99, 1..=12, 1..=31, 0..=23, 0..=59, 0..=59];
@@ -512,7 +540,7 @@ fn binary(payload: &[u8], at: usize, out: &mut Decoded) {
         return;
     };
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    out.fields.push(Field::leaf(
+    out.fields.push(leaf_of(
         "data length",
         FieldKind::Length,
         end..end + 4,
@@ -538,7 +566,7 @@ fn binary(payload: &[u8], at: usize, out: &mut Decoded) {
     };
     let bytes = payload.get(start..stop).unwrap_or(&[]);
     if stop > start {
-        out.fields.push(Field::leaf(
+        out.fields.push(leaf_of(
             "data",
             FieldKind::Payload,
             start..stop,
@@ -625,13 +653,13 @@ fn separated(text: &str, range: Range<usize>, out: &mut Decoded) {
     let body_at = second_at + outer.len_utf8();
     let base = range.start;
     let mut children = vec![
-        Field::leaf(
+        leaf_of(
             "inner separator",
             FieldKind::Header,
             base..base + second_at,
             inner.to_string(),
         ),
-        Field::leaf(
+        leaf_of(
             "outer separator",
             FieldKind::Header,
             base + second_at..base + body_at,
@@ -649,14 +677,14 @@ fn separated(text: &str, range: Range<usize>, out: &mut Decoded) {
             ),
         );
         if base + body_at < range.end {
-            children.push(Field::leaf(
+            children.push(leaf_of(
                 "fields",
                 FieldKind::Fault,
                 base + body_at..range.end,
                 spans::preview(text.get(body_at..).unwrap_or("")),
             ));
         }
-        out.fields.push(Field::group("text", range, children));
+        out.fields.push(group_of("text", range, children));
         return;
     }
     let mut at = body_at;
@@ -686,7 +714,7 @@ fn separated(text: &str, range: Range<usize>, out: &mut Decoded) {
                     "第 {index} 个字段有 {count} 段；最多为 id、时间、值三段"
                 ),
             );
-            children.push(Field::leaf("field", FieldKind::Fault, start..end, field));
+            children.push(leaf_of("field", FieldKind::Fault, start..end, field));
             continue;
         };
         if id.is_empty() || field.is_empty() {
@@ -721,15 +749,15 @@ fn separated(text: &str, range: Range<usize>, out: &mut Decoded) {
             } else {
                 FieldKind::Payload
             };
-            part_fields.push(Field::leaf(
-                *name,
+            part_fields.push(leaf_of(
+                name,
                 kind,
                 part_at..part_at + part.len(),
                 spans::preview(part),
             ));
             part_at += part.len() + inner.len_utf8();
         }
-        let mut group = Field::group("field", start..end, part_fields);
+        let mut group = group_of("field", start..end, part_fields);
         group.value = spans::preview(&format!("{id} = {value}"));
         children.push(group);
         out.points.push(Point {
@@ -743,7 +771,7 @@ fn separated(text: &str, range: Range<usize>, out: &mut Decoded) {
                 .filter(|number| number.is_finite()),
         });
     }
-    out.fields.push(Field::group("text", range, children));
+    out.fields.push(group_of("text", range, children));
 }
 
 /// Whether the bytes after the first one are six bytes of time and whole groups.
@@ -779,7 +807,7 @@ fn groups(payload: &[u8], from: usize, out: &mut Decoded) {
             truncated(payload, at, "stream name", 2, out);
             return;
         };
-        let name_field = Field::leaf(
+        let name_field = leaf_of(
             "stream name",
             FieldKind::Identifier,
             at..at + 2,
@@ -790,7 +818,7 @@ fn groups(payload: &[u8], from: usize, out: &mut Decoded) {
             truncated(payload, at + 2, "count", 2, out);
             return;
         };
-        let count_field = Field::leaf(
+        let count_field = leaf_of(
             "count",
             FieldKind::Length,
             at + 2..at + 4,
@@ -839,7 +867,7 @@ fn groups(payload: &[u8], from: usize, out: &mut Decoded) {
                     text!("{value} is no finite number", "{value} 不是有限数值"),
                 );
             }
-            children.push(Field::leaf(
+            children.push(leaf_of(
                 "float",
                 FieldKind::Payload,
                 place..place + 4,
@@ -854,7 +882,7 @@ fn groups(payload: &[u8], from: usize, out: &mut Decoded) {
             values.push(value);
         }
         let read = start + 4 * values.len();
-        let mut group = Field::group("group", at..read, children);
+        let mut group = group_of("group", at..read, children);
         group.value = format!("{count} values from stream {name}");
         out.fields
             .push(group.with_chinese(format!("从数据流 {name} 起的 {count} 个数值")));

@@ -427,7 +427,7 @@ impl Dialect for Onenet {
                     ),
                     Role::OneWay,
                 );
-                out.fields = spans.list(|| raw_fields("message", payload));
+                out.fields = spans.list(|| raw_fields(("message", "消息"), payload));
                 out
             }
             Topic::Reserved(topic) => {
@@ -446,7 +446,7 @@ impl Dialect for Onenet {
                     ),
                     SUBSCRIBE_SOURCE,
                 ));
-                out.fields = spans.list(|| raw_fields("payload", payload));
+                out.fields = spans.list(|| raw_fields(("payload", "载荷"), payload));
                 out
             }
         }
@@ -815,14 +815,15 @@ fn data_points_reading(
         ));
     }
     out.fields = spans.list(|| {
-        let mut root = Field::group("$dp payload", 0..payload.len(), decoded.fields);
+        let mut root =
+            Field::group("$dp payload", 0..payload.len(), decoded.fields).named("$dp 载荷");
         root.reference = "OneNET MQTT §5.2.1".into();
         vec![root]
     });
     out
 }
 
-fn raw_fields(name: &'static str, payload: &[u8]) -> Vec<Field> {
+fn raw_fields(title: crate::platform::spans::Title, payload: &[u8]) -> Vec<Field> {
     if payload.is_empty() {
         return Vec::new();
     }
@@ -830,7 +831,7 @@ fn raw_fields(name: &'static str, payload: &[u8]) -> Vec<Field> {
         && (root.is_object() || root.is_array())
     {
         return vec![crate::platform::spans::json_field(
-            name,
+            title,
             0..payload.len(),
             0,
             &root,
@@ -842,12 +843,8 @@ fn raw_fields(name: &'static str, payload: &[u8]) -> Vec<Field> {
         Ok(text) => crate::platform::spans::preview(text),
         Err(_) => hex_preview(payload),
     };
-    vec![Field::leaf(
-        name,
-        FieldKind::Payload,
-        0..payload.len(),
-        value,
-    )]
+    let (name, chinese) = title;
+    vec![Field::leaf(name, FieldKind::Payload, 0..payload.len(), value).named(chinese)]
 }
 
 fn shown(payload: &[u8]) -> String {
@@ -871,7 +868,7 @@ fn command_reading(id: &str, payload: &[u8], spans: Spans) -> Reading {
     out.answerable = true;
     out.name_member("cmduuid", id);
     out.name_member("reply_topic", format!("{CRSP}{id}"));
-    out.fields = spans.list(|| raw_fields("command", payload));
+    out.fields = spans.list(|| raw_fields(("command", "命令"), payload));
     out
 }
 
@@ -895,6 +892,6 @@ fn reply_reading(id: &str, payload: &[u8], spans: Spans) -> Reading {
         advice: Text::new("answered", "已回复"),
     });
     out.name_member("cmduuid", id);
-    out.fields = spans.list(|| raw_fields("answer", payload));
+    out.fields = spans.list(|| raw_fields(("answer", "回复"), payload));
     out
 }

@@ -61,22 +61,22 @@ pub fn FindingItem(finding: Finding) -> impl IntoView {
         unconfirmed,
         ..
     } = finding;
-    let origin = if source.is_empty() {
-        rule.to_string()
-    } else {
-        format!("{rule} · {source}")
+    let stable = rule.to_string();
+    let origin = move || match console.language.get().source(&source) {
+        "" => rule.to_string(),
+        source => format!("{rule} · {source}"),
     };
     view! {
         <li
             class="finding"
             data-testid="finding"
             data-severity=severity_name(severity)
-            data-rule=rule.to_string()
+            data-rule=stable
         >
             <SeverityMark severity=severity />
             <span class="finding-text">{live(move || console.tell(&text))}</span>
             <span class="finding-rule">
-                {origin}
+                {live(origin)}
                 {unconfirmed
                     .then(|| view! { <em>" · "{live(move || console.say(words::UNCONFIRMED))}</em> })}
             </span>

@@ -12,7 +12,7 @@ use super::live::live;
 use super::{VirtualRows, observe_size};
 use crate::engine::seam::FieldKind;
 use crate::ui::console::use_console;
-use crate::ui::format::{ascii, hex, parse_hex, size};
+use crate::ui::format::{HexError, ascii, hex, parse_hex, size};
 use crate::ui::hex_edit::{Column, HexEdit, MAX_BYTES, Move};
 use crate::ui::i18n::words;
 
@@ -23,7 +23,10 @@ const SIXTEEN: f64 = 520.0;
 /// Why the last key or paste did nothing.
 #[derive(Clone, Debug, PartialEq)]
 enum Refused {
+    /// What was typed.
     NotHex(String),
+    /// What was pasted.
+    Unread(HexError),
     TooMany,
 }
 
@@ -290,7 +293,7 @@ pub fn HexEditor(
         };
         match pasted {
             Ok(pasted) => change(&|edit| edit.paste(&pasted).is_ok()),
-            Err(error) => refused.set(Some(Refused::NotHex(error.to_string()))),
+            Err(error) => refused.set(Some(Refused::Unread(error))),
         }
     };
     let copy = move |event: &ClipboardEvent| -> bool {
@@ -321,6 +324,10 @@ pub fn HexEditor(
     let wrong = move || {
         refused.get().map(|refused| match refused {
             Refused::NotHex(found) => console.fill(words::HEX_EDIT_NO_DIGIT, &[&found]),
+            Refused::Unread(error) => console.fill(
+                words::HEX_EDIT_NO_DIGIT,
+                &[&error.say(console.language.get())],
+            ),
             Refused::TooMany => console.fill(words::HEX_EDIT_FULL, &[&size(MAX_BYTES as u64)]),
         })
     };

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::seam::Text;
+use crate::engine::seam::{Text, source_in_chinese};
 
 pub mod words;
 
@@ -52,6 +52,14 @@ impl Language {
         match self {
             Self::English => &text.en,
             Self::Chinese => &text.zh,
+        }
+    }
+
+    /// The source of a rule or of a field in this language.
+    pub fn source(self, source: &str) -> &str {
+        match self {
+            Self::English => source,
+            Self::Chinese => source_in_chinese(source),
         }
     }
 }

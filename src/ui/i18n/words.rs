@@ -92,7 +92,7 @@ words! {
     REASON_CLOSING: "The connection is being closed.", "连接正在关闭。";
     CONNECT_NOW: "Connect now", "立即连接";
     STOP_WAITING: "Stop", "停止重连";
-    WAITING_FOR_ATTEMPT: "Connecting again in {} s; {} attempts failed so far.", "{} 秒后自动重连；已失败 {} 次。";
+    WAITING_FOR_ATTEMPT: "Connecting again in {} s; attempts that failed so far: {}.", "{} 秒后自动重连；已失败 {} 次。";
     V5: "MQTT 5.0", "MQTT 5.0";
     V5_RANGE: "A whole number from 0 to {}, or empty.", "应为 0 到 {} 的整数，或留空。";
     V5_SESSION_EXPIRY: "Session expiry interval (s)", "会话过期时间（秒）";
@@ -167,6 +167,7 @@ words! {
     LOG: "Log", "日志";
     LOG_HELP: "Every control packet, newest last", "全部控制报文，最新的在最后";
     LOG_TOTAL: "{} rows", "共 {} 行";
+    LOG_TOTAL_ONE: "{} row", "共 {} 行";
     LOG_MATCHING: "{} of {}", "{} / 共 {} 行";
     LOG_SEARCHING: "{} found, {} of {} searched", "已找到 {}，已查 {} / {}";
     LOG_KEPT: "{} rows kept, {}", "保留 {} 行，{}";
@@ -209,6 +210,7 @@ words! {
     TOPICS_HELP: "Topic tree: arrows move and unfold, Enter filters the log",
         "主题树：方向键移动和展开，回车过滤日志";
     TOPICS_COUNT: "{} topics since the log was cleared", "自清空日志以来 {} 个主题";
+    TOPICS_COUNT_ONE: "{} topic since the log was cleared", "自清空日志以来 {} 个主题";
     TOPICS_UNLISTED: "{} messages on topics beyond what the tree holds", "另有 {} 条消息的主题超出可列数量";
     TOPICS_EMPTY: "Every topic that a message travels on appears here, with counts and last value.",
         "消息经过的每个主题都会列在这里，附计数和最新值。";
@@ -309,6 +311,8 @@ words! {
     CONVERTER: "Converter", "转换器";
     CONVERTER_OF: "bytes {}–{}, {} in all", "第 {}–{} 字节，共 {} 字节";
     CONVERTER_NONE: "Select bytes: drag, or Shift with the arrows.", "选择字节：拖动，或 Shift 加方向键。";
+    CONVERTER_SECONDS: "time s", "时间（秒）";
+    CONVERTER_MILLIS: "time ms", "时间（毫秒）";
     CONVERTER_BIG: "big-endian", "大端";
     CONVERTER_LITTLE: "little-endian", "小端";
     VIEW_NO_PAYLOAD: "This packet has no payload.", "该报文没有载荷。";
@@ -377,6 +381,10 @@ words! {
     NOT_UTF8: "These bytes are not UTF-8 text, so they stay in the hex view.",
         "这些字节不是 UTF-8 文本，因此保留在 Hex 视图中。";
     HEX_WRONG: "Not hexadecimal: {}", "不是十六进制：{}";
+    HEX_NOT_A_DIGIT: "'{}' at character {} is not a hexadecimal digit",
+        "“{}”（第 {} 个字符）不是十六进制数字";
+    HEX_HALF_BYTE: "half a byte at character {}: two digits make a byte",
+        "第 {} 个字符处只有半个字节：两位数字组成一个字节";
     PREVIEW: "Preview", "预览";
     PREVIEW_NONE: "Nothing to send yet: see the findings.", "尚无可发送的内容：请看下方提示。";
     PREVIEW_SIZE: "{} on the wire", "线上 {}";
@@ -567,6 +575,7 @@ words! {
     DECODED_FRAME: "pasted", "粘贴";
     DECODE_ROWS: "Packets found", "找到的报文";
     DECODE_COUNT: "{} rows in {}", "{} 行，共 {}";
+    DECODE_COUNT_ONE: "{} row in {}", "{} 行，共 {}";
     DECODING: "Reading what was pasted", "正在解析粘贴的内容";
     DECODING_CUT: "{} of {} cut into packets", "已切分 {} / {}";
     DECODING_READ: "{} of {} packets read", "已解析 {} / {} 个报文";
@@ -617,6 +626,8 @@ words! {
     ENGINE_FAILED: "The engine stopped", "引擎已停止";
     ENGINE_FAILED_HELP: "The connection and the log are gone. What you typed is still here. Please report this text.",
         "连接与日志已丢失，已输入的内容仍在。请反馈以下信息。";
+    ENGINE_OTHER_BUILD: "the page speaks seam {}, the engine {}: reload the page",
+        "页面与引擎版本不一致（页面 {}，引擎 {}）：请刷新页面";
     PAGE_FAILED: "The page stopped", "页面已停止";
     RELOAD: "Reload", "重新加载";
     RESTART: "Restart the engine", "重启引擎";
@@ -672,7 +683,7 @@ words! {
         "文件包含平台、设备身份、连接参数和草稿。";
     EXPORT_SECRETS: "With secrets, as plain text", "包含密钥（明文）";
     EXPORT_SECRETS_HELP: "Whoever gets the file can connect as this device.", "拿到文件的人可以冒充该设备连接。";
-    IMPORTED: "{} devices imported.", "已导入 {} 个设备。";
+    IMPORTED: "Devices imported: {}.", "已导入 {} 个设备。";
     IMPORTING: "Importing devices", "正在导入设备";
     IMPORTING_COUNT: "{} of {} devices", "已导入 {} / {} 个设备";
     IMPORT_GIVEN_UP: "The import was given up: no device was added.", "已取消导入：未添加任何设备。";

@@ -8,7 +8,7 @@ use crate::engine::seam::{Finding, HttpExchange};
 use crate::ui::components::{Choose, FindingList, FormFields, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::time_of_day;
-use crate::ui::i18n::words;
+use crate::ui::i18n::{Language, words};
 use crate::ui::workspace::{submittable, with_defaults};
 
 /// The part of the dock.
@@ -294,6 +294,11 @@ fn Resources() -> impl IntoView {
             .into_iter()
             .map(|resource| {
                 let class = resource.class;
+                let (english, chinese) = (resource.value.clone(), resource.chinese);
+                let value = live(move || match (console.language.get(), &chinese) {
+                    (Language::Chinese, Some(chinese)) => chinese.clone(),
+                    _ => english.clone(),
+                });
                 view! {
                     <tr
                         data-testid="cloud-resource"
@@ -304,8 +309,8 @@ fn Resources() -> impl IntoView {
                         <td class="mono cut" title=resource.name.clone()>
                             {resource.name.clone()}
                         </td>
-                        <td class="mono cut" title=resource.value.clone()>
-                            {resource.value.clone()}
+                        <td class="mono cut" title=value>
+                            {value}
                         </td>
                     </tr>
                 }

@@ -216,7 +216,8 @@ pub fn Compose() -> impl IntoView {
                             .map(|stays| match stays {
                                 Stays::NotText => console.say(words::NOT_UTF8).to_owned(),
                                 Stays::Hex(error) => {
-                                    console.fill(words::HEX_WRONG, &[&error.to_string()])
+                                    let why = error.say(console.language.get());
+                                    console.fill(words::HEX_WRONG, &[&why])
                                 }
                             })
                     })}
@@ -426,7 +427,7 @@ fn RawEditor(mode: Memo<Mode>) -> impl IntoView {
         device
             .workspace
             .with(|w| w.composer.raw.payload.bytes().err())
-            .map(|error| console.fill(words::HEX_WRONG, &[&error.to_string()]))
+            .map(|error| console.fill(words::HEX_WRONG, &[&error.say(console.language.get())]))
     };
     let form = device.form_message;
     let take_over = move |_| {
@@ -648,7 +649,12 @@ fn PreviewView() -> impl IntoView {
     });
     let under = move || {
         let byte = hover.get()?;
-        mapped.with(|m| m.map.deepest_at(byte).map(|id| m.map.path(id).join(" › ")))
+        let language = console.language.get();
+        mapped.with(|m| {
+            m.map
+                .deepest_at(byte)
+                .map(|id| m.map.path_in(id, language).join(" › "))
+        })
     };
     let payload = move || {
         publication.with(|publication| {

@@ -135,6 +135,7 @@ pub(super) fn LibraryView(#[prop(into)] on_done: Callback<()>) -> impl IntoView 
             <h3 class="section-title">{live(move || console.say(words::TEMPLATES))}</h3>
             {part(move || {
                 let templates = library.with(|library| library.templates.clone());
+                let (declaration, language) = (device.declaration.get(), console.language.get());
                 if templates.is_empty() {
                     let words = console.say(words::TEMPLATES_EMPTY);
                     return view! { <p class="field-note">{words}</p> }.into_any();
@@ -147,7 +148,7 @@ pub(super) fn LibraryView(#[prop(into)] on_done: Callback<()>) -> impl IntoView 
                         let heading = (template.folder != last).then(|| template.folder.clone());
                         last.clone_from(&template.folder);
                         let key = (index < 9).then(|| (index + 1).to_string());
-                        let line = template.kept.line();
+                        let line = template.kept.line(declaration.as_deref(), language);
                         let kept = template.kept;
                         let gone = console.fill(words::TEMPLATE_REMOVE, &[&template.name]);
                         view! {
@@ -190,6 +191,7 @@ pub(super) fn LibraryView(#[prop(into)] on_done: Callback<()>) -> impl IntoView 
             <h3 class="section-title">{live(move || console.say(words::HISTORY))}</h3>
             {part(move || {
                 let history = library.with(|library| library.history.clone());
+                let (declaration, language) = (device.declaration.get(), console.language.get());
                 if history.is_empty() {
                     let words = console.say(words::HISTORY_EMPTY);
                     return view! { <p class="field-note">{words}</p> }.into_any();
@@ -199,7 +201,7 @@ pub(super) fn LibraryView(#[prop(into)] on_done: Callback<()>) -> impl IntoView 
                     .into_iter()
                     .map(|sent| {
                         let time = format!("{} {}", date(sent.at, offset), time_of_day(sent.at, offset));
-                        let line = sent.kept.line();
+                        let line = sent.kept.line(declaration.as_deref(), language);
                         let kept = sent.kept;
                         view! {
                             <div class="library-row" data-testid="history-row">

@@ -83,7 +83,7 @@ pub fn EngineFailed() -> impl IntoView {
                             data-testid="engine-failed-text"
                             tabindex="0"
                         >
-                            {text}
+                            {live(move || console.tell(&text))}
                         </pre>
                         <button
                             type="button"

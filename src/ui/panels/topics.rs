@@ -126,7 +126,12 @@ pub fn Topics() -> impl IntoView {
             <p class="topics-bar">
                 <span data-testid="topics-count" data-count=live(move || topics.with(|t| t.topics).to_string())>
                     {live(move || {
-                        console.fill(words::TOPICS_COUNT, &[&grouped(topics.with(|t| u64::from(t.topics)))])
+                        let count = topics.with(|t| u64::from(t.topics));
+                        let phrase = match count {
+                            1 => words::TOPICS_COUNT_ONE,
+                            _ => words::TOPICS_COUNT,
+                        };
+                        console.fill(phrase, &[&grouped(count)])
                     })}
                 </span>
                 <span class="log-dropped" hidden=live(move || topics.with(|t| t.unlisted == 0))>

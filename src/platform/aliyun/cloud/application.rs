@@ -221,11 +221,12 @@ impl AliyunCloud {
                 open.exchange = exchange;
             }
         }
+        let chinese = message.chinese();
         self.journal.record(
             now,
             text!(
                 "{kind} to {device_name}, id {id}",
-                "向 {device_name} 下发 {kind}，id {id}"
+                "{chinese}：发往 {device_name}，id {id}"
             ),
             String::from_utf8_lossy(&payload),
         );

@@ -55,12 +55,12 @@ impl IotdaCloud {
                 exchange,
             },
         );
-        let key = kind.key();
+        let (key, chinese) = (kind.key(), kind.chinese());
         self.journal.record(
             now,
             text!(
                 "{key} to {device}, request_id {id}",
-                "向 {device} 下发 {key}，request_id {id}"
+                "{chinese}：发往 {device}，request_id {id}"
             ),
             payload.clone(),
         );

@@ -23,8 +23,13 @@ pub(super) fn json_part(
         Err(error) => {
             let at = (base + error.offset).min(range.end);
             out.error("BadJson", at..(at + 1).min(range.end), error.message());
-            out.fields
-                .push(spans::broken_json("JSON", range, base, source, &error));
+            out.fields.push(spans::broken_json(
+                ("JSON", "JSON"),
+                range,
+                base,
+                source,
+                &error,
+            ));
             return;
         }
     };
@@ -36,7 +41,7 @@ pub(super) fn json_part(
         _ => walk.simple(&root),
     }
     out.fields.push(spans::json_field(
-        "JSON",
+        ("JSON", "JSON"),
         range,
         base,
         &root,

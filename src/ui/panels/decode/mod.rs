@@ -232,7 +232,11 @@ fn count(console: Console) -> Option<String> {
         let decoded = decoded.as_ref().filter(|decoded| decoded.bytes > 0)?;
         let rows = grouped(decoded.rows.len() as u64);
         let bytes = size(decoded.bytes);
-        let mut text = console.fill(words::DECODE_COUNT, &[&rows, &bytes]);
+        let phrase = match decoded.rows.len() {
+            1 => words::DECODE_COUNT_ONE,
+            _ => words::DECODE_COUNT,
+        };
+        let mut text = console.fill(phrase, &[&rows, &bytes]);
         if decoded.more > 0 {
             let more = grouped(decoded.more);
             text.push_str(&console.fill(words::DECODE_MORE, &[&more]));

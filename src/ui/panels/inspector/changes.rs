@@ -29,10 +29,11 @@ fn concealed(tree: &[Field], payload: &[u8]) -> Vec<u8> {
 pub(super) fn Changes(state: State, frame: Signal<Option<Arc<FrameView>>>) -> impl IntoView {
     let console = use_console();
     let changes = Memo::new(move |_| {
+        let language = console.language.get();
         frame.with(|frame| {
             let frame = frame.as_ref()?;
             let previous = frame.previous.as_ref()?;
-            Some(diff::changes(&previous.tree, &frame.tree))
+            Some(diff::changes(&previous.tree, &frame.tree, language))
         })
     });
     let payload = Memo::new(move |_| {
@@ -120,7 +121,7 @@ pub(super) fn Changes(state: State, frame: Signal<Option<Arc<FrameView>>>) -> im
                                                     }
                                                 }
                                             >
-                                                {change.path.clone()}
+                                                {change.shown.clone()}
                                             </button>
                                         </td>
                                         <td class="mono">{value(change.before)}</td>

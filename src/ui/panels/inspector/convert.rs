@@ -76,9 +76,14 @@ pub(super) fn Converter(state: State) -> impl IntoView {
                         .into_iter()
                         .map(|conversion| {
                             let cell = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
+                            let name = match conversion.name {
+                                "time s" => console.say(words::CONVERTER_SECONDS),
+                                "time ms" => console.say(words::CONVERTER_MILLIS),
+                                name => name,
+                            };
                             view! {
                                 <div role="row" class="converter-row" data-testid="conversion" data-name=conversion.name>
-                                    <span role="rowheader">{conversion.name}</span>
+                                    <span role="rowheader">{name}</span>
                                     <span role="cell" class="mono">{cell(conversion.big)}</span>
                                     <span role="cell" class="mono">{cell(conversion.little)}</span>
                                 </div>

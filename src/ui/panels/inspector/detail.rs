@@ -104,7 +104,10 @@ pub(super) fn Detail(state: State) -> impl IntoView {
             data-testid="field-detail"
             role="group"
             aria-label=live(move || {
-                active.with(|active| active.as_ref().map(|(_, node)| node.name.clone()))
+                let language = console.language.get();
+                active.with(|active| {
+                    active.as_ref().map(|(_, node)| node.name_in(language).to_owned())
+                })
             })
         >
             {part(move || match active.get() {
@@ -113,11 +116,14 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                         .into_any()
                 }
                 Some((id, node)) => {
-                    let path = state.mapped.with_untracked(|m| m.map.path(id).join(" › "));
+                    let language = console.language.get();
+                    let path = state
+                        .mapped
+                        .with_untracked(|m| m.map.path_in(id, language).join(" › "));
                     let value = if masked(&node) {
                         console.say(words::SECRET_MASKED).to_owned()
                     } else {
-                        node.value_in(console.language.get()).to_owned()
+                        node.value_in(language).to_owned()
                     };
                     let bits = node
                         .bits
@@ -149,7 +155,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                                             Language::Chinese => chinese.to_string(),
                                         })}
                                     </span>
-                                    <span class="finding-rule">{note.rule.to_string()}</span>
+                                    <span class="finding-rule">{language.source(&note.rule).to_owned()}</span>
                                 </li>
                             }
                         })
@@ -157,7 +163,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                     view! {
                         <p class="detail-name" data-testid="detail-name" title=path>
                             <span class="field-kind" data-kind=kind_name(node.kind)></span>
-                            <strong>{node.name.clone()}</strong>
+                            <strong>{node.name_in(language).to_owned()}</strong>
                             <span class="detail-kind">{console.say(kind_phrase(node.kind))}</span>
                         </p>
                         <p class="detail-value" data-testid="detail-value">
@@ -182,7 +188,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
                                 .then(|| {
                                     view! {
                                         <span data-testid="detail-reference">
-                                            {node.reference.clone()}
+                                            {language.source(&node.reference).to_owned()}
                                         </span>
                                     }
                                 })}

@@ -116,6 +116,7 @@ fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
         node.value.clone(),
         node.value_in(Language::Chinese).to_owned(),
     );
+    let named = node.clone();
     let hover = Hover {
         revision: state.mapped.with_untracked(|mapped| mapped.revision),
         node: Some(id),
@@ -158,7 +159,9 @@ fn TreeRow(state: State, id: NodeId, node: Node) -> impl IntoView {
                 {branch.then_some(if folded { "▸" } else { "▾" })}
             </span>
             <span class="field-kind" aria-hidden="true"></span>
-            <span class="field-name">{node.name.clone()}</span>
+            <span class="field-name">
+                {live(move || named.name_in(console.language.get()).to_owned())}
+            </span>
             {byte.map(|(bits, byte)| view! { <Bits bits=bits byte=byte /> })}
             <span class="field-value" data-testid="field-value">
                 {live(move || match console.language.get() {

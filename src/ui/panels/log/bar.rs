@@ -39,7 +39,11 @@ pub fn Bar(side: Side, following: Following, tools: RwSignal<bool>) -> impl Into
             return console.fill(words::LOG_SEARCHING, &values.map(String::as_str));
         }
         if total.get() == kept.get() {
-            return console.fill(words::LOG_TOTAL, &[&grouped(total.get())]);
+            let phrase = match total.get() {
+                1 => words::LOG_TOTAL_ONE,
+                _ => words::LOG_TOTAL,
+            };
+            return console.fill(phrase, &[&grouped(total.get())]);
         }
         console.fill(
             words::LOG_MATCHING,
