@@ -253,6 +253,8 @@ fn plain_json_is_charted_and_decimated() {
     assert_eq!((line.min, line.max), (0.0, 4999.0));
     let middle = &line.columns[50];
     assert!(middle.max > middle.min && middle.first <= middle.last);
+    let counted: u64 = line.columns.iter().map(|column| column.count).sum();
+    assert_eq!(counted, 5_000);
     console.device(DeviceCommand::ClearLog);
     console.advance(Duration::from_secs(1));
     assert_eq!(console.page.charts.as_ref().unwrap().series, []);

@@ -1,5 +1,7 @@
 //! Numbers, times and dates as the reader's locale writes them: the browser's `Intl`.
 
+use std::cell::OnceCell;
+
 use js_sys::{Array, Function, Intl, JsString, Object, Reflect};
 use wasm_bindgen::prelude::*;
 
@@ -7,6 +9,8 @@ use crate::time::UnixMillis;
 
 /// Formats with no digit, one or two behind the decimal sign.
 const DECIMALS: usize = 3;
+/// Formats with more.
+const FINER: usize = 4;
 
 struct Formats {
     whole: Function,
@@ -18,6 +22,9 @@ struct Formats {
 thread_local! {
     // Making one costs more than using it a hundred times.
     static FORMATS: Formats = Formats::new();
+    // Few values have so many digits, and none at the page's start: each is made when it is asked for.
+    static FINER_FORMATS: [OnceCell<Function>; FINER] =
+        const { [const { OnceCell::new() }; FINER] };
 }
 
 impl Formats {
@@ -69,6 +76,16 @@ fn options(parts: &[(&str, JsValue)]) -> Object {
     options
 }
 
+fn with_digits(digits: usize) -> Function {
+    let digits = JsValue::from_f64(digits as f64);
+    let options = options(&[
+        ("numberingSystem", "latn".into()),
+        ("minimumFractionDigits", digits.clone()),
+        ("maximumFractionDigits", digits),
+    ]);
+    Intl::NumberFormat::new(&Array::new(), &options).format()
+}
+
 fn written(format: &Function, value: &JsValue) -> Option<String> {
     let text = format.call1(&JsValue::UNDEFINED, value).ok()?;
     text.dyn_into::<JsString>().ok().map(String::from)
@@ -80,8 +97,14 @@ pub fn whole(number: u64) -> Option<String> {
     FORMATS.with(|formats| written(&formats.whole, &JsValue::from_f64(number as f64)))
 }
 
-/// A number with so many digits behind the decimal sign, at most two.
+/// A number with so many digits behind the decimal sign, at most six.
 pub fn decimal(number: f64, digits: usize) -> Option<String> {
+    if let Some(more) = digits.checked_sub(DECIMALS) {
+        return FINER_FORMATS.with(|formats| {
+            let format = formats.get(more)?.get_or_init(|| with_digits(digits));
+            written(format, &JsValue::from_f64(number))
+        });
+    }
     FORMATS.with(|formats| written(formats.decimals.get(digits)?, &JsValue::from_f64(number)))
 }
 

@@ -237,6 +237,7 @@ fn line(series: &Series, from: UnixMillis, to: UnixMillis, columns: u32) -> Char
                 at.min = at.min.min(point.value);
                 at.max = at.max.max(point.value);
                 at.last = point.value;
+                at.count = at.count.saturating_add(1);
                 at.frame = point.frame;
                 at.at = point.at;
             })
@@ -246,6 +247,7 @@ fn line(series: &Series, from: UnixMillis, to: UnixMillis, columns: u32) -> Char
                 min: point.value,
                 max: point.value,
                 last: point.value,
+                count: 1,
                 frame: point.frame,
                 at: point.at,
             });

@@ -3,6 +3,7 @@
 //! answers.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::time::Duration;
 
 use super::ledger::micros;
@@ -13,6 +14,8 @@ use crate::platform::{Direction, Text};
 const MAX_KINDS: usize = 64;
 /// Four classes for each power of two up to 2^32 µs, more than an hour.
 const CLASSES: usize = 128;
+/// The page's clock ticks in tenths of a millisecond: all classes below are shown as one, up to 96 µs.
+const BLUNT: usize = 22;
 
 /// Everything that was asked.
 #[derive(Debug, Default)]
@@ -86,19 +89,36 @@ impl Histogram {
         self.max
     }
 
-    /// The classes from the first that was seen to the last.
+    /// The classes from the first that was seen to the last, and as many around them as make an axis.
     fn classes(&self) -> Vec<LatencyClass> {
+        let blunt = self.counts.iter().take(BLUNT).sum::<u64>();
+        let counts: Vec<u64> = iter::once(blunt)
+            .chain(self.counts.iter().skip(BLUNT).copied())
+            .collect();
+        let bound = |place: usize| match place.checked_sub(1) {
+            Some(above) => lower(above.saturating_add(BLUNT)),
+            None => 0,
+        };
         let seen = |count: &u64| *count > 0;
-        let first = self.counts.iter().position(seen).unwrap_or_default();
-        let last = self.counts.iter().rposition(seen).unwrap_or_default();
-        self.counts
+        let first = counts.iter().position(seen).unwrap_or_default();
+        let last = counts.iter().rposition(seen).unwrap_or_default();
+        let seen = last.saturating_sub(first).saturating_add(1);
+        let around = LatencyView::MIN_CLASSES.saturating_sub(seen);
+        let start = first
+            .saturating_sub(around / 2)
+            .min(counts.len().saturating_sub(LatencyView::MIN_CLASSES));
+        let shown = last
+            .saturating_sub(start)
+            .saturating_add(1)
+            .max(LatencyView::MIN_CLASSES);
+        counts
             .iter()
             .enumerate()
-            .skip(first)
-            .take(last.saturating_sub(first).saturating_add(1))
-            .map(|(index, count)| LatencyClass {
-                from_micros: lower(index),
-                to_micros: lower(index.saturating_add(1)),
+            .skip(start)
+            .take(shown)
+            .map(|(place, count)| LatencyClass {
+                from_micros: bound(place),
+                to_micros: bound(place.saturating_add(1)),
                 count: *count,
             })
             .collect()
@@ -144,6 +164,45 @@ mod tests {
             );
         }
         assert_eq!(class(u64::MAX), CLASSES - 1);
+    }
+
+    fn seen(micros: &[u64]) -> Vec<LatencyClass> {
+        let mut latencies = Latencies::default();
+        for micros in micros {
+            let took = Duration::from_micros(*micros);
+            latencies.observe("command", &Text::same("command"), Direction::Down, took);
+        }
+        latencies.view()[0].classes.clone()
+    }
+
+    #[test]
+    fn what_the_clock_cannot_tell_apart_is_one_class() {
+        let classes = seen(&[0, 0, 7, 95, 96, 100]);
+        assert_eq!(
+            (
+                classes[0].from_micros,
+                classes[0].to_micros,
+                classes[0].count
+            ),
+            (0, lower(BLUNT), 4)
+        );
+        assert_eq!((lower(BLUNT), classes[1].count), (96, 2));
+    }
+
+    #[test]
+    fn few_classes_stand_among_others_so_that_they_make_an_axis() {
+        for micros in [0, 100, 500, 20_000, 5_000_000, u64::MAX] {
+            let classes = seen(&[micros]);
+            assert_eq!(classes.len(), LatencyView::MIN_CLASSES, "{micros}");
+            let counted: u64 = classes.iter().map(|class| class.count).sum();
+            assert_eq!(counted, 1, "{micros}");
+            for pair in classes.windows(2) {
+                assert_eq!(pair[0].to_micros, pair[1].from_micros, "{micros}");
+            }
+        }
+        let far = seen(&[0, 60_000_000]);
+        assert!(far.len() > LatencyView::MIN_CLASSES);
+        assert_eq!((far[0].count, far[far.len() - 1].count), (1, 1));
     }
 
     #[test]

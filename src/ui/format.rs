@@ -40,6 +40,23 @@ pub fn time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
     locale::time_of_day(at).unwrap_or_else(|| plain_time_of_day(at, offset_minutes))
 }
 
+/// `10:32:07`: the same without milliseconds.
+pub fn second_of_day(at: UnixMillis, offset_minutes: i32) -> String {
+    without_millis(&time_of_day(at, offset_minutes))
+}
+
+/// The last digits of a time are its milliseconds, behind some sign, whatever words a locale writes
+/// after them.
+fn without_millis(time: &str) -> String {
+    let is_digit = |character: char| character.is_ascii_digit();
+    let digits = time.trim_end_matches(|character: char| !is_digit(character));
+    let after = time.get(digits.len()..).unwrap_or_default();
+    let seconds = digits
+        .trim_end_matches(is_digit)
+        .trim_end_matches(|character: char| !is_digit(character));
+    format!("{seconds}{after}")
+}
+
 /// `10:32:07.418` in whichever locale, for what is read as a value and not as a moment of the log.
 pub fn plain_time_of_day(at: UnixMillis, offset_minutes: i32) -> String {
     let local =
@@ -94,15 +111,58 @@ pub fn span(millis: i64) -> String {
     )
 }
 
-/// A number with so many digits behind the decimal sign, at most two.
+/// A number with so many digits behind the decimal sign; in the reader's way with at most six.
 pub fn decimal(number: f64, digits: usize) -> String {
     locale::decimal(number, digits).unwrap_or_else(|| format!("{number:.digits$}"))
 }
 
-/// `412 µs`, `4.2 ms`, `1.30 s`, `2 min 05 s`.
+/// A measured value with at most seven digits that say something: `23.5`, `1,204.25`, `1.2500e12`.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-4..1e9).contains(&size) {
+        return scientific(value, 4);
+    }
+    let digits = if size >= 1000.0 { 2 } else { 5 };
+    let text = format!("{value:.digits$}");
+    let used = text
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.trim_end_matches('0').len());
+    decimal(value, used)
+}
+
+/// A value of an axis with so many digits as tell marks apart that are `step` from one another.
+pub fn marked(value: f64, step: f64) -> String {
+    let size = value.abs();
+    if step <= 0.0 || !step.is_finite() || size == 0.0 {
+        return number(value);
+    }
+    // The last digit of a power of ten is its own, however it is rounded.
+    let power = |of: f64| (of.log10() + 1e-9).floor() as i32;
+    if size >= 1e9 || step < 1e-6 {
+        let digits = power(size).saturating_sub(power(step)).clamp(0, 15);
+        return scientific(value, digits.unsigned_abs() as usize);
+    }
+    decimal(value, power(step).min(0).unsigned_abs() as usize)
+}
+
+fn scientific(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$e}");
+    let parts = text.split_once('e');
+    match parts.and_then(|(mantissa, power)| Some((mantissa.parse::<f64>().ok()?, power))) {
+        Some((mantissa, power)) => format!("{}e{power}", decimal(mantissa, digits)),
+        None => text,
+    }
+}
+
+/// Browsers let the page's clock tick in tenths of a millisecond: what took less than this took no
+/// time that can be told.
+const CLOCK_TICK: u64 = 100;
+
+/// `<0.1 ms`, `412 µs`, `4.2 ms`, `1.30 s`, `2 min 05 s`.
 pub fn micros(micros: u64) -> String {
     match micros {
-        0..1_000 => format!("{micros} µs"),
+        0..CLOCK_TICK => format!("<{} ms", decimal(0.1, 1)),
+        CLOCK_TICK..1_000 => format!("{micros} µs"),
         1_000..10_000 => format!("{} ms", decimal(micros as f64 / 1e3, 1)),
         10_000..1_000_000 => format!("{} ms", micros / 1_000),
         1_000_000..60_000_000 => format!("{} s", decimal(micros as f64 / 1e6, 2)),
@@ -111,6 +171,15 @@ pub fn micros(micros: u64) -> String {
             micros / 60_000_000,
             micros / 1_000_000 % 60
         ),
+    }
+}
+
+/// `300 ms`, `1.30 s`: a time that is counted and not measured, in tenths of a second. What has run
+/// out is `0 ms`.
+pub fn tenths(millis: i64) -> String {
+    match millis.max(0).unsigned_abs() / 100 {
+        0 => "0 ms".to_owned(),
+        tenths => micros(tenths.saturating_mul(100_000)),
     }
 }
 
@@ -325,6 +394,83 @@ mod tests {
             (-86_400_000, "1969-12-31"),
         ] {
             assert_eq!(date(UnixMillis(millis), 0), expected);
+        }
+    }
+
+    #[test]
+    fn seconds_are_all_but_the_last_digits() {
+        for (time, expected) in [
+            ("10:32:07.418", "10:32:07"),
+            ("10:32:07,418", "10:32:07"),
+            ("10.32.07,418", "10.32.07"),
+            ("10:32:07,418 ч.", "10:32:07 ч."),
+            ("", ""),
+        ] {
+            assert_eq!(without_millis(time), expected);
+        }
+        assert_eq!(second_of_day(UnixMillis(1_700_000_000_123), 0), "22:13:20");
+    }
+
+    #[test]
+    fn a_latency_below_the_clocks_tick_is_not_told_as_none() {
+        for (value, expected) in [
+            (0, "<0.1 ms"),
+            (99, "<0.1 ms"),
+            (100, "100 µs"),
+            (999, "999 µs"),
+            (1_000, "1.0 ms"),
+        ] {
+            assert_eq!(micros(value), expected);
+        }
+    }
+
+    #[test]
+    fn a_counted_time_runs_out() {
+        for (millis, expected) in [
+            (i64::MIN, "0 ms"),
+            (-5, "0 ms"),
+            (99, "0 ms"),
+            (199, "100 ms"),
+            (1_350, "1.30 s"),
+            (61_000, "1 min 01 s"),
+        ] {
+            assert_eq!(tenths(millis), expected);
+        }
+    }
+
+    #[test]
+    fn values_have_the_digits_that_say_something() {
+        for (value, expected) in [
+            (0.0, "0"),
+            (-4.0, "-4"),
+            (23.5, "23.5"),
+            (0.001_25, "0.00125"),
+            (1204.256, "1204.26"),
+            (0.000_01, "1.0000e-5"),
+            (-1.25e12, "-1.2500e12"),
+            (f64::INFINITY, "inf"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(number(value), expected);
+        }
+    }
+
+    #[test]
+    fn marks_of_an_axis_have_as_many_digits_as_one_another() {
+        for (value, step, expected) in [
+            (20.0, 2.0, "20"),
+            (0.5, 0.1, "0.5"),
+            (1.0, 0.1, "1.0"),
+            (0.0, 0.1, "0"),
+            (-0.25, 0.05, "-0.25"),
+            (1500.0, 500.0, "1500"),
+            (2e9, 5e8, "2.0e9"),
+            (2e-7, 1e-7, "2e-7"),
+            (1e300, 5e299, "1.0e300"),
+            (7.5, 0.0, "7.5"),
+            (7.5, f64::NAN, "7.5"),
+        ] {
+            assert_eq!(marked(value, step), expected);
         }
     }
 

@@ -3,8 +3,7 @@
 //!
 //! What needs no DOM is in plain modules that compile and are tested natively: [`viewport`],
 //! [`byte_map`], [`mod@format`], [`hex_edit`], [`keys`], [`workspace`], [`portable`], [`settings`],
-//! [`shelf`], [`i18n`]. The
-//! rest exists for wasm32.
+//! [`shelf`], [`ticks`], [`i18n`]. The rest exists for wasm32.
 
 pub mod byte_map;
 pub mod convert;
@@ -19,6 +18,7 @@ pub mod portable;
 pub mod readings;
 pub mod settings;
 pub mod shelf;
+pub mod ticks;
 pub mod viewport;
 pub mod workspace;
 

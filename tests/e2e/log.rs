@@ -282,7 +282,7 @@ async fn the_topic_tree_filters_the_log_and_numbers_are_charted() {
         .await;
         let drawn = browser
             .run(
-                "return document.querySelector('[data-testid=chart] path').getAttribute('d')",
+                "return document.querySelector('[data-testid=chart] .charts-line path').getAttribute('d')",
                 vec![],
             )
             .await;
@@ -292,9 +292,56 @@ async fn the_topic_tree_filters_the_log_and_numbers_are_charted() {
             "[data-testid=latency][data-label=CONNECT][data-count=\"1\"]",
         )
         .await;
+        the_charts_are_read_by_keyboard(&page).await;
         page.disconnect().await;
     })
     .await;
+}
+
+/// The chart of 20, 21, 23.5 and 19 in this order, and the time that CONNECT waited.
+async fn the_charts_are_read_by_keyboard(page: &Page<'_>) {
+    let marks = page.texts(".charts-mark").await;
+    assert_eq!(marks, ["18", "20", "22", "24"], "the axis");
+    assert!(!page.texts(".charts-moment").await.is_empty(), "times");
+    assert_eq!(page.chart_reading().await, None, "no cursor yet");
+
+    let newest = page.chart_cursor(Key::End).await.expect("a cursor");
+    assert_eq!(newest.values, ["19"]);
+    let shape: String = newest
+        .time
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    assert_eq!(shape, "00:00:00.000", "{newest:?}");
+    let said = page.text("chart-said").await;
+    assert!(
+        said.starts_with(&newest.time) && said.ends_with(" 19"),
+        "{said}"
+    );
+    // The first values came so soon one after the other that they may share a column.
+    let before = page.chart_cursor(Key::Left).await.expect("a cursor");
+    assert!(before.values[0].contains("23.5"), "{before:?}");
+    assert!(before.time < newest.time, "{before:?} {newest:?}");
+    let oldest = page.chart_cursor(Key::Home).await.expect("a cursor");
+    assert!(oldest.values[0].starts_with("20"), "{oldest:?}");
+    assert_eq!(page.chart_cursor(Key::Escape).await, None);
+    assert_eq!(page.text("chart-said").await, "");
+
+    let at_rest = page.text("latency-class").await;
+    page.press("latency-bars", &[Key::Home]).await;
+    page.settle().await;
+    let first = page.text("latency-class").await;
+    page.press("latency-bars", &[Key::Right]).await;
+    page.settle().await;
+    let second = page.text("latency-class").await;
+    for told in [&first, &second] {
+        assert!(told.contains(": "), "{told}");
+        assert!(told.contains(" ms") || told.contains(" µs"), "{told}");
+    }
+    assert_ne!(first, second);
+    page.press("latency-bars", &[Key::Escape]).await;
+    page.settle().await;
+    assert_eq!(page.text("latency-class").await, at_rest);
 }
 
 #[tokio::test]

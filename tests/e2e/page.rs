@@ -58,6 +58,15 @@ pub struct LedgerRow {
     pub repeats: String,
 }
 
+/// What the chart says where its cursor is.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub struct ChartReading {
+    /// The time, as shown.
+    pub time: String,
+    /// What each line says, as shown.
+    pub values: Vec<String>,
+}
+
 /// A row of the decoder.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct DecodedRow {
@@ -863,6 +872,40 @@ impl<'a> Page<'a> {
             &format!("[data-testid=inspector][data-frame=\"{index}\"]"),
         )
         .await;
+    }
+
+    // ---- Charts --------------------------------------------------------------------------------
+
+    /// What the chart says where its cursor is, if it has one.
+    pub async fn chart_reading(&self) -> Option<ChartReading> {
+        let reading = "const time = document.querySelector('[data-testid=chart-at]');
+            const values = [...document.querySelectorAll('[data-testid=chart-reading]')];
+            return time && { time: time.textContent.trim(), values: values.map(
+                value => value.querySelector('.charts-value').textContent) }";
+        serde_json::from_value(self.browser.run(reading, vec![]).await)
+            .expect("the shape that the script returns")
+    }
+
+    /// Presses a key in the chart; what it says then.
+    pub async fn chart_cursor(&self, key: Key) -> Option<ChartReading> {
+        self.press("chart", &[key]).await;
+        self.settle().await;
+        self.chart_reading().await
+    }
+
+    /// The texts of all that matches a CSS selector.
+    pub async fn texts(&self, selector: &str) -> Vec<String> {
+        let texts = "return [...document.querySelectorAll(arguments[0])]
+            .map(at => at.textContent.trim())";
+        serde_json::from_value(self.browser.run(texts, vec![json!(selector)]).await)
+            .expect("the shape that the script returns")
+    }
+
+    /// Waits until what was done is drawn.
+    pub async fn settle(&self) {
+        let settled = "return new Promise(done =>
+            requestAnimationFrame(() => requestAnimationFrame(() => done(true))))";
+        self.browser.run(settled, vec![]).await;
     }
 
     // ---- Ledger and cloud side -----------------------------------------------------------------

@@ -161,6 +161,8 @@ pub struct ChartColumn {
     pub max: f64,
     /// The last.
     pub last: f64,
+    /// How many there are.
+    pub count: u64,
     /// The last value's row.
     pub frame: FrameId,
     /// When that was.
@@ -182,8 +184,14 @@ pub struct LatencyView {
     pub p99_micros: u64,
     /// The longest.
     pub max_micros: u64,
-    /// How many took how long, ascending; classes next to one another.
+    /// How many took how long, ascending; classes next to one another, of which at least
+    /// [`LatencyView::MIN_CLASSES`] are told so that their bounds can be seen.
     pub classes: Vec<LatencyClass>,
+}
+
+impl LatencyView {
+    /// The fewest classes: they reach over more than one power of ten.
+    pub const MIN_CLASSES: usize = 16;
 }
 
 /// Answers that took about as long.

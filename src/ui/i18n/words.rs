@@ -235,9 +235,16 @@ words! {
     CHART_MINUTE: "last minute", "最近一分钟";
     CHART_SCALES: "each line on its own scale", "各曲线分别缩放";
     CHART_DESCRIBED: "{}: {} values, from {} to {}, last {}", "{}：{} 个值，{} 至 {}，最新 {}";
+    CHART_HELP: "Left and Right read values, Enter shows the message in the log.",
+        "左右方向键逐点读数，Enter 在日志中定位该报文。";
+    CHART_SPREAD: "{} to {}", "{} 至 {}";
+    CHART_COLUMN: "{} to {}, {} values", "{} 至 {}，{} 个值";
     LATENCIES: "Time to the answer", "应答时延";
     LATENCIES_EMPTY: "How long each kind of request waits for its answer appears here.",
         "各类请求的应答时延会显示在这里。";
+    LATENCY_CLASS: "{} to {}: {}", "{} 至 {}：{}";
+    LATENCY_CLASS_BELOW: "{}: {}", "{}：{}";
+    LATENCY_LINES: "lines: p50 │ p99 ┊", "标线：p50 │ p99 ┊";
     LATENCY_FIGURES: "{} × · p50 {} · p99 {} · max {}", "{} 次 · p50 {} · p99 {} · 最大 {}";
     PARTNERS: "Belongs to", "关联报文";
     PARTNER_ANSWERS: "→ what it acknowledges", "→ 所应答的报文";

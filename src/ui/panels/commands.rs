@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::engine::seam::{Direction, Finding, FrameId, LedgerRow, RoundTripState, UnixMillis};
 use crate::ui::components::{FormFields, live, part};
 use crate::ui::console::{Console, use_console};
-use crate::ui::format::{grouped, micros, time_of_day};
+use crate::ui::format::{grouped, micros, tenths, time_of_day};
 use crate::ui::i18n::{Phrase, words};
 use crate::ui::near::stay_near;
 use crate::ui::workspace::{answering_kind, with_defaults};
@@ -124,11 +124,6 @@ fn key(row: &LedgerRow) -> Key {
         row.planned,
         (row.late, row.repeats),
     )
-}
-
-/// Tenths of a second: the clock ticks no finer.
-fn tenths(millis: i64) -> String {
-    micros(millis.max(0).unsigned_abs() / 100 * 100_000)
 }
 
 /// Latency of a finished round trip; for an open one, what is left until its deadline, or the time

@@ -16,6 +16,7 @@ mod dock;
 mod faults;
 mod guide;
 mod inspector;
+mod latency;
 mod later;
 mod library;
 mod log;

@@ -6,7 +6,7 @@ use super::simulated::choose_kind;
 use crate::engine::seam::{Finding, MessageKind, ReportPlan, ReportState, ReportView};
 use crate::ui::components::{Choose, DigitsField, FindingList, FormFields, live, part};
 use crate::ui::console::{Console, use_console};
-use crate::ui::format::{grouped, micros};
+use crate::ui::format::{grouped, tenths};
 use crate::ui::i18n::{Phrase, words};
 use crate::ui::near::stay_near;
 use crate::ui::workspace::{sendable, with_defaults};
@@ -364,10 +364,7 @@ fn ReportRow(report: ReportView) -> impl IntoView {
     let wait = move || {
         next.map(|next| {
             let left = next.0.saturating_sub(console.now.get().0).max(0);
-            console.fill(
-                words::REPORT_IN,
-                &[&micros(left.unsigned_abs() / 100 * 100_000)],
-            )
+            console.fill(words::REPORT_IN, &[&tenths(left)])
         })
     };
     let counted = format!(
