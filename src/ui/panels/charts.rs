@@ -474,8 +474,9 @@ pub fn Charts() -> impl IntoView {
                                 .get()
                                 .into_iter()
                                 .map(|(x, label)| {
+                                    let left = under(x, &label);
                                     view! {
-                                        <span class="charts-moment" style:left=under(x, &label)>{label}</span>
+                                        <span class="charts-moment" style:left=left>{label}</span>
                                     }
                                 })
                                 .collect_view()
