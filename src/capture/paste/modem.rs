@@ -38,10 +38,13 @@ enum Arg {
 
 use Arg::{Dup, Id, Length, Number, Payload, Quoted, Retain, Topic, Word};
 
+/// Whether it is a command, its names, and the forms of its arguments.
+type Forms = (bool, &'static [&'static str], &'static [&'static [Arg]]);
+
 /// The forms in which commands (`true`) and results (`false`) give a message, as the makers'
 /// manuals have them. The first that fits counts; one without payload announces it for the next
 /// line.
-const FORMS: &[(bool, &[&str], &[&[Arg]])] = &[
+const FORMS: &[Forms] = &[
     // Quectel.
     (
         true,

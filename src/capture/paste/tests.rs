@@ -406,8 +406,11 @@ fn a_word_that_is_no_hexadecimal_is_one_problem() {
     assert_eq!(told.len(), 1, "{told:?}");
 }
 
-/// What a log gives: which way, whether it was made, and the bytes.
-fn log_of(text: &str) -> (Vec<(Option<Direction>, bool, Vec<u8>)>, Vec<String>) {
+/// Which way, whether it was made, and the bytes.
+type Read = (Option<Direction>, bool, Vec<u8>);
+
+/// What a log gives, and its problems.
+fn log_of(text: &str) -> (Vec<Read>, Vec<String>) {
     let paste = read(Format::Log, text);
     let streams = paste
         .streams
