@@ -485,3 +485,185 @@ fn what_is_being_read_can_be_given_up_and_read_again() {
     assert!(matches!(page.begin(large()), Decoding::Underway(_)));
     assert_eq!(page.text("c0 00").rows.len(), 1);
 }
+
+fn text_of(decoded: &Decoded) -> Vec<(String, Direction, String)> {
+    decoded
+        .rows
+        .iter()
+        .map(|row| match &row.row.entry {
+            LogEntry::Frame { packet, topic, .. } => {
+                (packet.clone(), row.row.direction, topic.clone())
+            }
+            _ => ("malformed".to_owned(), row.row.direction, String::new()),
+        })
+        .collect()
+}
+
+/// The payload of a row as text, and the QoS it says.
+fn payload_of(page: &mut Page, id: u64) -> String {
+    let frame = page.frame(id);
+    let (start, end) = frame.payload.expect("a PUBLISH");
+    String::from_utf8_lossy(&frame.bytes[start..end]).into_owned()
+}
+
+#[test]
+fn a_modem_that_speaks_mqtt_itself_gives_the_messages_of_its_commands() {
+    let mut page = Page::new();
+    let decoded = page.text(
+        "AT+QMTOPEN=0,\"183.230.40.39\",6002\n\
+         OK\n\
+         \n\
+         AT+QMTCONN=0,\"123\",\"456\",\"{\\\"x\\\":1}\"\n\
+         OK\n\
+         +QMTCONN: 0,0,0\n\
+         +QMTRECV: 0,0,\"$creq/6f1c\",\"hello\"\n",
+    );
+    assert_eq!(decoded.format, Some(PasteFormat::Log));
+    assert_eq!(
+        text_of(&decoded),
+        [(
+            "PUBLISH".to_owned(),
+            Direction::Down,
+            "$creq/6f1c".to_owned()
+        )]
+    );
+    assert_eq!(decoded.rows[0].place, Some((7, 1)));
+    assert_eq!(decoded.rows[0].fault, None);
+    assert_eq!(decoded.version, Some(ProtocolVersion::V3_1_1));
+    assert_eq!(decoded.dialect.as_ref().unwrap().0, "onenet");
+    // What carries no bytes is told once, where it is met first.
+    assert_eq!(decoded.problems.len(), 1, "{:?}", decoded.problems);
+    let told = &decoded.problems[0];
+    assert_eq!((told.severity, told.place), (Severity::Info, (1, 1)));
+    assert!(told.text.en.contains("AT+QMTOPEN") && told.text.zh.contains("AT+QMTOPEN"));
+    // The row and the inspector say that these bytes were not on the wire.
+    let summary = &decoded.rows[0].row.summary;
+    assert!(summary.en.contains("made from +QMTRECV"), "{summary:?}");
+    assert!(summary.zh.contains("由 +QMTRECV 还原"), "{summary:?}");
+    let frame = page.frame(0);
+    let made = frame
+        .findings
+        .iter()
+        .find(|finding| finding.rule == "MadeFromCommand")
+        .expect("a finding");
+    assert_eq!(made.severity, Severity::Info);
+    assert!(made.text.en.contains("line 7"), "{made:?}");
+    assert!(made.text.zh.contains("第 7 行"), "{made:?}");
+    assert_eq!(payload_of(&mut page, 0), "hello");
+}
+
+#[test]
+fn a_published_json_payload_is_read_by_its_platform() {
+    let mut page = Page::new();
+    let decoded = page.text(r#"AT+MQTTPUB=0,"/topic","{\"a\":1}",1,0"#);
+    assert_eq!(decoded.format, Some(PasteFormat::Log));
+    assert_eq!(
+        text_of(&decoded),
+        [("PUBLISH".to_owned(), Direction::Up, "/topic".to_owned())]
+    );
+    assert_eq!(decoded.problems, []);
+    assert_eq!(payload_of(&mut page, 0), "{\"a\":1}");
+    let LogEntry::Frame { qos, retain, .. } = &decoded.rows[0].row.entry else {
+        panic!("a frame");
+    };
+    assert_eq!((*qos, *retain), (Some(QoS::AtLeastOnce), false));
+
+    let decoded = page.text(
+        "AT+QMTPUBEX=0,0,0,0,\"$oc/devices/5e_meter/sys/properties/report\",63\n\
+         > {\"services\":[{\"service_id\":\"s\",\"properties\":{\"t\":22.5},\"x\":1}]}\n\
+         OK\n\
+         +QMTPUBEX: 0,0,0\n",
+    );
+    assert_eq!(decoded.problems, []);
+    assert_eq!(decoded.dialect.as_ref().unwrap().0, "iotda");
+    let frame = page.frame(0);
+    let (start, _) = frame.payload.unwrap();
+    fn deep(fields: &[device_console::mqtt::Field], start: usize) -> bool {
+        fields.iter().any(|field| {
+            (field.start >= start && !field.children.is_empty()) || deep(&field.children, start)
+        })
+    }
+    assert!(deep(&frame.tree, start), "the platform's layer is there");
+}
+
+#[test]
+fn made_messages_do_not_decide_the_version_and_keep_their_own() {
+    let mut page = Page::new();
+    let new = b"\x30\x0c\x00\x01a\x07\x03\x00\x04json{}";
+    let mut new = new.to_vec();
+    new[1] = u8::try_from(new.len() - 2).unwrap();
+    let decoded = page.text(&format!(
+        "AT+CIPSEND={}\n> {}\nSEND OK\nAT+QMTPUB=0,0,0,0,\"t\",\"x\"\nOK\n",
+        new.len(),
+        hex(&new)
+    ));
+    assert_eq!(decoded.version, Some(ProtocolVersion::V5_0));
+    assert_eq!(packets(&decoded), ["PUBLISH", "PUBLISH"]);
+    assert!(decoded.rows.iter().all(|row| row.fault.is_none()));
+    assert_eq!(page.frame(1).version, ProtocolVersion::V3_1_1);
+    // Forced to 5.0, made bytes are still what they were made as.
+    let forced = page.decode(DecodeRequest {
+        version: Some(ProtocolVersion::V5_0),
+        ..request(DecodeSource::Text(
+            "AT+QMTPUB=0,0,0,0,\"t\",\"xyz\"".to_owned(),
+        ))
+    });
+    assert!(forced.rows[0].fault.is_none(), "{:?}", forced.rows);
+}
+
+#[test]
+fn the_usual_chinese_serial_assistants_are_read() {
+    let mut page = Page::new();
+    let decoded = page.text(
+        "[10:00:01.123]收←◆32 0E 00 03 61 2F 62 00 01 68 65 6C 6C 6F 21 21 \n\
+         [10:00:01.223]发→◇40 02 00 01 \n\
+         □\n\
+         [10:00:02.000]发→◇C0 00 □\n\
+         [10:00:02.050]收←◆D0 00 \n",
+    );
+    assert_eq!(decoded.format, Some(PasteFormat::Log));
+    assert_eq!(
+        packets(&decoded),
+        ["PUBLISH", "PUBACK", "PINGREQ", "PINGRESP"]
+    );
+    assert_eq!(decoded.problems, []);
+    assert!(decoded.rows.iter().all(|row| row.fault.is_none()));
+    let directions: Vec<_> = decoded.rows.iter().map(|row| row.row.direction).collect();
+    let (up, down) = (Direction::Up, Direction::Down);
+    assert_eq!(directions, [down, up, up, down]);
+    assert_eq!(decoded.rows[0].place, Some((1, 18)));
+
+    let decoded = page.text(
+        "[2024-01-01 10:00:01.123]# RECV HEX>\n\
+         20 02 00 00 \n\
+         \n\
+         [2024-01-01 10:00:02.000]# SEND HEX>\n\
+         32 0E 00 03 61 2F 62 00 01\n\
+         68 65 6C 6C 6F 21 21\n\
+         \n\
+         [2024-01-01 10:00:02.123]# RECV HEX>\n\
+         40\n\
+         02\n\
+         00 01\n",
+    );
+    assert_eq!(decoded.format, Some(PasteFormat::Log));
+    assert_eq!(packets(&decoded), ["CONNACK", "PUBLISH", "PUBACK"]);
+    assert_eq!(decoded.problems, []);
+    assert!(decoded.rows.iter().all(|row| row.fault.is_none()));
+    let directions: Vec<_> = decoded.rows.iter().map(|row| row.row.direction).collect();
+    assert_eq!(directions, [down, up, down]);
+}
+
+#[test]
+fn commands_without_bytes_are_said_to_have_none() {
+    let mut page = Page::new();
+    let decoded = page.text("AT+QMTOPEN=0,\"183.230.40.39\",6002\nOK\n+QMTOPEN: 0,0\n");
+    assert_eq!(decoded.format, Some(PasteFormat::Log));
+    assert_eq!(decoded.rows.len(), 0);
+    assert_eq!(decoded.problems.len(), 1);
+    // Topic and payload in a form that nobody knows are named with their line.
+    let decoded = page.text("OK\nAT+MQTTPUB=yes\n");
+    assert_eq!(decoded.problems.len(), 1, "{:?}", decoded.problems);
+    assert_eq!(decoded.problems[0].place, (2, 1));
+    assert_eq!(decoded.problems[0].severity, Severity::Warning);
+}

@@ -1,6 +1,7 @@
 //! Pasted bytes, read without any connection: every version and every dialect tried, each packet as
 //! the inspector shows it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -14,11 +15,11 @@ use super::seam::{
 };
 use crate::capture::cut::{Cut, Cutter};
 use crate::capture::expected::expected;
-use crate::capture::paste::{self, Paste, Places, Stream};
+use crate::capture::paste::{self, Made, Paste, Places, Stream};
 use crate::mqtt::{Dissection, PacketType, ProtocolVersion, Severity, Summary, plausible_versions};
 use crate::platform::text;
 use crate::platform::{
-    Dialect, DialectId, Direction, FormValues, Publication, Reading, Role, Text,
+    Dialect, DialectId, Direction, Finding, FormValues, Place, Publication, Reading, Role, Text,
 };
 use crate::time::Now;
 
@@ -101,7 +102,7 @@ impl Decoder {
         let places = Places::new(text);
         let decoded = Decoded {
             number: request.number,
-            format: (!paste.is_empty()).then_some(format),
+            format: is_recognised(format, &paste).then_some(format),
             bytes: paste.len() as u64,
             problem_count: paste.problem_count as u64,
             problems: paste
@@ -158,10 +159,12 @@ impl Decoder {
         let frames = work
             .pieces
             .iter()
-            .filter(|piece| matches!(piece.cut, Cut::Whole | Cut::Faulty))
+            .filter(|piece| matches!(piece.cut, Cut::Whole | Cut::Faulty) && !piece.is_made)
             .map(|piece| piece.bytes.as_ref());
         let plausible = if frames.clone().next().is_some() {
             plausible_versions(frames)
+        } else if work.pieces.iter().any(|piece| piece.is_made) {
+            vec![MADE_VERSION]
         } else {
             Vec::new()
         };
@@ -172,7 +175,10 @@ impl Decoder {
             .filter(|other| Some(*other) != version)
             .collect();
         for piece in &mut work.pieces {
-            piece.version = version.unwrap_or(ProtocolVersion::V3_1_1);
+            piece.version = match version {
+                Some(version) if !piece.is_made => version,
+                _ => MADE_VERSION,
+            };
             let direction = piece
                 .direction
                 .or_else(|| sent_by(piece.bytes.first().copied()))
@@ -326,8 +332,24 @@ impl Decoder {
             self.log
                 .remark(piece.id, |entry| entry.severity = Some(Severity::Error));
         }
+        let made = stream.and_then(|stream| stream.made.as_ref());
+        if let Some(made) = made {
+            let finding = made_from(made, places);
+            self.log.remark(piece.id, |entry| {
+                entry.severity = entry.severity.max(Some(finding.severity));
+                entry.findings.push(finding);
+            });
+        }
+        let mut row = row(piece.id, self.log.entry(piece.id)?);
+        if let Some(made) = made {
+            let from = &made.from;
+            row.summary = Text::owned(
+                format!("made from {from}: {}", row.summary.en),
+                format!("由 {from} 还原：{}", row.summary.zh),
+            );
+        }
         Some(DecodedRow {
-            row: row(piece.id, self.log.entry(piece.id)?),
+            row,
             start: piece.range.start as u64,
             stream: u32::try_from(piece.stream).unwrap_or(u32::MAX),
             place: place(piece.range.start),
@@ -401,7 +423,8 @@ impl Work {
                 range: piece.range,
                 cut: piece.cut,
                 direction: from.direction,
-                version: ProtocolVersion::V3_1_1,
+                version: MADE_VERSION,
+                is_made: from.made.is_some(),
             });
         }
         true
@@ -444,6 +467,45 @@ struct Piece {
     cut: Cut,
     direction: Option<Direction>,
     version: ProtocolVersion,
+    /// It was on no wire, and says nothing about the version of what was.
+    is_made: bool,
+}
+
+/// The version of packets that are made of what a modem was told, and of whatever tells none.
+const MADE_VERSION: ProtocolVersion = ProtocolVersion::V3_1_1;
+
+/// That a packet was made, and from what.
+fn made_from(made: &Made, places: &Places) -> Finding {
+    let (line, from) = (places.find(made.at).0, &made.from);
+    let (en, zh) = if made.is_qos_told {
+        ("", "")
+    } else {
+        (
+            "; the QoS is not told there and may be another",
+            "；该行未给出 QoS，实际值可能不同",
+        )
+    };
+    Finding {
+        severity: Severity::Info,
+        rule: Cow::Borrowed("MadeFromCommand"),
+        place: Place::Message,
+        text: Text::owned(
+            format!(
+                "made from the topic and the payload of {from} in line {line}: the modem makes its \
+                 MQTT packets itself, these bytes were not on the wire{en}"
+            ),
+            format!(
+                "由第 {line} 行 {from} 中的主题和负载还原：MQTT 报文由模组自行生成，这些字节并非线路上的原始字节{zh}"
+            ),
+        ),
+        source: Cow::Borrowed("own rule"),
+        unconfirmed: false,
+    }
+}
+
+/// Whether the text was in this format: it gave bytes, or it is a log whose commands have none.
+fn is_recognised(format: PasteFormat, paste: &Paste) -> bool {
+    !paste.is_empty() || (format == PasteFormat::Log && !paste.problems.is_empty())
 }
 
 /// A dialect that reads the messages.

@@ -2,8 +2,11 @@
 //!
 //! In each line the longest run of hexadecimal is taken. An AT command that announces how many
 //! bytes follow is held to that, and its direction is known; elsewhere words such as `TX` and `<-`
-//! tell the direction.
+//! tell the direction. Times in brackets and the tags of serial assistants are no bytes; a tag that
+//! stands alone holds for the lines that follow it. Modems that speak MQTT themselves are heard by
+//! [`super::modem`].
 
+use super::modem::{self, Modem};
 use super::{Collector, Paste, digit, lines};
 use crate::mqtt::Severity;
 use crate::platform::Direction;
@@ -19,17 +22,41 @@ struct Announced {
 
 pub(super) fn read(source: &str) -> Paste {
     let mut out = Collector::default();
+    let mut modem = Modem::default();
     let mut announced: Option<Announced> = None;
+    let mut held: Option<Held> = None;
     let (mut marked, mut spoken, mut taken) = (0_usize, 0_usize, 0_usize);
-    for (start, line) in lines(source) {
-        if line.trim().is_empty() {
+    for (line_start, line) in lines(source) {
+        let head = Head::of(line);
+        let body = line.get(head.at..head.end).unwrap_or_default();
+        let start = line_start + head.at;
+        if head.is_timed || head.held.is_some() {
+            held = head.held;
+        }
+        if body.trim().is_empty() {
             continue;
         }
-        if let Some(command) = command(line) {
+        let said = modem::Line {
+            source,
+            start: line_start,
+            at: start,
+            body,
+            told: head.held.map(|held| held.direction),
+        };
+        match modem.line(&mut out, said) {
+            modem::Heard::Nothing => {}
+            modem::Heard::Spoken => {
+                settle(&mut out, announced.take());
+                spoken += 1;
+                continue;
+            }
+            modem::Heard::Text => continue,
+        }
+        if let Some(command) = command(body) {
             settle(&mut out, announced.take());
             spoken += 1;
             turn(&mut out, Some(command.direction));
-            let found = command.data(line);
+            let found = command.data(body);
             for (byte, at) in &found {
                 out.byte(*byte, start + at);
             }
@@ -50,11 +77,18 @@ pub(super) fn read(source: &str) -> Paste {
             }
             continue;
         }
-        let found = match &announced {
-            Some(open) if !is_chatter(line) => {
-                raw_or_run(line, open.length - open.taken.min(open.length))
+        if announced.is_none()
+            && let Some(tag) = tag(body)
+        {
+            held = Some(tag);
+            continue;
+        }
+        let found = match (&announced, held) {
+            (Some(open), _) if !is_chatter(body) => {
+                raw_or_run(body, open.length - open.taken.min(open.length))
             }
-            _ => run(line),
+            (None, Some(held)) => run_held(body, held),
+            _ => run(body),
         };
         if found.is_empty() {
             continue;
@@ -62,7 +96,9 @@ pub(super) fn read(source: &str) -> Paste {
         let told = announced
             .as_ref()
             .map(|open| open.direction)
-            .or_else(|| direction(line, found.first().map_or(0, |(_, at)| *at)));
+            .or(head.held.map(|held| held.direction))
+            .or_else(|| direction(body, found.first().map_or(0, |(_, at)| *at)))
+            .or(held.map(|held| held.direction));
         marked += usize::from(told.is_some());
         taken += 1;
         turn(&mut out, told);
@@ -79,12 +115,177 @@ pub(super) fn read(source: &str) -> Paste {
         }
     }
     settle(&mut out, announced);
+    modem.finish(&mut out);
+    taken += modem.made;
     let fit = match (spoken + marked, taken) {
         (_, 0) => 0,
         (0, _) => 10,
         _ => 96,
     };
     out.finish(fit)
+}
+
+/// Whether some line is such as only a log has: a modem's command or result at its beginning, or
+/// the tag of a serial assistant.
+pub(super) fn is_certain(source: &str) -> bool {
+    lines(source).any(|(_, line)| {
+        let head = Head::of(line);
+        let body = line.get(head.at..head.end).unwrap_or_default();
+        head.held.is_some() || modem::is_spoken(body)
+    })
+}
+
+/// A direction that a tag told, for its own line and those that follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Held {
+    direction: Direction,
+    shows: Shows,
+}
+
+/// How the bytes behind a tag are shown, as far as it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shows {
+    Hex,
+    Text,
+    Either,
+}
+
+/// What stands in front of a line's bytes or words: the time in brackets, and the tag of a serial
+/// assistant, such as `收←◆` or `# RECV HEX>`.
+struct Head {
+    /// Where it ends, and the line begins.
+    at: usize,
+    /// Where the line ends: the mark that some assistants put behind what was sent is no part of it.
+    end: usize,
+    is_timed: bool,
+    /// What the assistant's tag says.
+    held: Option<Held>,
+}
+
+impl Head {
+    fn of(line: &str) -> Self {
+        let end = match line.trim_end().strip_suffix('□') {
+            Some(sent) => sent.trim_end().len(),
+            None => line.len(),
+        };
+        let line = line.get(..end).unwrap_or(line);
+        let timed = behind_time(line);
+        let at = timed.unwrap_or(0);
+        let rest = line.get(at..).unwrap_or_default();
+        let lead = rest.len() - rest.trim_start().len();
+        let rest = rest.trim_start();
+        let tagged = arrow_tag(rest).or_else(|| hash_tag(rest));
+        Self {
+            at: match tagged {
+                Some((length, _)) => at + lead + length,
+                None => at,
+            },
+            end,
+            is_timed: timed.is_some(),
+            held: tagged.map(|(_, held)| held),
+        }
+    }
+}
+
+/// Where a line goes on behind a time in brackets.
+fn behind_time(line: &str) -> Option<usize> {
+    let rest = line.trim_start();
+    let inside = rest.strip_prefix('[').or_else(|| rest.strip_prefix('【'))?;
+    let close = inside.find([']', '】'])?;
+    if !is_time(inside.get(..close)?) {
+        return None;
+    }
+    let bracket = inside.get(close..)?.chars().next()?.len_utf8();
+    Some(line.len() - inside.len() + close + bracket)
+}
+
+/// Whether it is a time of day, with a date or without: `10:00:01.123`, `2024-01-01 10:00:01`.
+fn is_time(text: &str) -> bool {
+    let text = text.trim();
+    let (date, time) = match text.split_once([' ', 'T']) {
+        Some((date, time)) => (date, time.trim()),
+        None => ("", text),
+    };
+    let is_number = |part: &str, digits: core::ops::RangeInclusive<usize>| {
+        digits.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_date = date.is_empty()
+        || (date.split(['-', '/', '.']).count() >= 2
+            && date
+                .split(['-', '/', '.'])
+                .all(|part| is_number(part, 1..=4)));
+    let mut parts = time.split([':', '.', ',']);
+    let is_clock = (0..3).all(|_| parts.next().is_some_and(|part| is_number(part, 1..=2)));
+    let is_fraction = parts.next().is_none_or(|part| is_number(part, 3..=9));
+    is_date && is_clock && is_fraction && parts.next().is_none() && time.matches(':').count() >= 2
+}
+
+/// The tag of SSCOM and its like, `收←◆` and `发→◇`: how long it is, and what it says.
+fn arrow_tag(line: &str) -> Option<(usize, Held)> {
+    let (direction, rest) = match line.strip_prefix('收') {
+        Some(rest) => (Direction::Down, rest),
+        None => (Direction::Up, line.strip_prefix('发')?),
+    };
+    let body = rest.trim_start_matches(['←', '→', '◆', '◇', ':', '：', '>', ']', '】', ' ']);
+    (body.len() < rest.len() || rest.is_empty()).then_some((
+        line.len() - body.len(),
+        Held {
+            direction,
+            shows: Shows::Either,
+        },
+    ))
+}
+
+/// The tag of NetAssist and its like, `# RECV HEX>`.
+fn hash_tag(line: &str) -> Option<(usize, Held)> {
+    let rest = line.strip_prefix('#')?;
+    let words = rest.find(['<', '>']).unwrap_or(rest.len());
+    let held = tag_words(rest.get(..words)?, true)?;
+    let body = rest.get(words..)?.trim_start_matches(['<', '>', ' ']);
+    Some((line.len() - body.len(), held))
+}
+
+/// A line that tells a direction and nothing else, such as `TX:`, for the lines that follow.
+fn tag(body: &str) -> Option<Held> {
+    let ends = body.trim_end().ends_with([':', '：', '>']);
+    (!is_chatter(body) || ends)
+        .then(|| tag_words(body, ends))
+        .flatten()
+}
+
+/// Words that tell a direction and perhaps how the bytes are shown; where `counted`, also how many
+/// there are.
+fn tag_words(text: &str, counted: bool) -> Option<Held> {
+    let mut direction = None;
+    let mut shows = Shows::Either;
+    for word in text.split(|c: char| !c.is_alphanumeric()) {
+        let word = word.to_ascii_lowercase();
+        match word.as_str() {
+            "" | "data" | "数据" => {}
+            "hex" | "十六进制" => shows = Shows::Hex,
+            "ascii" | "text" | "文本" => shows = Shows::Text,
+            "bytes" | "byte" | "字节" | "len" | "length" | "长度" if counted => {}
+            number if counted && number.bytes().all(|byte| byte.is_ascii_digit()) => {}
+            _ => direction = Some(plain_direction(&word)?),
+        }
+    }
+    direction.map(|direction| Held { direction, shows })
+}
+
+/// Bytes of a line under a tag: where the tag or the look of the line says that it is all
+/// hexadecimal, also few of them.
+fn run_held(body: &str, held: Held) -> Vec<(u8, usize)> {
+    let mut words = body.split([' ', '\t', ',']).filter(|word| !word.is_empty());
+    let is_all = match held.shows {
+        Shows::Hex => words.all(|word| pairs(word).is_some()),
+        Shows::Either => words.all(|word| word.len() == 2 && pairs(word).is_some()),
+        Shows::Text => false,
+    };
+    if is_all {
+        run_in(body, 0, true)
+    } else {
+        run(body)
+    }
 }
 
 /// The next bytes go this way: another direction is another stream.
@@ -216,6 +417,17 @@ impl Command<'_> {
     }
 }
 
+/// The longest run of bytes among the arguments of a command, which begin here.
+pub(super) fn longest_argument(line: &str, arguments: usize) -> Vec<(u8, usize)> {
+    let command = Command {
+        direction: Direction::Up,
+        length: None,
+        arguments,
+        name: "",
+    };
+    command.data(line)
+}
+
 /// What modems say between bytes.
 fn is_chatter(line: &str) -> bool {
     let word = line
@@ -304,7 +516,18 @@ fn run_in(part: &str, offset: usize, trusted: bool) -> Vec<(u8, usize)> {
                 }
             }
             Some(_) => {}
-            None => close(&mut this, &mut decimal, &mut best, &mut best_decimal),
+            None => {
+                close(&mut this, &mut decimal, &mut best, &mut best_decimal);
+                // Behind `TX:` the first byte may stand without a blank.
+                if let Some((tag, bytes)) = glued(trimmed) {
+                    decimal = false;
+                    this.extend(
+                        bytes
+                            .into_iter()
+                            .map(|(byte, at)| (byte, offset + inner + tag + at)),
+                    );
+                }
+            }
         }
         at += word.len();
     }
@@ -313,6 +536,21 @@ fn run_in(part: &str, offset: usize, trusted: bool) -> Vec<(u8, usize)> {
         return Vec::new();
     }
     best
+}
+
+/// The bytes of a word behind a direction and a colon, and where they begin.
+fn glued(word: &str) -> Option<(usize, Vec<(u8, usize)>)> {
+    let (colon, sign) = word
+        .char_indices()
+        .find(|(_, sign)| matches!(sign, ':' | '：' | '>' | '◆' | '◇' | ']'))?;
+    let said = word.get(..colon)?;
+    let said = said
+        .rsplit(|c: char| !c.is_alphanumeric())
+        .find(|part| !part.is_empty())?;
+    plain_direction(&said.to_ascii_lowercase())?;
+    let from = colon + sign.len_utf8();
+    let bytes = pairs(word.get(from..)?)?;
+    (!bytes.is_empty()).then_some((from, bytes))
 }
 
 /// A word as bytes: `30`, `0x30`, `300a00`, `\x30\x0a`, `30:0a:00:03`. `None` when it is something
@@ -357,12 +595,31 @@ fn direction(line: &str, bytes_at: usize) -> Option<Direction> {
         }
     }
     let mut words = head.split(|c: char| !c.is_alphanumeric());
-    words.find_map(|word| match word {
-        "tx" | "send" | "sent" | "sending" | "out" | "up" | "write" | "wr" | "发送" | "上行" => {
-            Some(Direction::Up)
+    words.find_map(|word| plain_direction(word).or_else(|| loose_direction(word)))
+}
+
+/// The direction that a word in lower case tells wherever it stands. What the side that writes the
+/// log sends is up, as if it were the device; a serial assistant on a PC is such a side.
+fn plain_direction(word: &str) -> Option<Direction> {
+    match word {
+        "tx" | "send" | "sent" | "sending" | "发送" | "上行" | "发" => Some(Direction::Up),
+        "rx" | "recv" | "receive" | "received" | "接收" | "下行" | "收" | "收到" => {
+            Some(Direction::Down)
         }
-        "rx" | "recv" | "receive" | "received" | "in" | "down" | "read" | "rd" | "接收"
-        | "下行" => Some(Direction::Down),
         _ => None,
-    })
+    }
+}
+
+/// The direction that a word may tell in front of bytes.
+fn loose_direction(word: &str) -> Option<Direction> {
+    match word {
+        "out" | "up" | "write" | "wr" => Some(Direction::Up),
+        "in" | "down" | "read" | "rd" => Some(Direction::Down),
+        _ => None,
+    }
+}
+
+/// Whether a word tells a direction.
+pub(super) fn says_direction(word: &str) -> bool {
+    plain_direction(&word.to_ascii_lowercase()).is_some()
 }

@@ -8,6 +8,7 @@ mod encoded;
 mod hexdump;
 mod literal;
 mod log;
+mod modem;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ use crate::platform::{Direction, Text};
 pub const MAX_TEXT: usize = 8 << 20;
 /// How much of a long text decides which format it is.
 const SAMPLE: usize = 64 << 10;
+/// As few bytes as this make packets by chance, in a text that has none.
+const CHANCE: usize = 8;
 /// The most characters of a problem that are quoted.
 const MAX_QUOTED: usize = 32;
 /// The most problems that are told.
@@ -66,6 +69,20 @@ pub struct Stream {
     pub breaks: Vec<usize>,
     /// Which way they went, where the text says so.
     pub direction: Option<Direction>,
+    /// Set where the text has no bytes but says what they were made from.
+    pub made: Option<Made>,
+}
+
+/// Where a packet comes from that was on no wire: a modem that speaks MQTT itself is told topic and
+/// payload, and the PUBLISH of 3.1.1 that carries them was made from that.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The command or result, such as `AT+QMTPUB` or `+QMTRECV`.
+    pub from: String,
+    /// Where it stands, in bytes from the start of the text.
+    pub at: usize,
+    /// Whether it tells the QoS.
+    pub is_qos_told: bool,
 }
 
 impl Stream {
@@ -228,18 +245,28 @@ pub fn read(format: Format, text: &str) -> Paste {
 }
 
 /// The format in which most of the text makes packets; between equals, the one that the text fits
-/// best.
+/// best. A text with lines such as only a log has is one, unless another format makes real packets
+/// of most of what it reads there: quoted arguments and times can look like bytes.
 pub fn guess(text: &str) -> Format {
     let sample = sample(text);
     let score = |format: Format| {
         let paste = read(format, sample);
         let clean: usize = paste.streams.iter().map(cut::clean_bytes).sum();
         let fit = if paste.is_empty() { 0 } else { paste.fit };
-        (clean, fit)
+        ((clean, fit), paste.len())
     };
-    let mut best = (Format::Hex, (0, 0));
+    let is_certain = log::is_certain(sample);
+    let mut best = if is_certain {
+        (Format::Log, score(Format::Log).0)
+    } else {
+        (Format::Hex, (0, 0))
+    };
     for format in Format::TEXT {
-        let score = score(format);
+        let (score, bytes) = score(format);
+        let is_chance = score.0 < CHANCE || score.0 < bytes / 2;
+        if is_certain && is_chance {
+            continue;
+        }
         if score > best.1 {
             best = (format, score);
         }

@@ -405,3 +405,399 @@ fn a_word_that_is_no_hexadecimal_is_one_problem() {
     let told: Vec<_> = paste.problems.iter().map(|p| p.text.en.as_ref()).collect();
     assert_eq!(told.len(), 1, "{told:?}");
 }
+
+/// Which way, whether it was made, and the bytes.
+type Read = (Option<Direction>, bool, Vec<u8>);
+
+/// What a log gives, and its problems.
+fn log_of(text: &str) -> (Vec<Read>, Vec<String>) {
+    let paste = read(Format::Log, text);
+    let streams = paste
+        .streams
+        .iter()
+        .map(|stream| {
+            (
+                stream.direction,
+                stream.made.is_some(),
+                stream.bytes.clone(),
+            )
+        })
+        .collect();
+    let problems = paste
+        .problems
+        .iter()
+        .map(|problem| problem.text.en.to_string())
+        .collect();
+    (streams, problems)
+}
+
+/// A log of one message: direction, QoS, topic, payload.
+#[track_caller]
+fn makes(text: &str, direction: Direction, qos: u8, topic: &str, payload: &[u8]) {
+    use crate::mqtt::{Packet, ProtocolVersion};
+    assert_eq!(guess(text), Format::Log, "{text}");
+    let (streams, problems) = log_of(text);
+    assert_eq!(problems, Vec::<String>::new(), "{text}");
+    assert_eq!(streams.len(), 1, "{text}\n{streams:?}");
+    let (told, is_made, bytes) = &streams[0];
+    assert_eq!((*told, *is_made), (Some(direction), true), "{text}");
+    let Ok(Packet::Publish(publish)) = Packet::decode(ProtocolVersion::V3_1_1, bytes) else {
+        panic!("{text}: {bytes:?}");
+    };
+    assert_eq!(
+        (publish.qos.bits(), publish.topic.as_str(), publish.payload),
+        (qos, topic, payload),
+        "{text}"
+    );
+    // Every byte of topic and payload is where it is written.
+    let stream = &read(Format::Log, text).streams[0];
+    assert_eq!(stream.places.len(), stream.bytes.len());
+    assert!(stream.places.iter().all(|at| (*at as usize) < text.len()));
+}
+
+#[test]
+fn every_makers_commands_give_their_message() {
+    let json: &[u8] = br#"{"a":1,"b":"x,1,0"}"#;
+    let (up, down) = (Direction::Up, Direction::Down);
+    for (text, direction, qos) in [
+        (r#"AT+QMTPUB=0,7,1,0,"a/b","{"a":1,"b":"x,1,0"}""#, up, 1),
+        (r#"AT+QMTPUB=0,7,2,1,"a/b",19,{"a":1,"b":"x,1,0"}"#, up, 2),
+        (
+            "AT+QMTPUBEX=0,0,0,0,\"a/b\",19\r\n\r\n> {\"a\":1,\"b\":\"x,1,0\"}\r\nOK\r\n\r\n\
+             +QMTPUBEX: 0,0,0\r\n",
+            up,
+            0,
+        ),
+        (
+            "AT+QMTPUB=0,0,0,0,\"a/b\"\n>\n{\"a\":1,\"b\":\"x,1,0\"}\u{1a}\nOK\n",
+            up,
+            0,
+        ),
+        (r#"+QMTRECV: 0,0,"a/b","{"a":1,"b":"x,1,0"}""#, down, 0),
+        (r#"+QMTRECV: 0,3,"a/b",19,"{"a":1,"b":"x,1,0"}""#, down, 1),
+        (r#"+QMTRECV: 0,0, "a/b", "{"a":1,"b":"x,1,0"}""#, down, 0),
+        (
+            r#"AT+MQTTPUB=0,"a/b","{\"a\":1\,\"b\":\"x\,1\,0\"}",1,0"#,
+            up,
+            1,
+        ),
+        (
+            r#"AT+MQTTPUB=0,"a/b","{\"a\":1,\"b\":\"x,1,0\"}",0,1"#,
+            up,
+            0,
+        ),
+        (
+            "AT+MQTTPUBRAW=0,\"a/b\",19,2,0\nOK\n\n>{\"a\":1,\"b\":\"x,1,0\"}\n+MQTTPUB:OK\n",
+            up,
+            2,
+        ),
+        (r#"+MQTTSUBRECV:0,"a/b",19,{"a":1,"b":"x,1,0"}"#, down, 0),
+        (
+            r#"AT+MQTTPUB=0,"a/b",1,0,0,19,"{"a":1,"b":"x,1,0"}""#,
+            up,
+            1,
+        ),
+        (r#"AT+MQTTPUB=a/b,1,0,0,19,{"a":1,"b":"x,1,0"}"#, up, 1),
+        (
+            r#"+MQTTPUBLISH: 0,1,0,5,a/b,19,{"a":1,"b":"x,1,0"}"#,
+            down,
+            1,
+        ),
+        (
+            r#"+MQTTURC: "publish",0,0,"a/b",19,19,{"a":1,"b":"x,1,0"}"#,
+            down,
+            0,
+        ),
+        (
+            r#"+MQTTURC: "msg",0,"a/b",19,"7B2261223A312C2262223A22782C312C30227D""#,
+            down,
+            0,
+        ),
+        (
+            "AT+SMPUB=\"a/b\",19,1,0\n> {\"a\":1,\"b\":\"x,1,0\"}\nOK\n",
+            up,
+            1,
+        ),
+        (r#"+SMSUB: "a/b","{"a":1,"b":"x,1,0"}""#, down, 0),
+        (r#"AT+MPUB="a/b",0,0,"{\"a\":1,\"b\":\"x,1,0\"}""#, up, 0),
+        (r#"+MSUB: "a/b",19 byte,{"a":1,"b":"x,1,0"}"#, down, 0),
+        (r#"AT+HMPUB=1,"a/b",19,"{\"a\":1,\"b\":\"x,1,0\"}""#, up, 1),
+        (
+            "AT+CMQTTTOPIC=0,3\r\n> a/b\r\nOK\r\nAT+CMQTTPAYLOAD=0,19\r\n>\r\n\
+             {\"a\":1,\"b\":\"x,1,0\"}\r\nOK\r\nAT+CMQTTPUB=0,1,60\r\nOK\r\n+CMQTTPUB: 0,0\r\n",
+            up,
+            1,
+        ),
+        (
+            "+CMQTTRXSTART: 0,3,19\r\n+CMQTTRXTOPIC: 0,3\r\na/b\r\n+CMQTTRXPAYLOAD: 0,11\r\n\
+             {\"a\":1,\"b\":\r\n+CMQTTRXPAYLOAD: 0,8\r\n\"x,1,0\"}\r\n+CMQTTRXEND: 0\r\n",
+            down,
+            0,
+        ),
+        (
+            "[10:00:01.123]发→◇AT+QMTPUB=0,0,0,0,\"a/b\",\"{\"a\":1,\"b\":\"x,1,0\"}\"\n□\n\
+             [10:00:01.130]收←◆AT+QMTPUB=0,0,0,0,\"a/b\",\"{\"a\":1,\"b\":\"x,1,0\"}\"\n\
+             [10:00:01.200]收←◆OK\n\n+QMTPUB: 0,0,0\n",
+            up,
+            0,
+        ),
+        (
+            "10:00:01 TX: AT+QMTPUB=0,0,0,0,\"a/b\",\"{\"a\":1,\"b\":\"x,1,0\"}\"",
+            up,
+            0,
+        ),
+    ] {
+        makes(text, direction, qos, "a/b", json);
+    }
+    // Text that goes on over lines belongs to its message.
+    makes(
+        "+QMTRECV: 0,0,\"t\",\"{\n \"a\":1\n}\"\nOK\n",
+        down,
+        0,
+        "t",
+        b"{\n \"a\":1\n}",
+    );
+    makes(
+        "+MQTTSUBRECV:0,\"t\",5,a\r\nbc\r\nOK\r\n",
+        down,
+        0,
+        "t",
+        b"a\r\nbc",
+    );
+    makes("+MQTTSUBRECV:0,\"t\",1,\"", down, 0, "t", b"\"");
+    makes("AT+QMTPUB=0,0,0,0,\"t\",\"\"", up, 0, "t", b"");
+    makes(
+        "+QMTRECV: 0,0,\"温度\",\"22℃\"",
+        down,
+        0,
+        "温度",
+        "22℃".as_bytes(),
+    );
+}
+
+#[test]
+fn a_message_that_cannot_be_made_is_named_with_its_line() {
+    for (text, told) in [
+        ("OK\nAT+QMTPUB=0,0,0,0,\"a/#\",\"x\"", "its topic is none"),
+        ("OK\nAT+MQTTPUB=1", "topic and payload were expected"),
+        (
+            "OK\nAT+QMTPUBEX=0,0,0,0,\"t\",5\nERROR\n",
+            "the payload was expected",
+        ),
+        ("OK\n+QMTRECV: 0,1", "topic and payload were expected"),
+    ] {
+        let paste = read(Format::Log, text);
+        assert!(paste.is_empty(), "{text}");
+        assert_eq!(paste.problems.len(), 1, "{text}: {:?}", paste.problems);
+        assert!(
+            paste.problems[0].text.en.contains(told),
+            "{:?}",
+            paste.problems
+        );
+        assert_eq!(
+            line_and_column(text, paste.problems[0].at),
+            (2, 1),
+            "{text}"
+        );
+    }
+    // A length that is wrong is told, and the message is there.
+    let (streams, problems) = log_of("+QMTRECV: 0,0,\"t\",9,\"hello\"\nOK\n");
+    assert_eq!(streams.len(), 1);
+    assert_eq!(problems, ["this line announces 9 bytes, 5 were found"]);
+}
+
+#[test]
+fn commands_that_carry_packets_keep_doing_so() {
+    let (streams, problems) = log_of(&format!(
+        "AT+QMTOPEN=0,\"1.2.3.4\",1883\nAT+XMQTTSEND=0,{}\nAT+QISENDEX=0,\"{}\"\nOK\n",
+        hex(PUBLISH, ""),
+        hex(CONNECT, "")
+    ));
+    let up = Some(Direction::Up);
+    assert_eq!(streams, [(up, false, [PUBLISH, CONNECT].concat())]);
+    assert_eq!(problems.len(), 1);
+    // Base64 between commands is base64, as before.
+    use ::base64::{Engine as _, engine::general_purpose::STANDARD};
+    let text = format!("AT+CIPSEND=24\n>\n{}\nSEND OK\n", STANDARD.encode(both()));
+    assert_eq!(guess(&text), Format::Base64);
+    // Arrays of programs that also speak to modems are arrays.
+    let c = "// AT+CIPSEND=10\nsend(\"AT+CIPSEND=10\\r\\n\");\nuint8_t x[] = { 0x30, 8, 0, 3, 'a', 47, 98, 104, 105, 33 };";
+    assert_eq!(guess(c), Format::Array);
+}
+
+#[test]
+fn serial_assistants_are_read_with_every_byte_in_place() {
+    let (up, down) = (Some(Direction::Up), Some(Direction::Down));
+    let spaced = |bytes: &[u8]| hex(bytes, " ").to_uppercase();
+    // A packet over several lines, with and without tags of their own.
+    let (head, tail) = CONNECT.split_at(5);
+    let text = format!(
+        "[10:00:01.123]发→◇{}\n[10:00:01.125]发→◇{} □\n[10:00:01.223]收←◆20 \n02 00 00 \n\
+         [10:00:02.000]收←◆OK\n[10:00:02.100]发→◇{}\n",
+        spaced(head),
+        spaced(tail),
+        spaced(PUBLISH)
+    );
+    assert_eq!(guess(&text), Format::Log);
+    assert_eq!(
+        log_of(&text),
+        (
+            vec![
+                (up, false, CONNECT.to_vec()),
+                (down, false, vec![0x20, 2, 0, 0]),
+                (up, false, PUBLISH.to_vec()),
+            ],
+            vec![]
+        )
+    );
+    let paste = read(Format::Log, &text);
+    for stream in &paste.streams {
+        for (byte, at) in stream.bytes.iter().zip(&stream.places) {
+            let at = *at as usize;
+            assert_eq!(&text[at..at + 2], format!("{byte:02X}"));
+        }
+    }
+    for (text, expected) in [
+        ("[2024-01-01 10:00:01.123]# RECV HEX>\nD0\n00\n", down),
+        ("[2024-01-01 10:00:01.123]# RECV HEX>D000\n", down),
+        ("【2024-01-01 10:00:01】# RECV HEX/2 >>>\nD0 00\n", down),
+        ("# SEND HEX>\nD000\n", up),
+        ("[10:00:01] 收：D0 00\n", down),
+        ("TX:\nD0 00\n", up),
+        ("10:00:01 RX:D0 00\n", down),
+        ("接收 2 字节:\nD0 00\n", down),
+    ] {
+        assert_eq!(log_of(text).0, [(expected, false, vec![0xD0, 0])], "{text}");
+    }
+    // A line with a time of its own and no direction ends what a tag told.
+    let text = "[10:00:01]# SEND HEX>\nC0 00\n[10:00:02] ping d0 00\n";
+    assert_eq!(
+        log_of(text).0,
+        [(up, false, vec![0xC0, 0]), (None, false, vec![0xD0, 0])]
+    );
+    // Bytes in brackets are no time.
+    assert_eq!(log_of("TX [30:08:00:03:61:2f:62:68:69:21]").0[0].2, PUBLISH);
+}
+
+/// Packets of several kinds.
+fn packet() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        Just(CONNECT.to_vec()),
+        Just(PUBLISH.to_vec()),
+        Just(vec![0x20, 2, 0, 0]),
+        Just(vec![0x40, 2, 0, 1]),
+        Just(vec![0xC0, 0]),
+        proptest::collection::vec(any::<u8>(), 0..60).prop_map(|payload| {
+            let length = u8::try_from(payload.len() + 5).unwrap();
+            [&[0x30, length, 0, 3, b'a', b'/', b'b'], payload.as_slice()].concat()
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_serial_assistants_log_loses_no_byte(
+        packets in proptest::collection::vec((any::<bool>(), packet(), 1_usize..40), 1..8),
+        is_hash: bool,
+    ) {
+        let mut text = String::new();
+        let mut sent: Vec<(Option<Direction>, Vec<u8>)> = Vec::new();
+        for (number, (is_up, bytes, width)) in packets.iter().enumerate() {
+            let direction = Some(if *is_up { Direction::Up } else { Direction::Down });
+            for (index, part) in bytes.chunks(*width).enumerate() {
+                let part = hex(part, " ").to_uppercase();
+                let line = match (is_hash, is_up) {
+                    (true, true) => format!("[2024-01-01 10:00:0{number}.123]# SEND HEX>\n{part} \n\n"),
+                    (true, false) => format!("[2024-01-01 10:00:0{number}.123]# RECV HEX>\n{part} \n\n"),
+                    (false, _) if index % 2 == 1 => format!("{part} \n"),
+                    (false, true) => format!("[10:00:0{number}.123]发→◇{part} □\n"),
+                    (false, false) => format!("[10:00:0{number}.123]收←◆{part} \n"),
+                };
+                text.push_str(&line);
+            }
+            match sent.last_mut() {
+                Some((told, all)) if *told == direction => all.extend(bytes),
+                _ => sent.push((direction, bytes.clone())),
+            }
+        }
+        let streams: Vec<_> = read(Format::Log, &text)
+            .streams
+            .into_iter()
+            .map(|stream| (stream.direction, stream.bytes))
+            .collect();
+        prop_assert_eq!(streams, sent, "{}", text);
+        prop_assert_eq!(guess(&text), Format::Log, "{}", text);
+    }
+
+    #[test]
+    fn a_modems_payload_arrives_whatever_it_is(
+        topic in "[a-z0-9/$温]{1,12}[a-z]",
+        payload in r#"[ -~温]{0,60}"#,
+    ) {
+        let length = payload.len();
+        for text in [
+            format!("+MQTTSUBRECV:0,\"{topic}\",{length},{payload}\r\n"),
+            format!("+QMTRECV: 0,0,\"{topic}\",{length},\"{payload}\"\r\nOK\r\n"),
+        ] {
+            let (streams, problems) = log_of(&text);
+            prop_assert_eq!(problems, Vec::<String>::new(), "{}", &text);
+            let (_, is_made, bytes) = &streams[0];
+            prop_assert!(*is_made);
+            prop_assert!(bytes.ends_with(payload.as_bytes()), "{}\n{:?}", &text, bytes);
+            prop_assert_eq!(guess(&text), Format::Log, "{}", &text);
+        }
+    }
+
+    #[test]
+    fn no_other_format_is_taken_for_a_log(bytes in proptest::collection::vec(any::<u8>(), 1..200)) {
+        use ::base64::{Engine as _, engine::general_purpose as engines};
+        let escaped: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        for text in [
+            engines::STANDARD.encode(&bytes),
+            engines::URL_SAFE.encode(&bytes),
+            hex(&bytes, " "),
+            hex(&bytes, ":"),
+            dump(&bytes, "xxd"),
+            dump(&bytes, "hexdump"),
+            dump(&bytes, "wireshark"),
+            format!("{{ {bytes:?} }}"),
+            format!("\"{escaped}\""),
+        ] {
+            prop_assert!(!log::is_certain(&text), "{}", text);
+        }
+    }
+
+    #[test]
+    fn spoilt_modem_logs_are_read_to_the_end(
+        parts in proptest::collection::vec(prop_oneof![
+            Just("AT+QMTPUB=0,1,1,0,\"t\",".to_owned()),
+            Just("AT+MQTTPUBRAW=0,\"t\",5,0,0".to_owned()),
+            Just("+QMTRECV: 0,0,\"t\",5,\"".to_owned()),
+            Just("AT+CMQTTTOPIC=0,3".to_owned()),
+            Just("AT+CMQTTPAYLOAD=0,99999999999999999999".to_owned()),
+            Just("AT+CMQTTPUB=0,1".to_owned()),
+            Just("+CMQTTRXTOPIC: 0,2".to_owned()),
+            Just("+CMQTTRXEND: 0".to_owned()),
+            Just("[10:00:01.123]收←◆".to_owned()),
+            Just("# SEND HEX>".to_owned()),
+            Just("[2024-01-01 10:00:01]".to_owned()),
+            Just("\n".to_owned()),
+            Just("\r\n".to_owned()),
+            Just("> ".to_owned()),
+            Just("OK".to_owned()),
+            Just("□".to_owned()),
+            r#"[ -~\\"温,]{0,20}"#,
+        ], 0..30),
+    ) {
+        let text = parts.concat();
+        let _ = guess(&text);
+        let paste = read(Format::Log, &text);
+        for stream in &paste.streams {
+            prop_assert_eq!(stream.places.len(), stream.bytes.len());
+            prop_assert!(stream.places.iter().all(|at| (*at as usize) < text.len()));
+            if stream.made.is_some() {
+                prop_assert_eq!(cut::clean_bytes(stream), stream.bytes.len());
+            }
+        }
+    }
+}
