@@ -57,8 +57,14 @@ globalThis.programInTwoParts = (rest) => {
       try {
         const response = await fetch(rest, { priority: "low" });
         if (!response.ok) throw new Error(`${rest} could not be loaded: ${response.status}`);
-        // Not while it streams: a host may call WebAssembly something else.
-        join(await WebAssembly.compile(await response.arrayBuffer()));
+        // From a stream, so that a browser keeps what it compiles for the next visit. A host may
+        // call WebAssembly something else, and then there is no stream of it.
+        const streams = response.headers.get("content-type") === "application/wasm";
+        join(
+          await (streams
+            ? WebAssembly.compileStreaming(response)
+            : WebAssembly.compile(await response.arrayBuffer())),
+        );
       } catch {
         // Whoever needed it meanwhile has loaded it.
         if (joined) return;

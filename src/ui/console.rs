@@ -112,6 +112,7 @@ pub struct Console {
     /// What lies above the page.
     pub dialog: RwSignal<Option<Dialog>>,
     pub(super) computations: StoredValue<u64>,
+    comparisons: StoredValue<u64>,
     /// Connect was pressed before the whole program was there, which does it then.
     pub early: RwSignal<bool>,
     /// Whether the whole program is there, and not only what its start needs.
@@ -236,6 +237,7 @@ impl Console {
             devices: RwSignal::new(devices),
             dialog: RwSignal::new(None),
             computations: StoredValue::new(0),
+            comparisons: StoredValue::new(0),
             early: RwSignal::new(false),
             whole: RwSignal::new(false),
             engine: RwSignal::new(EngineState::Starting),
@@ -422,7 +424,9 @@ impl Console {
     }
 
     /// Asks for the same reading on every platform: [`Console::comparison`].
-    pub fn compare(self, number: u64, readings: Vec<(String, String)>) {
+    pub fn compare(self, readings: Vec<(String, String)>) {
+        let number = self.comparisons.get_value() + 1;
+        self.comparisons.set_value(number);
         self.post(&Command::Compare(Box::new(CompareRequest {
             number,
             readings,
@@ -634,7 +638,9 @@ impl Console {
         if let Some((number, rendered)) = update.rendered.take() {
             self.rendered.set(Some((number, Arc::new(*rendered))));
         }
-        if let Some(comparison) = update.comparison.take() {
+        if let Some(comparison) = update.comparison.take()
+            && comparison.number == self.comparisons.get_value()
+        {
             self.comparison.set(Some(Arc::new(*comparison)));
         }
         if let Some(hello) = update.hello {
@@ -685,6 +691,10 @@ impl Console {
             self.set_up(waiting.unwrap_or_default());
         }
         self.introduce_devices();
+        // A new engine knows nothing of what was pasted.
+        if self.decoding.decoded.with_untracked(Option::is_some) {
+            self.decode();
+        }
     }
 
     /// A device is made by its profile; what comes before that is lost on the engine.

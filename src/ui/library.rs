@@ -9,6 +9,9 @@ use crate::engine::seam::{Declaration, DialectId, FormValues, UnixMillis};
 
 /// How many sent messages are remembered.
 const HISTORY: usize = 50;
+/// How much text they may be together, in bytes: the browser gives a page some five million
+/// characters for everything, and what does not fit would keep the rest from being stored.
+const HISTORY_TEXT: usize = 256 * 1024;
 /// How many templates there may be.
 const TEMPLATES: usize = 500;
 /// How much of a message a line shows, in characters.
@@ -81,6 +84,21 @@ impl Kept {
         true
     }
 
+    /// How much text it is, in bytes, without what is as long for every message.
+    fn text_len(&self) -> usize {
+        match self {
+            Self::Form { kind, values, .. } => {
+                values.iter().fold(kind.len(), |sum, (key, value)| {
+                    sum + key.len() + value.len()
+                })
+            }
+            Self::Raw { raw, .. } => {
+                let (Typed::Text(payload) | Typed::Hex(payload)) = &raw.payload;
+                raw.topic.len() + payload.len()
+            }
+        }
+    }
+
     /// One line that tells it from others. A form is called what its platform's declaration calls
     /// it, as long as that is the one in hand.
     pub fn line(&self, declaration: Option<&Declaration>, language: Language) -> String {
@@ -145,11 +163,20 @@ pub struct Library {
 }
 
 impl Library {
-    /// Remembers what was sent. The same message again moves to the front.
+    /// Remembers what was sent, unless that alone is too much. The same message again moves to the
+    /// front, and the oldest go.
     pub fn remember(&mut self, at: UnixMillis, kept: Kept) {
         self.history.retain(|sent| sent.kept != kept);
+        if kept.text_len() > HISTORY_TEXT {
+            return;
+        }
         self.history.insert(0, Sent { at, kept });
         self.history.truncate(HISTORY);
+        let mut text = 0;
+        self.history.retain(|sent| {
+            text += sent.kept.text_len();
+            text <= HISTORY_TEXT
+        });
     }
 
     /// Keeps a message under a name, in place of one that had it. `false` when it has no name, or
@@ -239,6 +266,27 @@ mod tests {
                 .count(),
             1
         );
+    }
+
+    #[test]
+    fn history_is_bounded_by_its_text() {
+        let long = |fill: &str, len: usize| Kept::Raw {
+            mode: Mode::Hex,
+            raw: RawDraft {
+                payload: Typed::Hex(fill.repeat(len)),
+                ..RawDraft::default()
+            },
+        };
+        let mut library = Library::default();
+        library.remember(UnixMillis(1), raw("small"));
+        for (at, fill) in ["a", "b", "c"].into_iter().enumerate() {
+            library.remember(UnixMillis(at as i64), long(fill, HISTORY_TEXT / 2));
+        }
+        let kept: Vec<&Kept> = library.history.iter().map(|sent| &sent.kept).collect();
+        let half = HISTORY_TEXT / 2;
+        assert_eq!(kept, [&long("c", half), &long("b", half)]);
+        library.remember(UnixMillis(9), long("d", HISTORY_TEXT + 1));
+        assert_eq!(library.history.len(), 2, "too much is not remembered");
     }
 
     #[test]

@@ -48,7 +48,6 @@ words! {
         "在本页面内运行：无需账号，数据不离开浏览器。";
     TARGET_BROKER: "Broker", "服务器（Broker）";
     URL: "URL", "URL";
-    URL_EXAMPLE: "ws://127.0.0.1:9001/mqtt", "ws://127.0.0.1:9001/mqtt（示例）";
     IDENTITY: "Identity", "设备身份";
     IDENTITY_OPTIONAL: "Optional ({})", "可选项（{}）";
     SETTINGS: "Connection settings", "连接参数";

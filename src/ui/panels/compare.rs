@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::registry::COMPARE;
 use crate::engine::seam::CompareRow;
 use crate::ui::components::{FindingList, live, part};
 use crate::ui::console::use_console;
@@ -18,7 +19,6 @@ pub fn Compare() -> impl IntoView {
     let console = use_console();
     let text = RwSignal::new(EXAMPLE.to_owned());
     let parsed = Memo::new(move |_| text.with(|text| readings::parse(text)));
-    let number = StoredValue::new(0_u64);
     // Identities count as well: topics are made of them.
     let identity = Memo::new(move |_| {
         console
@@ -26,12 +26,20 @@ pub fn Compare() -> impl IntoView {
             .workspace
             .with(|w| (w.profile.dialect.clone(), w.profile.identity.clone()))
     });
+    // What was compared for another device is nothing for this one.
+    console.comparison.set(None);
+    let shown = Memo::new(move |_| {
+        console
+            .settings
+            .with(|settings| settings.dock_panel == COMPARE && !settings.dock_folded)
+    });
     Effect::new(move |_| {
         identity.track();
+        if !shown.get() {
+            return;
+        }
         if let Ok(readings) = parsed.get() {
-            let next = number.get_value() + 1;
-            number.set_value(next);
-            console.compare(next, readings);
+            console.compare(readings);
         }
     });
     let rows = Memo::new(move |_| {

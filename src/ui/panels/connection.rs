@@ -12,14 +12,6 @@ use crate::ui::console::use_console;
 use crate::ui::i18n::{Phrase, words};
 use crate::ui::workspace::{Workspace, qos};
 
-const fn version_name(version: ProtocolVersion) -> &'static str {
-    match version {
-        ProtocolVersion::V3_1 => "3.1",
-        ProtocolVersion::V3_1_1 => "3.1.1",
-        ProtocolVersion::V5_0 => "5.0",
-    }
-}
-
 fn version_of(name: &str) -> Option<ProtocolVersion> {
     [
         ProtocolVersion::V3_1,
@@ -27,7 +19,7 @@ fn version_of(name: &str) -> Option<ProtocolVersion> {
         ProtocolVersion::V5_0,
     ]
     .into_iter()
-    .find(|version| version_name(*version) == name)
+    .find(|version| version.as_str() == name)
 }
 
 /// What may be typed over the platform's own values.
@@ -59,7 +51,10 @@ pub fn Settings() -> impl IntoView {
         None => console.say(words::AS_PLATFORM).to_owned(),
     };
     let versions = Signal::derive(move || {
-        let planned = device.plan.with(|plan| plan.version).map(version_name);
+        let planned = device
+            .plan
+            .with(|plan| plan.version)
+            .map(ProtocolVersion::as_str);
         // Until a version is chosen, the plan's version is the platform's.
         let chosen = device
             .workspace
@@ -72,8 +67,8 @@ pub fn Settings() -> impl IntoView {
             ProtocolVersion::V5_0,
         ] {
             options.push((
-                version_name(version).to_owned(),
-                format!("MQTT {}", version_name(version)),
+                version.as_str().to_owned(),
+                format!("MQTT {}", version.as_str()),
             ));
         }
         options
@@ -111,7 +106,7 @@ pub fn Settings() -> impl IntoView {
                     <Choose
                         id="version"
                         options=versions
-                        value=read(|c| c.version.map(version_name).unwrap_or_default().to_owned())
+                        value=read(|c| c.version.map(ProtocolVersion::as_str).unwrap_or_default().to_owned())
                         on_change=write(|c, name| c.version = version_of(&name))
                     />
                 </div>
@@ -455,7 +450,7 @@ pub fn PlanSummary() -> impl IntoView {
                 {row(
                     "plan-version",
                     words::VERSION,
-                    plan(|plan| plan.version.map(version_name).unwrap_or_default().to_owned()),
+                    plan(|plan| plan.version.map(ProtocolVersion::as_str).unwrap_or_default().to_owned()),
                 )} {row("plan-client-id", words::CLIENT_ID, plan(|plan| plan.client_id.clone()))}
                 {row(
                     "plan-user-name",

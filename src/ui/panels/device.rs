@@ -11,6 +11,9 @@ use crate::ui::components::{Choose, FormFields, live};
 use crate::ui::console::use_console;
 use crate::ui::i18n::words;
 
+/// What a WebSocket address looks like; the same in every language.
+const URL_EXAMPLE: &str = "ws://127.0.0.1:9001/mqtt";
+
 /// The panel.
 #[component]
 pub fn DevicePanel() -> impl IntoView {
@@ -137,7 +140,7 @@ fn TargetChoice() -> impl IntoView {
     let plan_url = move || {
         let planned = device.plan.with(|plan| plan.url.clone());
         if planned.is_empty() {
-            words::URL_EXAMPLE.en.to_owned()
+            URL_EXAMPLE.to_owned()
         } else {
             planned
         }

@@ -48,6 +48,8 @@ pub const TOPICS: &str = "topics";
 pub const CHARTS: &str = "charts";
 /// The simulated platform's side.
 pub const CLOUD: &str = "cloud";
+/// The same reading on every platform.
+pub const COMPARE: &str = "compare";
 /// The credential workbench.
 pub const WORKBENCH: &str = "workbench";
 
@@ -130,7 +132,7 @@ pub const DOCK: &[DockPanel] = &[
         draw: || view! { <Cloud /> }.into_any(),
     },
     DockPanel {
-        key: "compare",
+        key: COMPARE,
         tab: "tab-compare",
         panel: "tab-compare-panel",
         name: words::COMPARE,

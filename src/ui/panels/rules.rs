@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::commands::no_findings;
 use super::reports::Reports;
 use super::simulated::choose_kind;
-use crate::engine::seam::{AnswerFault, Finding, FormValues, KindRule, MessageKind};
+use crate::engine::seam::{AnswerFault, FormValues, KindRule, MessageKind};
 use crate::ui::components::{Choose, DigitsField, Fold, FormFields, SwitchField, live, part};
 use crate::ui::console::use_console;
 use crate::ui::i18n::{Phrase, words};
@@ -272,9 +273,4 @@ pub fn Variables() -> impl IntoView {
         </Fold>
     }
     .into_any()
-}
-
-/// Answers are linted when they are made, so their forms show nothing beforehand.
-fn no_findings() -> Signal<Vec<Finding>> {
-    Signal::stored(Vec::new())
 }

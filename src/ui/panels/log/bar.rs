@@ -217,7 +217,7 @@ pub fn Tools(side: Side, open: RwSignal<bool>) -> impl IntoView {
                     autocomplete="off"
                     prop:value=time
                     aria-invalid=live(move || {
-                        time.with(|text| !text.is_empty() && seconds_of_day(text).is_none()).to_string()
+                        time.with(|text| !text.is_empty() && millis_of_day(text).is_none()).to_string()
                     })
                     on:input=move |event| time.set(event_target_value(&event))
                 />
@@ -389,7 +389,7 @@ fn ExportTool(side: Side) -> impl IntoView {
 }
 
 /// Milliseconds since midnight in `10:32`, `10:32:07` or `10:32:07.418`.
-fn seconds_of_day(text: &str) -> Option<i64> {
+fn millis_of_day(text: &str) -> Option<i64> {
     let mut parts = text.trim().split(':');
     let hours: i64 = parts.next()?.parse().ok()?;
     let minutes: i64 = parts.next()?.parse().ok()?;
@@ -404,7 +404,7 @@ fn seconds_of_day(text: &str) -> Option<i64> {
 /// The moment meant by a time of day: on the day of the row in view, in the reader's time zone.
 fn time_typed(console: Console, text: &str) -> Option<UnixMillis> {
     const DAY: i64 = 86_400_000;
-    let of_day = seconds_of_day(text)?;
+    let of_day = millis_of_day(text)?;
     let shown = console
         .device
         .log
