@@ -7,10 +7,14 @@
 //! [`super::modem`].
 
 use super::modem::{self, Modem};
-use super::{Collector, Paste, digit, lines};
+use super::{Collector, Paste, Stream, digit, lines};
+use crate::capture::cut;
 use crate::mqtt::Severity;
 use crate::platform::Direction;
 use crate::platform::text;
+
+/// From so many bytes on, an argument that is hexadecimal is rather bytes than a figure.
+const FIGURES: usize = 16;
 
 /// Bytes that an AT command or an unsolicited result announced.
 struct Announced {
@@ -90,7 +94,7 @@ pub(super) fn read(source: &str) -> Paste {
             (None, Some(held)) => run_held(body, held),
             _ => run(body),
         };
-        if found.is_empty() {
+        if found.is_empty() || (announced.is_none() && is_figures(body, &found)) {
             continue;
         }
         let told = announced
@@ -270,6 +274,16 @@ fn tag_words(text: &str, counted: bool) -> Option<Held> {
         }
     }
     direction.map(|direction| Held { direction, shows })
+}
+
+/// Whether what looks like bytes in a modem's command or result is rather its figures, such as a
+/// signal's strength or a cell's number: it is short and there is no packet in it.
+fn is_figures(body: &str, found: &[(u8, usize)]) -> bool {
+    if found.len() >= FIGURES || !modem::is_spoken(body) {
+        return false;
+    }
+    let bytes = found.iter().map(|(byte, _)| *byte).collect();
+    cut::clean_bytes(&Stream::binary(bytes)) == 0
 }
 
 /// Bytes of a line under a tag: where the tag or the look of the line says that it is all

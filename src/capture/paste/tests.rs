@@ -607,6 +607,13 @@ fn a_message_that_cannot_be_made_is_named_with_its_line() {
 }
 
 #[test]
+fn figures_of_a_modem_are_no_bytes() {
+    let text = "AT+CSQ\n+CSQ: 20,99\nOK\nAT+CEREG?\n+CEREG: 2,1,\"1A2B\",\"0C3D4E5F\"\nOK\n\
+                +CCID: 89860012345678901234\nOK\n+QMTRECV: 0,0,\"t\",\"x\"\n";
+    makes(text, Direction::Down, 0, "t", b"x");
+}
+
+#[test]
 fn commands_that_carry_packets_keep_doing_so() {
     let (streams, problems) = log_of(&format!(
         "AT+QMTOPEN=0,\"1.2.3.4\",1883\nAT+XMQTTSEND=0,{}\nAT+QISENDEX=0,\"{}\"\nOK\n",
