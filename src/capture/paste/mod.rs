@@ -264,7 +264,8 @@ pub fn guess(text: &str) -> Format {
     for format in Format::TEXT {
         let (score, bytes) = score(format);
         let is_chance = score.0 < CHANCE || score.0 < bytes / 2;
-        if is_certain && is_chance {
+        // Plain hexadecimal would read the digits of tags and times as well.
+        if is_certain && (is_chance || format == Format::Hex) {
             continue;
         }
         if score > best.1 {

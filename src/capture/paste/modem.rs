@@ -910,10 +910,11 @@ fn fit(form: &[Arg], arguments: &str) -> Option<Found> {
                 let cut = behind(word, tail.len())?;
                 simple(tail, word.get(cut..)?, &mut found)?;
                 let said = word.get(..cut)?;
-                // A payload that is counted may begin with a quote.
+                // A payload that is counted may begin with a quote, or with blanks and a quote.
+                let is_counted = |length| length == said.len() || length == lead + said.len();
                 let inside = said
                     .strip_prefix('"')
-                    .filter(|_| *arg == Quoted || found.length != Some(said.len()));
+                    .filter(|_| *arg == Quoted || !found.length.is_some_and(is_counted));
                 let body = match inside {
                     Some(inside) => {
                         let closed = inside.trim_end().strip_suffix('"');
