@@ -1123,6 +1123,28 @@ fn a_filter_too_many_and_a_filter_that_is_refused_are_told_beside_it() {
 }
 
 #[test]
+fn a_topic_that_ends_in_white_space_is_told_with_the_space_in_sight() {
+    for dialect in device_console::platform::all() {
+        let (mut console, declaration) = connected(*dialect);
+        for (topic, told) in [
+            ("a/b", false),
+            ("a/b ", true),
+            ("\ta/b", true),
+            ("a b", false),
+        ] {
+            console.device(DeviceCommand::Preview {
+                number: 1,
+                draft: Draft::Raw(message(topic, b"{}".as_slice())),
+            });
+            let findings = &console.page.preview.as_ref().expect("a preview").findings;
+            let found = findings.iter().find(|it| it.rule == "TopicBlank");
+            assert_eq!(found.is_some(), told, "{}: {topic:?}", declaration.id.0);
+            assert!(found.is_none_or(|it| it.text.en.contains('␣')));
+        }
+    }
+}
+
+#[test]
 fn findings_never_block_what_is_sent() {
     for (id, topic, payload, rule, ..) in MESSAGES {
         let (mut console, _) = connected(by_name(id));

@@ -108,6 +108,27 @@ pub(super) fn add_new(findings: &mut Vec<Finding>, more: Vec<Finding>) {
     }
 }
 
+/// A topic that begins or ends with white space, mostly pasted: no platform means it, and nobody
+/// sees it.
+pub(super) fn blank_ends(topic: &str) -> Vec<Finding> {
+    if topic.trim() == topic {
+        return Vec::new();
+    }
+    let visible: String = topic
+        .chars()
+        .map(|found| if found.is_whitespace() { '␣' } else { found })
+        .collect();
+    vec![Finding::warning(
+        "TopicBlank",
+        Place::Topic,
+        Text::owned(
+            format!("the topic begins or ends with white space: \"{visible}\""),
+            format!("主题首尾有空白字符：“{visible}”"),
+        ),
+        "own rule",
+    )]
+}
+
 /// The plan as the page shows it, without the password.
 pub(super) fn view(plan: ConnectPlan) -> PlanView {
     PlanView {

@@ -124,15 +124,22 @@ async fn the_log_is_filtered_held_marked_and_jumped_in() {
             page.click("log-mark").await;
         }
         wait_for_count(browser, "two marks", "log-marks", "count", 2).await;
+        let selected = |frame: &str| {
+            format!(
+                "[data-testid=log-row][data-frame=\"{frame}\"][aria-selected=true][data-marked]"
+            )
+        };
         page.click("log-mark-next").await;
-        page.wait_for(
-            "the next mark is selected",
-            &format!(
-                "[data-testid=log-row][data-frame=\"{}\"][aria-selected=true][data-marked]",
-                second.frame
-            ),
-        )
-        .await;
+        page.wait_for("the next mark is selected", &selected(&second.frame))
+            .await;
+        // By key as well, and the log's keys are not the page's: no device is made.
+        page.click_first(&selected(&second.frame)).await;
+        page.keys("n").await;
+        page.wait_for("the other mark", &selected(&subscribe.frame))
+            .await;
+        page.keys("N").await;
+        page.wait_for("and back", &selected(&second.frame)).await;
+        assert_eq!(page.device_names().await.len(), 1, "one device");
 
         // To a time, which is the first row's day: the last row at the latest.
         page.fill("log-time-input", "23:59:59.999").await;

@@ -9,6 +9,45 @@ use crate::process::{eventually, scratch_folder};
 use crate::static_server::StaticServer;
 
 #[tokio::test]
+async fn a_log_that_becomes_taller_goes_on_following() {
+    let server = StaticServer::start();
+    scenario("log_taller", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        page.send_bytes("fill/first", "00").await;
+        let longer = "const log = document.querySelector('[data-testid=log-panel] .log-scroll');
+            return log.scrollHeight > log.clientHeight + arguments[0]";
+        let is_longer = async |by: u32| -> bool {
+            let longer = browser.run(longer, vec![json!(by)]).await;
+            longer == json!(true)
+        };
+        while !is_longer(800).await {
+            page.send().await;
+        }
+        // Taller by the window, and by what folds, while rows come.
+        for (width, height) in [(1280, 1000), (1280, 800), (1920, 1080)] {
+            page.send().await;
+            browser.resize(width, height).await;
+            page.send().await;
+        }
+        page.click("dock-fold").await;
+        page.click("dock-fold").await;
+        page.send().await;
+        let at_end = "const log = document.querySelector('[data-testid=log-panel] .log-scroll');
+            return log.scrollTop + log.clientHeight >= log.scrollHeight - 2";
+        browser
+            .wait_for("the newest row is in view", at_end, vec![])
+            .await;
+        assert!(
+            page.has("[data-testid=log-follow][aria-pressed=true]")
+                .await,
+            "it still follows"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_first_steps_end_in_an_answered_command_and_do_not_come_back() {
     let server = StaticServer::start();
     scenario("first_steps", Settings::default(), async |browser| {

@@ -260,6 +260,7 @@ impl Device {
             findings: Vec::new(),
         };
         if let Some(publication) = composed.publication.take() {
+            plan::add_new(&mut composed.findings, plan::blank_ends(&publication.topic));
             plan::add_new(
                 &mut composed.findings,
                 self.dialect.lint(identity, &publication),
