@@ -103,7 +103,7 @@ async fn a_relay_whose_broker_is_down_is_asked_until_the_broker_is_there_again()
             .wait_for(
                 "it is tried five times",
                 "const waiting = document.querySelector('[data-testid=waiting]');
-                 return Number(waiting.textContent.match(/([0-9]+) attempts failed/)?.[1]) >= 5",
+                 return Number(waiting.textContent.match(/failed so far: ([0-9]+)/)?.[1]) >= 5",
                 vec![],
             )
             .await;

@@ -9,6 +9,51 @@ use crate::process::{eventually, scratch_folder};
 use crate::static_server::StaticServer;
 
 #[tokio::test]
+async fn panels_fold_and_stay_folded() {
+    let server = StaticServer::start();
+    scenario("folds", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.connect_simulated().await;
+        let row = page.row("CONNECT", |row| row.packet == "CONNECT").await;
+        page.bytes_of(&row).await;
+        let seen = "return [...document.querySelectorAll(arguments[0])]
+            .filter(part => part.offsetWidth > 0).length";
+        let seen = async |parts: &str| browser.run(seen, vec![json!(parts)]).await;
+        let panels = [
+            ("device-fold", "#device-panel > :not(.panel-title)"),
+            ("inspector-fold", "#inspector > :not(.panel-title)"),
+        ];
+        for (fold, parts) in panels {
+            assert_ne!(seen(parts).await, json!(0), "{fold}: unfolded");
+            page.click(fold).await;
+            page.wait_for(
+                "it is folded",
+                &format!("[data-testid={fold}][aria-expanded=false]"),
+            )
+            .await;
+            assert_eq!(seen(parts).await, json!(0), "{fold}: folded");
+        }
+        let page = Page::open(browser, server.url()).await;
+        for (fold, parts) in panels {
+            page.wait_for(
+                "it stays folded",
+                &format!("[data-testid={fold}][aria-expanded=false]"),
+            )
+            .await;
+            assert_eq!(seen(parts).await, json!(0), "{fold}: after a reload");
+        }
+        // Who goes there unfolds it.
+        page.keys("gi").await;
+        page.wait_for(
+            "the inspector is there again",
+            "[data-testid=inspector-fold][aria-expanded=true]",
+        )
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_log_that_becomes_taller_goes_on_following() {
     let server = StaticServer::start();
     scenario("log_taller", Settings::default(), async |browser| {
