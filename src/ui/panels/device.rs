@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::attempt::{ConnectButton, FailureCard};
 use super::connection::{PlanSummary, Settings};
+use super::fold::{Folding, fold_button};
 use super::later::Later;
 use super::subscriptions::Subscriptions;
 use crate::engine::seam::{FormField, Target};
@@ -14,11 +15,18 @@ use crate::ui::i18n::words;
 /// What a WebSocket address looks like; the same in every language.
 const URL_EXAMPLE: &str = "ws://127.0.0.1:9001/mqtt";
 
+static FOLDING: Folding = Folding {
+    id: "device-fold",
+    name: [words::COLLAPSE_DEVICE, words::EXPAND_DEVICE],
+    sign: ["◂", "▸"],
+    folded: |settings| &mut settings.device_folded,
+    is_folded: |settings| settings.device_folded,
+};
+
 /// The panel.
 #[component]
 pub fn DevicePanel() -> impl IntoView {
     let console = use_console();
-    let folded = Memo::new(move |_| console.settings.with(|settings| settings.device_folded));
     view! {
         <section
             class="panel device-panel"
@@ -30,29 +38,7 @@ pub fn DevicePanel() -> impl IntoView {
             <div class="panel-title">
                 <h2 id="device-title">{live(move || console.say(words::DEVICE))}</h2>
                 <span class="top-bar-space"></span>
-                <button
-                    type="button"
-                    class="button-quiet device-fold"
-                    data-testid="device-fold"
-                    aria-expanded=live(move || (!folded.get()).to_string())
-                    aria-label=live(move || {
-                        console
-                            .say(
-                                if folded.get() {
-                                    words::EXPAND_DEVICE
-                                } else {
-                                    words::COLLAPSE_DEVICE
-                                },
-                            )
-                    })
-                    on:click=move |_| {
-                        console
-                            .settings
-                            .update(|settings| settings.device_folded = !settings.device_folded);
-                    }
-                >
-                    {live(move || if folded.get() { "▸" } else { "◂" })}
-                </button>
+                {fold_button(&FOLDING)}
             </div>
             <div class="panel-body device-body">
                 <Platform />

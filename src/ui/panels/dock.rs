@@ -2,10 +2,19 @@
 
 use leptos::prelude::*;
 
+use super::fold::{Folding, fold_button};
 use super::registry::{DOCK, DockPanel, named};
 use crate::ui::components::{TabList, TabSpec, live, part};
 use crate::ui::console::use_console;
 use crate::ui::i18n::words;
+
+static FOLDING: Folding = Folding {
+    id: "dock-fold",
+    name: [words::COLLAPSE_DOCK, words::EXPAND_DOCK],
+    sign: ["▾", "▴"],
+    folded: |settings| &mut settings.dock_folded,
+    is_folded: |settings| settings.dock_folded,
+};
 
 /// The panel.
 #[component]
@@ -16,7 +25,6 @@ pub fn Dock() -> impl IntoView {
             .settings
             .with(|settings| named(&settings.dock_panel))
     });
-    let folded = Memo::new(move |_| console.settings.with(|settings| settings.dock_folded));
     let tabs = DOCK
         .iter()
         .map(|panel| TabSpec {
@@ -45,22 +53,7 @@ pub fn Dock() -> impl IntoView {
                     selected=open
                     on_select=move |panel| console.open_panel(panel)
                 />
-                <button
-                    type="button"
-                    class="button-quiet dock-fold"
-                    data-testid="dock-fold"
-                    aria-expanded=live(move || (!folded.get()).to_string())
-                    aria-label=live(move || {
-                        console.say(if folded.get() { words::EXPAND_DOCK } else { words::COLLAPSE_DOCK })
-                    })
-                    on:click=move |_| {
-                        console
-                            .settings
-                            .update(|settings| settings.dock_folded = !settings.dock_folded);
-                    }
-                >
-                    {live(move || if folded.get() { "▴" } else { "▾" })}
-                </button>
+                {fold_button(&FOLDING)}
             </div>
             {DOCK.iter().map(|panel| view! { <Part panel=panel open=open /> }).collect_view()}
         </section>

@@ -14,6 +14,7 @@ mod device;
 mod device_tabs;
 mod dock;
 mod faults;
+mod fold;
 mod guide;
 mod inspector;
 mod latency;

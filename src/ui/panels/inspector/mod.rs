@@ -18,11 +18,20 @@ use crate::ui::components::{FindingList, live, part};
 use crate::ui::console::use_console;
 use crate::ui::format::{size, time_of_day};
 use crate::ui::i18n::words;
+use crate::ui::panels::fold::{Folding, fold_button};
 use convert::Converter;
 use detail::Detail;
 use partners::Partners;
 use state::State;
 use views::Views;
+
+static FOLDING: Folding = Folding {
+    id: "inspector-fold",
+    name: [words::COLLAPSE_INSPECTOR, words::EXPAND_INSPECTOR],
+    sign: ["▸", "◂"],
+    folded: |settings| &mut settings.inspector_folded,
+    is_folded: |settings| settings.inspector_folded,
+};
 
 /// The panel.
 #[component]
@@ -31,7 +40,6 @@ pub fn Inspector() -> impl IntoView {
     let frame = console.inspected();
     let state = State::new(frame);
     let is_empty = Memo::new(move |_| frame.with(Option::is_none));
-    let folded = Memo::new(move |_| console.settings.with(|settings| settings.inspector_folded));
     view! {
         <section
             class="panel inspector"
@@ -45,31 +53,7 @@ pub fn Inspector() -> impl IntoView {
                 <h2 id="inspector-heading">{live(move || console.say(words::INSPECTOR))}</h2>
                 <Title frame=frame />
                 <span class="top-bar-space"></span>
-                <button
-                    type="button"
-                    class="button-quiet inspector-fold"
-                    data-testid="inspector-fold"
-                    aria-expanded=live(move || (!folded.get()).to_string())
-                    aria-label=live(move || {
-                        console
-                            .say(
-                                if folded.get() {
-                                    words::EXPAND_INSPECTOR
-                                } else {
-                                    words::COLLAPSE_INSPECTOR
-                                },
-                            )
-                    })
-                    on:click=move |_| {
-                        console
-                            .settings
-                            .update(|settings| {
-                                settings.inspector_folded = !settings.inspector_folded;
-                            });
-                    }
-                >
-                    {live(move || if folded.get() { "◂" } else { "▸" })}
-                </button>
+                {fold_button(&FOLDING)}
             </div>
             {part(move || {
                 if is_empty.get() {
