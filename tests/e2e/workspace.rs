@@ -622,6 +622,8 @@ async fn the_first_steps_ask_for_what_is_missing_as_the_panel_does() {
     scenario("first_steps_ask", Settings::default(), async |browser| {
         let page = Page::open(browser, server.url()).await;
         page.choose("platform", "aliyun").await;
+        // Who typed and took it away again is not lent one.
+        page.fill("identity-device_secret", "s").await;
         page.fill("identity-device_secret", "").await;
         page.click("guide-act").await;
         page.wait_for("the panel asks", "[data-testid=connect][data-confirm=true]")
