@@ -449,8 +449,11 @@ impl Workspace {
     pub fn aim(&mut self, target: Target) {
         self.profile.target = target;
         if target == Target::Broker {
-            let lent = self.profile.identity.values_mut();
-            lent.filter(|value| *value == LENT_SECRET)
+            // Those of other platforms, too: the device may be moved there yet.
+            let all = self.identities.values_mut();
+            let all = all.chain([&mut self.profile.identity]);
+            all.flat_map(FormValues::values_mut)
+                .filter(|value| *value == LENT_SECRET)
                 .for_each(String::clear);
         }
     }
@@ -764,6 +767,12 @@ pub(super) mod tests {
         assert_eq!(secret(&device).as_deref(), Some(LENT_SECRET));
         device.aim(Target::Broker);
         assert_eq!(secret(&device).as_deref(), Some(""));
+        device.aim(Target::Simulated);
+        device.lend_secrets(&["key".to_owned()]);
+        device.move_to(&catalogue[1]);
+        device.aim(Target::Broker);
+        device.move_to(&catalogue[0]);
+        assert_eq!(secret(&device).as_deref(), Some(""), "by way of another");
         let typed = "typed".to_owned();
         device.profile.identity.insert("key".to_owned(), typed);
         device.aim(Target::Broker);
