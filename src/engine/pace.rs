@@ -30,6 +30,9 @@ const SLOW: Duration = Duration::from_millis(400);
 const REST: u32 = 4;
 /// What came in less time than that tells no rate.
 const LEAST_WINDOW: Duration = Duration::from_millis(500);
+/// A page that was told nothing for so many times the pause was hidden: what came meanwhile is no
+/// flood.
+const HIDDEN: u32 = 4;
 
 /// When the page is told next. It is told nothing unless there is news; that is the driver's to know.
 #[derive(Debug)]
@@ -38,6 +41,9 @@ pub struct Pace {
     quiet: Duration,
     /// Messages that came since.
     arrived: u32,
+    /// The same from when on a rate is counted: what is awaited is told in between.
+    counted: u32,
+    since: Option<Instant>,
     /// Nobody told the page what it waits for yet.
     awaited: bool,
     passing: Option<Passing>,
@@ -49,6 +55,8 @@ impl Default for Pace {
             told: None,
             quiet: QUIET,
             arrived: 0,
+            counted: 0,
+            since: None,
             awaited: false,
             passing: None,
         }
@@ -59,6 +67,7 @@ impl Pace {
     /// A message came that nobody waits for.
     pub fn handle_message(&mut self) {
         self.arrived = self.arrived.saturating_add(1);
+        self.counted = self.counted.saturating_add(1);
     }
 
     /// The page asked for something, or something happened that it must not learn late.
@@ -83,14 +92,18 @@ impl Pace {
     /// The page is told what is new. Returns what that tells of a flood; `goes_on` means that more
     /// of what it waits for follows.
     pub fn handle_told(&mut self, now: Instant, goes_on: bool) -> Option<Passing> {
-        let window = self.told.map_or(Duration::ZERO, |told| now - told);
+        let since = *self.since.get_or_insert(now);
+        let window = now - since;
         if window >= LEAST_WINDOW {
-            let every = self.pause();
-            let per_second = u128::from(self.arrived) * 1_000 / window.as_millis();
-            self.passing = (every >= NOTICED).then(|| Passing {
+            let every = self.pause_after(self.counted);
+            let per_second = u128::from(self.counted) * 1_000 / window.as_millis();
+            let is_flood = every >= NOTICED && window < every * HIDDEN;
+            self.passing = is_flood.then(|| Passing {
                 per_second: u32::try_from(per_second).unwrap_or(u32::MAX),
                 every,
             });
+            self.since = Some(now);
+            self.counted = 0;
         }
         self.told = Some(now);
         self.arrived = 0;
@@ -99,9 +112,13 @@ impl Pace {
     }
 
     fn pause(&self) -> Duration {
+        self.pause_after(self.arrived)
+    }
+
+    fn pause_after(&self, messages: u32) -> Duration {
         let busy = BUSY
             .into_iter()
-            .find_map(|(more_than, pause)| (self.arrived > more_than).then_some(pause));
+            .find_map(|(more_than, pause)| (messages > more_than).then_some(pause));
         busy.map_or(self.quiet, |busy| busy.max(self.quiet))
     }
 }
@@ -185,13 +202,27 @@ mod tests {
         let every = MS(2_000);
         let per_second = 5_000;
         assert_eq!(flood, Some(Passing { per_second, every }));
-        // A click in between is answered, and says nothing of the rate.
-        arrive(&mut pace, 50);
-        pace.handle_awaited();
-        now = now + MS(10);
-        assert_eq!(told_at(&mut pace, now), flood);
-        arrive(&mut pace, 3);
-        now = now + MS(600);
-        assert_eq!(told_at(&mut pace, now), None);
+        // Clicks in between are answered, and end nothing.
+        for _ in 0..10 {
+            arrive(&mut pace, 500);
+            pace.handle_awaited();
+            now = now + MS(100);
+            assert_eq!(told_at(&mut pace, now), flood);
+        }
+        // Nor do they keep it up.
+        for _ in 0..6 {
+            pace.handle_awaited();
+            now = now + MS(100);
+            told_at(&mut pace, now);
+        }
+        assert_eq!(told_at(&mut pace, now + MS(100)), None);
+    }
+
+    #[test]
+    fn what_came_while_the_page_was_hidden_is_no_flood() {
+        let mut pace = Pace::default();
+        told_at(&mut pace, Instant::ORIGIN);
+        arrive(&mut pace, 1_200);
+        assert_eq!(told_at(&mut pace, Instant::ORIGIN + MS(1_200_000)), None);
     }
 }

@@ -96,7 +96,9 @@ pub const ACTIONS: &[Action] = &[
         |console| {
             console.open_panel(registry::FIRST);
             request_animation_frame(|| {
-                press("library-open");
+                if element("[data-testid=library-open][aria-pressed=false]").is_some() {
+                    press("library-open");
+                }
                 focus_soon("[data-testid=library] button, [data-testid=library-open]");
             });
         },
@@ -588,8 +590,9 @@ fn handle(console: Console, after_go: StoredValue<bool>, event: &KeyboardEvent) 
         .code()
         .strip_prefix("Digit")
         .and_then(|it| it.parse::<usize>().ok());
-    if pressed.primary
+    if event.ctrl_key()
         && event.shift_key()
+        && !pressed.alt
         && let Some(index) = digit.and_then(|digit| digit.checked_sub(1))
     {
         event.prevent_default();

@@ -38,8 +38,26 @@ impl Console {
 
     /// Puts what was stored, as the catalogue has it, in the place of blank devices; where nothing
     /// was, a fresh device.
-    pub(super) fn set_up(self, found: Found) {
-        let restored = Workspace::restore(found.devices, &self.catalogue.get_untracked());
+    pub(super) fn set_up(self, mut found: Found) {
+        let stored = found.devices.len();
+        let mut restored = Workspace::restore(found.devices, &self.catalogue.get_untracked());
+        // A device of a platform that this version does not have stays stored, under its number.
+        let is_restored = |id: &u32| restored.iter().any(|device| device.id == *id);
+        found.numbers.retain(is_restored);
+        let gone = stored > restored.iter().filter(|device| device.id != 0).count();
+        if gone {
+            self.warn(words::STORAGE_UNREADABLE, &[]);
+        }
+        if gone
+            && let [fresh] = restored.as_mut_slice()
+            && fresh.id == 0
+        {
+            let id = DeviceId(draw_id());
+            fresh.id = id.0;
+            let device = self.make_device(id);
+            self.devices.update(|devices| devices.push(device));
+            self.of(device).follow_device();
+        }
         let mut kept = Vec::new();
         for mut stored in restored {
             let known = self.device_of(DeviceId(stored.id));
@@ -90,6 +108,16 @@ impl Console {
         }
     }
 
+    /// A device with nothing in it, in no list yet.
+    fn make_device(self, id: DeviceId) -> Device {
+        let owner = self.root.with_value(Owner::child);
+        let device = owner.with(|| Device::new(id, self.catalogue));
+        self.owners.update_value(|owners| {
+            owners.insert(id, owner);
+        });
+        device
+    }
+
     /// Adds a device behind another, out of view.
     fn insert_device(self, mut workspace: Workspace, behind: DeviceId) -> Option<DeviceId> {
         if self.devices.with_untracked(Vec::len) >= MAX_DEVICES {
@@ -98,12 +126,8 @@ impl Console {
         }
         let id = DeviceId(draw_id());
         workspace.id = id.0;
-        let owner = self.root.with_value(Owner::child);
-        let device = owner.with(|| Device::new(id, self.catalogue));
+        let device = self.make_device(id);
         device.workspace.set(workspace);
-        self.owners.update_value(|owners| {
-            owners.insert(id, owner);
-        });
         self.devices.update(|devices| {
             let place = devices
                 .iter()

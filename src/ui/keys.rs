@@ -13,8 +13,8 @@ pub enum Keys {
     Go(&'static str),
     /// One key, with Shift where it is a capital, while the log has the focus, which takes it itself.
     InLog(&'static str),
-    /// Ctrl, or ⌘ on a Mac, Shift and one of the digits.
-    PrimaryShiftDigit,
+    /// Ctrl, Shift and one of the digits; on a Mac as well, where ⌘ and Shift take pictures.
+    CtrlShiftDigit,
 }
 
 /// A key that was pressed, as the browser reports it.
@@ -44,7 +44,7 @@ impl Keys {
             Self::Primary(key) => pressed.primary && pressed.key.eq_ignore_ascii_case(key),
             Self::Plain(key) => bare && !pressed.after_go && pressed.key == key,
             Self::Go(key) => bare && pressed.after_go && pressed.key == key,
-            Self::InLog(_) | Self::PrimaryShiftDigit => false,
+            Self::InLog(_) | Self::CtrlShiftDigit => false,
         }
     }
 
@@ -60,8 +60,8 @@ impl Keys {
                 vec!["Shift".to_owned(), key.to_owned()]
             }
             Self::InLog(key) => vec![cap(key)],
-            Self::PrimaryShiftDigit => {
-                vec![primary.to_owned(), "Shift".to_owned(), "1…9".to_owned()]
+            Self::CtrlShiftDigit => {
+                vec!["Ctrl".to_owned(), "Shift".to_owned(), "1…9".to_owned()]
             }
         }
     }

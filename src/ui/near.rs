@@ -5,8 +5,11 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlElement;
 
-/// How many frames what was done may take: in a flood the engine answers after two seconds.
-const FRAMES: u32 = 180;
+use crate::browser::clock;
+use crate::engine::seam::UnixMillis;
+
+/// How long what was done may take, in milliseconds: in a flood the engine answers after two seconds.
+const PATIENCE: i64 = 3_000;
 
 /// What has the focus, and what gets it next.
 struct Near {
@@ -29,15 +32,15 @@ pub fn stay_near(buttons: &str, then: &str) {
         buttons: buttons.to_owned(),
         then: then.to_owned(),
     };
-    watch(near, FRAMES);
+    watch(near, clock::unix_millis());
 }
 
 /// Looks once in every frame, since what gets the focus may go away too: a row that changed is
 /// drawn anew. Ends as soon as the user puts the focus elsewhere.
-fn watch(mut near: Near, frames: u32) {
-    let Some(frames) = frames.checked_sub(1) else {
+fn watch(mut near: Near, since: UnixMillis) {
+    if clock::unix_millis().0.abs_diff(since.0) > PATIENCE.unsigned_abs() {
         return;
-    };
+    }
     request_animation_frame(move || {
         let active = active();
         if active.as_ref().is_some_and(|active| *active != near.held) {
@@ -51,7 +54,7 @@ fn watch(mut near: Near, frames: u32) {
             let _ = next.focus();
             near.held = next;
         }
-        watch(near, frames);
+        watch(near, since);
     });
 }
 
@@ -70,7 +73,7 @@ fn active() -> Option<HtmlElement> {
 }
 
 fn is_shown(element: &HtmlElement) -> bool {
-    element.offset_width() > 0
+    element.is_connected() && element.offset_width() > 0
 }
 
 /// Everything that matches and can be seen.

@@ -65,8 +65,19 @@ impl Console {
 
     fn store(self) {
         self.store_timer.set_value(None);
-        let ours = self.storable();
         let stored = storage::read(shelf::STORAGE_KEY);
+        let withdrawn = stored
+            .as_deref()
+            .map(|it| self.shelf.with_value(|known| known.withdrawn(it)));
+        for device in self.devices.get_untracked() {
+            if withdrawn
+                .as_ref()
+                .is_some_and(|ids| ids.contains(&device.id.0))
+            {
+                device.workspace.update(|w| w.keep_secrets = false);
+            }
+        }
+        let ours = self.storable();
         let text = self.shelf.with_value(|it| it.put(&ours, stored.as_deref()));
         let written = storage::write(shelf::STORAGE_KEY, &text);
         if written.is_ok() {

@@ -41,6 +41,8 @@ pub struct Shelf {
 struct Numbered {
     #[serde(default)]
     id: u32,
+    #[serde(default)]
+    keep_secrets: bool,
 }
 
 /// Reads what is on the shelf.
@@ -81,6 +83,22 @@ impl Shelf {
     /// This tab's devices as they are on the shelf now: from here on, what differs was changed here.
     pub fn holds(&mut self, ours: Vec<(u32, String)>) {
         self.last = ours;
+    }
+
+    /// The devices whose secrets another tab has taken off the shelf, which this tab put there: the
+    /// consent is withdrawn for both.
+    pub fn withdrawn(&self, stored: &str) -> BTreeSet<u32> {
+        let entries: Vec<Value> = serde_json::from_str(stored).unwrap_or_default();
+        let forget = entries.iter().filter_map(|entry| {
+            let known = Numbered::deserialize(entry).ok()?;
+            (!known.keep_secrets).then_some(known.id)
+        });
+        let forget: BTreeSet<u32> = forget.collect();
+        let ours = self.last.iter().filter_map(|(id, text)| {
+            let known = serde_json::from_str::<Numbered>(text).ok()?;
+            (known.keep_secrets && forget.contains(id)).then_some(*id)
+        });
+        ours.collect()
     }
 
     /// The text to store, given what is stored: this tab's devices where they changed since, the
@@ -225,6 +243,22 @@ mod tests {
         ours[0].profile.name = "still in use".to_owned();
         let stored = here.put(&texts(&ours), Some(&stored));
         assert_eq!(names(&stored), ["b", "still in use"]);
+    }
+
+    #[test]
+    fn secrets_that_another_tab_forgot_are_not_stored_again() {
+        let mut kept = device(1, "a");
+        kept.keep_secrets = true;
+        let stored = first(&[kept, device(2, "b")]);
+        let (here, _) = tab(&stored);
+        let (there, mut theirs) = tab(&stored);
+        assert_eq!(here.withdrawn(&stored), BTreeSet::new());
+        theirs[0].keep_secrets = false;
+        let stored = there.put(&texts(&theirs), Some(&stored));
+        assert_eq!(here.withdrawn(&stored), BTreeSet::from([1]));
+        // Who has just ticked the box in this tab means it.
+        let (here, _) = tab(&stored);
+        assert_eq!(here.withdrawn(&stored), BTreeSet::new());
     }
 
     #[test]

@@ -9,6 +9,36 @@ use crate::process::{eventually, scratch_folder};
 use crate::static_server::StaticServer;
 
 #[tokio::test]
+async fn a_device_of_another_version_s_platform_stays_stored() {
+    let server = StaticServer::start();
+    scenario("foreign", Settings::default(), async |browser| {
+        let page = Page::open(browser, server.url()).await;
+        page.fill("identity-ae", "meter-of-old").await;
+        let stored = |what: &str| {
+            format!("return (localStorage['device-console.devices'] ?? '').includes('{what}')")
+        };
+        browser
+            .wait_for("it is stored", &stored("meter-of-old"), vec![])
+            .await;
+        // The page stores what was typed last when it goes, so it is told in time.
+        let foreign = "const stored = localStorage['device-console.devices'];
+            localStorage['device-console.devices'] = stored.replaceAll('onem2m', 'of-tomorrow')";
+        browser.run(foreign, vec![]).await;
+        let page = Page::open(browser, server.url()).await;
+        page.wait_for("it is told", "[data-testid=toast]").await;
+        page.fill("identity-ae", "meter-of-now").await;
+        browser
+            .wait_for("the new one is stored", &stored("meter-of-now"), vec![])
+            .await;
+        for what in ["of-tomorrow", "meter-of-old"] {
+            let kept = browser.run(&stored(what), vec![]).await;
+            assert_eq!(kept, json!(true), "{what} is stored still");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn panels_fold_and_stay_folded() {
     let server = StaticServer::start();
     scenario("folds", Settings::default(), async |browser| {

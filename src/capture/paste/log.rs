@@ -45,7 +45,7 @@ pub(super) fn read(source: &str) -> Paste {
             start: line_start,
             at: start,
             body,
-            told: head.held.map(|held| held.direction),
+            told: held.map(|held| held.direction),
         };
         match modem.line(&mut out, said) {
             modem::Heard::Nothing => {}

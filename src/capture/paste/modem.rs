@@ -188,48 +188,50 @@ struct Speech<'a> {
     arguments: usize,
 }
 
-/// The command or result of a line, unless it is quoted.
+/// The command or result of a line, unless it is quoted, an argument, or the end of a word.
 fn speech(line: &str) -> Option<Speech<'_>> {
-    let upper = line.to_ascii_uppercase();
-    let command = upper
+    // Looked for once: a long line may have many that look like a beginning.
+    let open = line.find(['"', '\'', '=']).unwrap_or(line.len());
+    let head = line.get(..open)?;
+    let is_free = |at: &usize| {
+        let before = head.get(..*at).unwrap_or_default();
+        !before.ends_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    let upper = head.to_ascii_uppercase();
+    let mut commands = upper
         .match_indices("AT+")
         .chain(upper.match_indices("AT#"))
+        .map(|(at, _)| at);
+    if let Some(at) = commands.find(is_free) {
+        return named(line, at, at + 3, true);
+    }
+    // A time zone or a number in front of a result is none.
+    head.match_indices(['+', '#'])
         .map(|(at, _)| at)
-        .find(|at| is_outside(line, *at));
-    let (at, from) = match command {
-        Some(at) => (at, at + 3),
-        None => {
-            let at = line.find(['+', '#']).filter(|at| is_outside(line, *at))?;
-            (at, at + 1)
-        }
-    };
-    let length = line
-        .get(from..)?
-        .bytes()
-        .take_while(u8::is_ascii_alphanumeric)
-        .count();
-    let name = upper.get(from..from + length)?;
+        .filter(is_free)
+        .find_map(|at| named(line, at, at + 1, false))
+}
+
+/// The command or result that begins at `at`, whose name begins at `from`.
+fn named(line: &str, at: usize, from: usize, is_command: bool) -> Option<Speech<'_>> {
+    let rest = line.get(from..)?;
+    let length = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let name = rest.get(..length)?;
     if length < 2 || !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
-    let joint = line.get(from + length..)?.chars().next();
-    if command.is_none() && joint != Some(':') {
+    let joint = rest.get(length..)?.chars().next();
+    if !is_command && joint != Some(':') {
         return None;
     }
     Some(Speech {
-        is_command: command.is_some(),
+        is_command,
         shown: line.get(at..from + length)?,
-        name: name.to_owned(),
+        name: name.to_ascii_uppercase(),
         at,
         joint,
         arguments: (from + length + joint.map_or(0, char::len_utf8)).min(line.len()),
     })
-}
-
-/// Whether what begins here is neither quoted, nor an argument, nor the end of a word.
-fn is_outside(line: &str, at: usize) -> bool {
-    let before = line.get(..at).unwrap_or_default();
-    !before.contains(['"', '\'', '=']) && !before.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
 /// Whether nothing but a modem's log has lines like this one: a command with its arguments or a

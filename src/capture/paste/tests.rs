@@ -686,6 +686,31 @@ fn serial_assistants_are_read_with_every_byte_in_place() {
     assert_eq!(log_of("TX [30:08:00:03:61:2f:62:68:69:21]").0[0].2, PUBLISH);
 }
 
+#[test]
+fn a_result_is_heard_behind_a_time_zone_or_a_number() {
+    for text in [
+        "[2024-01-01T10:00:00+08:00] +QMTRECV: 0,0,\"t\",\"x\"",
+        "[modem#1] +QMTRECV: 0,0,\"t\",\"x\"",
+    ] {
+        let (streams, problems) = log_of(text);
+        assert_eq!(problems, Vec::<String>::new(), "{text}");
+        assert!(streams.len() == 1 && streams[0].1, "{text}: {streams:?}");
+        assert!(streams[0].2.ends_with(b"\x00\x01tx"), "{text}: {streams:?}");
+    }
+}
+
+#[test]
+fn an_echo_under_a_tag_of_its_own_makes_no_second_message() {
+    let command = "AT+MQTTPUB=0,\"t\",\"x\",0,0";
+    for text in [
+        format!("[10:00:01]# SEND ASCII>\n{command}\n[10:00:01]# RECV ASCII>\n{command}\nOK\n"),
+        format!("# SEND ASCII>\n{command}\n# RECV ASCII>\n{command}\nOK\n"),
+    ] {
+        let (streams, _) = log_of(&text);
+        assert_eq!(streams.len(), 1, "{text}: {streams:?}");
+    }
+}
+
 /// Packets of several kinds.
 fn packet() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![

@@ -157,9 +157,9 @@ pub fn HexEditor(
         let chosen = selection.with_untracked(|chosen| !chosen.is_empty());
         said.set(match byte {
             Some(byte) if !chosen => fields.with_untracked(|fields| {
-                let field = fields
-                    .as_ref()
-                    .and_then(|(mapped, from)| mapped.field_at(from + at));
+                let field = fields.as_ref().and_then(|(mapped, from)| {
+                    mapped.field_at(from + at, console.language.get_untracked())
+                });
                 spoken(console, at, &format!("{byte:02X}"), field)
             }),
             _ => untrack(status),

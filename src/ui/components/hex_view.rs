@@ -15,7 +15,7 @@ use crate::engine::seam::FieldKind;
 use crate::ui::byte_map::ByteMap;
 use crate::ui::console::{Console, use_console};
 use crate::ui::format::ascii;
-use crate::ui::i18n::words;
+use crate::ui::i18n::{Language, words};
 
 const ROW_HEIGHT: u32 = 20;
 
@@ -48,9 +48,9 @@ pub struct Mapped {
 
 impl Mapped {
     /// The name of the innermost field that a byte is part of.
-    pub fn field_at(&self, byte: usize) -> Option<&str> {
+    pub fn field_at(&self, byte: usize, language: Language) -> Option<&str> {
         let id = self.map.deepest_at(byte)?;
-        self.map.node(id).map(|node| node.name.as_str())
+        self.map.node(id).map(|node| node.name_in(language))
     }
 }
 
@@ -123,7 +123,12 @@ pub fn HexView(
         } else {
             format!("{byte:02X}")
         };
-        let text = spoken(console, at, &digits, mapped.field_at(at));
+        let text = spoken(
+            console,
+            at,
+            &digits,
+            mapped.field_at(at, console.language.get_untracked()),
+        );
         said.set(Some((mapped.revision, text)));
     };
     // Where a selection began: with Shift, or with the pointer down.

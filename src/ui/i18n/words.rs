@@ -753,6 +753,7 @@ words! {
     ACTION_IN_LOG: "{} (in the log)", "{}（在日志中）";
     ACTION_TEMPLATE: "Bring back the template of that number", "调出该序号的模板";
     REASON_NO_ROW: "Select a row first.", "请先选中一行。";
+    REASON_NO_BYTES: "Select a field or bytes first.", "请先选中字段或字节。";
     REASON_NO_MARK: "No row is marked.", "没有已标记的行。";
     ACTION_THEME: "Change the theme", "切换主题";
     ACTION_LANGUAGE: "切换到中文", "Switch to English / 切换到英文";

@@ -114,7 +114,8 @@ pub fn Compose() -> impl IntoView {
             .and_then(|digit| digit.parse::<usize>().ok());
         if let Some(index) = digit.and_then(|digit| digit.checked_sub(1))
             && event.shift_key()
-            && (event.ctrl_key() || event.meta_key())
+            && event.ctrl_key()
+            && !event.alt_key()
             && library::load_template(console, index)
         {
             event.prevent_default();

@@ -83,7 +83,7 @@ fn section(console: Console, group: Phrase) -> AnyView {
     if group == words::GROUP_MESSAGE {
         rows.push(row(
             live(move || console.say(words::ACTION_TEMPLATE).to_owned()),
-            Keys::PrimaryShiftDigit,
+            Keys::CtrlShiftDigit,
         ));
     }
     if group == words::GROUP_GO {

@@ -70,6 +70,7 @@ pub(super) fn Detail(state: State) -> impl IntoView {
     let format = RwSignal::new(CopyFormat::default());
     let copy_bytes = move |_| {
         let Some(range) = untrack(|| state.bytes()) else {
+            console.warn(words::REASON_NO_BYTES, &[]);
             return;
         };
         let bytes = state
