@@ -26,6 +26,8 @@ fn copy_selection(text: &str) -> Result<bool, JsValue> {
     let document = web_sys::window()
         .and_then(|window| window.document())
         .ok_or(JsValue::NULL)?;
+    let command: js_sys::Function =
+        js_sys::Reflect::get(&document, &"execCommand".into())?.dyn_into()?;
     let focused = document.active_element();
     // Nothing outside an open dialog can be selected.
     let above = focused.as_ref().and_then(|at| at.closest("dialog").ok()?);
@@ -39,8 +41,6 @@ fn copy_selection(text: &str) -> Result<bool, JsValue> {
     area.set_class_name("visually-hidden");
     place.append_child(&area)?;
     area.select();
-    let command: js_sys::Function =
-        js_sys::Reflect::get(&document, &"execCommand".into())?.dyn_into()?;
     let copied = command.call1(&document, &"copy".into());
     area.remove();
     if let Some(focused) = focused.and_then(|at| at.dyn_into::<web_sys::HtmlElement>().ok()) {

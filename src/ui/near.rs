@@ -9,7 +9,7 @@ use crate::browser::clock;
 use crate::engine::seam::UnixMillis;
 
 /// How long what was done may take, in milliseconds: in a flood the engine answers after two seconds.
-const PATIENCE: i64 = 3_000;
+const PATIENCE: u64 = 3_000;
 
 /// What has the focus, and what gets it next.
 struct Near {
@@ -38,7 +38,7 @@ pub fn stay_near(buttons: &str, then: &str) {
 /// Looks once in every frame, since what gets the focus may go away too: a row that changed is
 /// drawn anew. Ends as soon as the user puts the focus elsewhere.
 fn watch(mut near: Near, since: UnixMillis) {
-    if clock::unix_millis().0.abs_diff(since.0) > PATIENCE.unsigned_abs() {
+    if clock::unix_millis().0.abs_diff(since.0) > PATIENCE {
         return;
     }
     request_animation_frame(move || {
